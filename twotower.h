@@ -1,0 +1,5201 @@
+/* twotower.h: two-tower recommenders in plain C, as a library and as a textbook.
+
+   A two-tower model learns from ratings.  One small neural network (a tower) maps a user's
+   features to a vector of length one, another maps an item's features to such a vector, and the
+   dot product of the two predicts the rating.  Near vectors are similar items.
+
+   HOW TO USE IT
+     Put this file beside your program.  In one source file, and only one, write
+
+         #define TWOTOWER_IMPLEMENTATION
+         #include "twotower.h"
+
+     and in all others the #include alone.  It is C99 (and compiles as C++) and needs the C library,
+     nothing else: `cc program.c` on x86-64 and 64-bit ARM, `cc program.c -lm` elsewhere.
+
+   A COMPLETE PROGRAM (examples/smallest.c)
+
+         #define TWOTOWER_IMPLEMENTATION
+         #include "twotower.h"
+         #include <stdio.h>
+
+         int main(void)
+         {
+             float users[] = {1, 0,   0, 1,   1, 1};        // likes action, likes romance
+             float films[] = {1, 0,   0, 1,   1, 1};        // has action, has romance
+             uint32_t user[] = {0,  0, 1,  1, 2, 2, 2};     // who rated ...
+             uint32_t film[] = {0,  1, 0,  1, 0, 1, 2};     // ... what ...
+             float  rating[] = {1, -1, -1, 1, 0, 0, 1};     // ... from -1 (bad) to 1 (good)
+             uint32_t rows[] = {0};
+
+             tt_ratings known = {tt_matrix_of(users, 3, 2), tt_matrix_of(films, 3, 2),
+                                 user, film, rating, NULL, 7};
+             tt_two_tower model;
+             tt_two_tower_options options = {.hidden = {16}, .embedding = 4, .seed = 1};
+             if (tt_two_tower_new(&model, 2, 2, &options) != TT_OK) return 1;
+             if (tt_fit(&model, &known, &(tt_fit_options){.epochs = 300}, NULL) != TT_OK) return 1;
+
+             float both = 0;                                // user 0 never rated film 2
+             uint32_t film_2[] = {2};
+             tt_ratings question = {known.users, known.items, rows, film_2, NULL, NULL, 1};
+             if (tt_predict(&both, &model, &question, 0) != TT_OK) return 1;
+             printf("user 0 on film 2: %.2f\n", both);
+             tt_two_tower_free(&model);
+             return 0;
+         }
+
+     prints
+
+         user 0 on film 2: 0.00
+
+   WHAT IS IN IT (find a section by its mark: grep -n "§8" twotower.h shows its interface, its
+   chapter; the same mark in lessons/ and tests/ shows its lesson and its test)
+
+     §0  arithmetic that is the same everywhere      §10 optimisers: Adam, SGD
+     §1  errors                                      §11 scalers
+     §2  memory                                      §12 split and batches
+     §3  random numbers                              §13 tables from CSV
+     §4  matrices and views                          §14 two towers
+     §5  the three products                          §15 training
+     §6  activation, normalisation, dot, loss        §16 nearest neighbours
+     §7  dense layers                                §17 saving and loading
+     §8  the tape                                    §18 the fast way
+     §9  checking gradients                          §19 history and licence
+
+     Part I is the interface, for those who use the library.  Part II is the book: the same sections
+     in the same order, each with why, the mathematics and the code.
+
+   OPTIONS (define before the #include that has TWOTOWER_IMPLEMENTATION)
+     TWOTOWER_STATIC                    every function is static: a private copy for one source file
+     TT_MALLOC, TT_REALLOC, TT_FREE     your allocator; all three or none
+     TT_ASSERT(condition, message)      what happens on a caller's mistake; must not return then
+
+   CONVENTIONS
+     Letters     N rows, B batch, I inputs, O outputs, D embedding width, K neighbours.
+                 A matrix is row-major: element (r, c) is data[r * stride + c].
+     Names       tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the gradient of
+                 the loss with respect to X.
+     Arguments   outputs, then inputs, then parameters, then options.  Options are structs in which
+                 zero means the documented default; NULL stands for all defaults.
+     Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
+                 memory that you gave.  owns: allocates, and has a _free function.  A struct of zeros
+                 is valid everywhere a _free function takes it, and freeing twice is harmless.
+     Errors      Your mistake (shapes that don't fit, an index out of range) stops the program
+                 through TT_ASSERT, with a message that names both shapes.  The world's mistake (no
+                 memory, a missing file, a malformed line) returns a tt_error and leaves the outputs
+                 as they were.  The library never prints and never exits.
+     Numbers     Networks are float, tables and statistics are double.  The same seed gives the same
+                 bits on every machine, compiler, optimisation level and number of threads (§0).
+
+   WHAT IT DOES NOT DO
+     No convolutions, no recurrence, no GPU, no half precision, no text encodings but UTF-8.  It is
+     for networks of dense layers with up to a few million weights, which a processor trains well.
+
+   The licence is at the end: MIT or public domain, at your choice. */
+
+#ifndef TWOTOWER_H
+#define TWOTOWER_H
+
+#define TT_VERSION "1.0.0"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef TWOTOWER_STATIC
+#if defined(__GNUC__) || defined(__clang__)
+#define TT_API static __attribute__((unused))
+#else
+#define TT_API static
+#endif
+#else
+#define TT_API extern
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ================================================================================================
+   PART I: THE INTERFACE
+   ================================================================================================ */
+
+/* §1 errors -------------------------------------------------------------------------------------- */
+
+/* One list makes the enumeration and its texts. */
+#define TT_ERRORS(X)                                                                               \
+    X(TT_OK, "no error")                                                                           \
+    X(TT_ERROR_MEMORY, "out of memory")                                                            \
+    X(TT_ERROR_OPEN, "a file could not be opened")                                                 \
+    X(TT_ERROR_READ, "a file could not be read")                                                   \
+    X(TT_ERROR_WRITE, "a file could not be written")                                               \
+    X(TT_ERROR_FORMAT, "a file is not of the expected form")                                       \
+    X(TT_ERROR_VALUE, "a value in a file is not what was expected")                                \
+    X(TT_ERROR_END, "there are no more records")                                                   \
+    X(TT_ERROR_ARITHMETIC, "this build's floating-point arithmetic does not follow IEEE 754")
+
+typedef enum tt_error {
+#define TT__ENUM(name, text) name,
+    TT_ERRORS(TT__ENUM)
+#undef TT__ENUM
+} tt_error;
+
+/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  Functions that
+   read or write files take a tt_message to fill, or NULL; it is set only when they fail. */
+typedef struct tt_message {
+    char text[512];
+} tt_message;
+
+/* The text of an error code; never NULL. */
+TT_API const char *tt_error_text(tt_error error);
+
+/* §2 memory: the hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it ---------------------- */
+
+/* §3 random numbers ------------------------------------------------------------------------------ */
+
+/* The Mersenne Twister MT19937, drawing the same numbers as numpy.random.RandomState(seed).
+   Matsumoto and Nishimura, ACM TOMACS 8(1), 1998. */
+typedef struct tt_random {
+    uint32_t state[624];
+    uint32_t position; /* of the next word in state; 624: refill first */
+} tt_random;
+
+/* Starts the sequence that belongs to a seed. */
+TT_API void tt_random_seed(tt_random *random, uint32_t seed);
+
+/* The next 32 random bits. */
+TT_API uint32_t tt_random_uint32(tt_random *random);
+
+/* The next number of [0, 1), with 53 random bits: RandomState.random_sample(). */
+TT_API double tt_random_sample(tt_random *random);
+
+/* The next number of [low, high): RandomState.uniform(low, high). */
+TT_API double tt_random_uniform(tt_random *random, double low, double high);
+
+/* Puts n indices into random order: RandomState.shuffle.  O(n). */
+TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n);
+
+/* Fills indices with 0 .. n-1 in random order: RandomState.permutation(n).  O(n). */
+TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n);
+
+/* §4 matrices and views -------------------------------------------------------------------------- */
+
+/* A matrix of float (for networks) and a table of double (for data and statistics, as in NumPy).
+   Both are passed by value: copying the struct copies the description, not the numbers.  A view
+   describes a part of another matrix and owns nothing; freeing one does nothing. */
+typedef struct tt_matrix {
+    size_t rows, cols;
+    size_t stride; /* floats from one row to the next; cols unless this is a view of columns */
+    float *data;
+    void *owner;   /* private: the memory that tt_matrix_free returns; NULL in views */
+} tt_matrix;
+
+typedef struct tt_table {
+    size_t rows, cols, stride;
+    double *data;
+    void *owner;
+} tt_table;
+
+/* Owns a new matrix of zeros. */
+TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols);
+TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols);
+
+TT_API void tt_matrix_free(tt_matrix *matrix);
+TT_API void tt_table_free(tt_table *table);
+
+/* Borrows rows x cols numbers that you have. */
+TT_API tt_matrix tt_matrix_of(float *data, size_t rows, size_t cols);
+TT_API tt_table tt_table_of(double *data, size_t rows, size_t cols);
+
+/* Views of count rows or columns from the first: NumPy's m[first:first+count] and m[:, ...].  They
+   borrow the matrix. */
+TT_API tt_matrix tt_matrix_rows(tt_matrix matrix, size_t first, size_t count);
+TT_API tt_matrix tt_matrix_cols(tt_matrix matrix, size_t first, size_t count);
+TT_API tt_table tt_table_rows(tt_table table, size_t first, size_t count);
+TT_API tt_table tt_table_cols(tt_table table, size_t first, size_t count);
+
+/* Element (row, col), checked; a pointer, so that it can be read and written. */
+TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col);
+TT_API double *tt_table_at(tt_table table, size_t row, size_t col);
+
+/* Owns a float copy of a table, each number rounded once. */
+TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table);
+
+/* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows]. */
+TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows);
+
+/* §5 the three products -------------------------------------------------------------------------- */
+
+/* A dense layer needs three products of matrices: one forward, two backward.  Each fills its first
+   argument, which must not overlap the others, and costs 2 B I O operations. */
+TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W);     /* Y  (BxO) = X (BxI)  W (IxO)     */
+TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W);/* dX (BxI) = dY (BxO) W^T (OxI)   */
+TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY);/* dW (IxO) = X^T (IxB) dY (BxO)   */
+
+/* §6 activation, normalisation, dot, loss --------------------------------------------------------- */
+
+/* Each operation beside its derivative.  All fill their first arguments; where the shapes agree, an
+   output may be the same matrix as an input. */
+
+/* Y (BxO) = X (BxO) + b (1xO), added to every row; backward: db is the column sums of dY. */
+TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b);
+TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY);
+
+/* Y = max(X, 0); backward: dX is dY where X > 0, else 0. */
+TT_API void tt_relu(tt_matrix Y, tt_matrix X);
+TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X);
+
+/* Each row divided by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize: a row
+   of zeros stays zeros, and its gradient is finite.  Backward takes the forward input X and output Y. */
+TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X);
+TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y);
+
+/* p (Bx1) = dot product of each row of U (BxD) with that row of V (BxD). */
+TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V);
+TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_matrix U, tt_matrix V);
+
+/* The mean of (p - y)^2 over all elements, and its gradient 2 (p - y) / count. */
+TT_API float tt_mse(tt_matrix p, tt_matrix y);
+TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y);
+
+/* §7 dense layers -------------------------------------------------------------------------------- */
+
+typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
+
+/* Y = activation(X W + b): Keras' Dense. */
+typedef struct tt_dense {
+    tt_matrix weights; /* I x O */
+    tt_matrix bias;    /* 1 x O */
+    tt_activation activation;
+} tt_dense;
+
+/* Dense layers one after the other, and at the end, if wanted, rows of length one. */
+typedef struct tt_sequential {
+    size_t depth;
+    tt_dense *layers;
+    bool normalize;    /* L2-normalise the last layer's rows */
+    void *owner;       /* private: the one block that holds all parameters */
+} tt_sequential;
+
+/* Owns a network of widths[0] inputs and layers of widths[1 .. depth] outputs; ReLU after all but
+   the last.  Weights start Glorot uniform, biases zero (Glorot and Bengio, AISTATS 2010). */
+TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
+                                  bool normalize, tt_random *random);
+TT_API void tt_sequential_free(tt_sequential *network);
+
+/* The number of weights and biases. */
+TT_API size_t tt_sequential_parameters(const tt_sequential *network);
+
+/* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §5 and
+   §6.  tt_embed (§14) is the same faster. */
+TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
+
+/* Writes Keras' model.summary() into text, as snprintf would: at most capacity bytes with the final
+   NUL; returns the length that the whole text has. */
+TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
+                                    const char *name);
+
+/* §8 the tape ------------------------------------------------------------------------------------ */
+
+/* A tape records a computation while it runs, and then plays the chain rule backwards over it
+   (reverse-mode automatic differentiation).  Start from a struct of zeros; per step: reset, record,
+   backward, read gradients.
+
+       tt_tape tape = {0};
+       tt_tape_reset(&tape);
+       tt_var x = tt_tape_constant(&tape, inputs), w = tt_tape_parameter(&tape, weights);
+       tt_var loss = tt_tape_mse(&tape, tt_tape_relu(&tape, tt_tape_matmul(&tape, x, w)), y);
+       if (tt_tape_backward(&tape, loss) != TT_OK) ...
+       tt_matrix dW = tt_tape_gradient(&tape, w);
+
+   When memory runs out while recording, the tape remembers, the operations that follow do nothing,
+   and tt_tape_backward (or tt_tape_error) says so: a formula needs no check per line. */
+typedef uint32_t tt_var;
+
+typedef struct tt__node tt__node;
+typedef struct tt__block tt__block;
+typedef struct tt_tape {
+    tt__node *nodes; /* all fields are private */
+    size_t count, capacity;
+    tt__block *blocks;
+    tt_error error;
+} tt_tape;
+
+/* Forgets what was recorded and keeps the memory for the next recording. */
+TT_API void tt_tape_reset(tt_tape *tape);
+TT_API void tt_tape_free(tt_tape *tape);
+TT_API tt_error tt_tape_error(const tt_tape *tape);
+
+/* Leaves of the graph.  Both borrow the matrix until the next reset.  A parameter gets a gradient;
+   asking twice for the same parameter gives the same variable, so that shared weights add up. */
+TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value);
+TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value);
+
+/* Operations.  Shapes as in §5 and §6; add, subtract and multiply work element by element on equal
+   shapes. */
+TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W);
+TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b);
+TT_API tt_var tt_tape_add(tt_tape *tape, tt_var A, tt_var B);
+TT_API tt_var tt_tape_subtract(tt_tape *tape, tt_var A, tt_var B);
+TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B);
+TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor);
+TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X);
+TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X);
+TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V);
+TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A);             /* 1 x 1 */
+TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y);    /* 1 x 1 */
+
+/* A whole layer, and a whole network, its weights and biases as parameters. */
+TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
+TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network);
+
+/* Fills every gradient: d output / d variable, for an output of one element.  Calling it again gives
+   the same gradients, not their double.  Costs about twice the forward pass. */
+TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
+
+/* What a variable holds, and its gradient after tt_tape_backward (an empty matrix for a variable on
+   which no parameter has an influence).  They borrow the tape until the next reset. */
+TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable);
+TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
+
+/* §9 checking gradients -------------------------------------------------------------------------- */
+
+/* Records a graph from the current values of the parameters and returns its output of one element. */
+typedef tt_var (*tt_graph)(tt_tape *tape, void *context);
+
+typedef struct tt_gradient_check {
+    size_t compared;      /* elements compared */
+    size_t kinks;         /* elements left out: the function has a corner there (a ReLU at 0) */
+    double largest_error; /* of |tape - differences| / max(|tape|, |differences|, 0.01 largest) */
+    size_t parameter, row, col;        /* where that was */
+    double by_tape, by_differences;    /* and both values */
+} tt_gradient_check;
+
+/* Compares the tape's gradients of n parameters with central differences, element by element.  Each
+   element costs four recordings.  Parameters are moved and put back.  An error under 1e-3 is good. */
+TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
+                                   const tt_matrix *parameters, size_t n);
+
+/* §10 optimisers --------------------------------------------------------------------------------- */
+
+typedef struct tt_adam_options {
+    double learning_rate; /* 0: 0.001 */
+    double beta1;         /* 0: 0.9   */
+    double beta2;         /* 0: 0.999 */
+    double epsilon;       /* 0: 1e-7, Keras' default */
+} tt_adam_options;
+
+/* Adam keeps two moments for every parameter that it has met. */
+typedef struct tt__moments tt__moments;
+typedef struct tt_adam {
+    tt_adam_options options;
+    uint64_t steps;
+    double beta1_power, beta2_power; /* private: beta^steps */
+    size_t count, capacity;
+    tt__moments *moments;
+} tt_adam;
+
+/* Owns an optimiser without moments yet; options NULL: all defaults. */
+TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
+TT_API void tt_adam_free(tt_adam *adam);
+
+/* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba, ICLR
+   2015, section 2, with epsilon added to the root of the uncorrected moment). */
+TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape);
+
+/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient. */
+TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate);
+
+/* §11 scalers ------------------------------------------------------------------------------------ */
+
+/* Column by column to mean 0 and standard deviation 1: scikit-learn's StandardScaler. */
+typedef struct tt_standard_scaler {
+    size_t columns;
+    double *mean, *scale; /* scale is the population standard deviation; 1 where a column is constant */
+    void *owner;
+} tt_standard_scaler;
+
+/* Column by column from [min, max] to [low, high]: scikit-learn's MinMaxScaler. */
+typedef struct tt_minmax_scaler {
+    size_t columns;
+    double *min, *max;
+    double low, high;
+    void *owner;
+} tt_minmax_scaler;
+
+/* Owns a scaler fitted on the rows of a table.  counts (one a row) or NULL: row r counts as if it
+   stood counts[r] times in the table, which gives the same statistics without the copies. */
+TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
+TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
+TT_API void tt_standard_free(tt_standard_scaler *scaler);
+TT_API void tt_minmax_free(tt_minmax_scaler *scaler);
+
+/* The part of a scaler that belongs to count columns from the first; borrows the scaler. */
+TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count);
+
+/* Fill out (N x C) from in (N x C); both may be the same table. */
+TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler);
+TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler);
+TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
+TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
+
+/* §12 split and batches -------------------------------------------------------------------------- */
+
+/* How many of n rows train_test_split puts on the training side: floor(train_size n). */
+TT_API size_t tt_train_count(size_t n, double train_size);
+
+/* Fills train (tt_train_count of them) and test (the rest) with row numbers, as scikit-learn's
+   train_test_split(train_size=..., random_state=seed) would.  Needs memory for n indices. */
+TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
+                                    uint32_t seed);
+
+/* §13 tables from CSV ---------------------------------------------------------------------------- */
+
+/* Reads a CSV file record by record (RFC 4180, UTF-8, a header line); memory: one record.
+
+       tt_csv csv;
+       tt_error error = tt_csv_open(&csv, "ratings.csv", &why);
+       while (!error && !(error = tt_csv_next(&csv, &why)))
+           error = tt_csv_number(&stars, &csv, 2, &why);
+       tt_csv_close(&csv);
+       if (error != TT_ERROR_END) ...why.text names file, line and column...
+*/
+typedef struct tt__csv_field tt__csv_field;
+typedef struct tt_csv {
+    const char *path; /* borrowed, for messages */
+    size_t columns;   /* of the header, hence of every record */
+    size_t records;   /* read so far, without the header */
+    void *file;       /* from here on private */
+    unsigned char *buffer;
+    size_t begin, end;
+    size_t line, column;
+    char *text;
+    size_t length, capacity;
+    tt__csv_field *fields;
+    size_t field_capacity;
+    char *header_text;
+    const char **header;
+} tt_csv;
+
+/* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is to be
+   called also after an error. */
+TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why);
+TT_API void tt_csv_close(tt_csv *csv);
+
+/* The number of the column that the header calls name. */
+TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name, tt_message *why);
+
+/* Goes to the next record.  TT_ERROR_END after the last one. */
+TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why);
+
+/* The current record's fields: as text (borrowed until the next record), as a finite number, or as
+   an integer of [low, high].  Numbers do not depend on the locale and round correctly. */
+TT_API const char *tt_csv_text(const tt_csv *csv, size_t column);
+TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why);
+TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
+                               int64_t high, tt_message *why);
+
+/* Fills why with "file:line:column: header "text": complaint" about a field; returns
+   TT_ERROR_VALUE.  For checks of your own. */
+TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *complaint,
+                                tt_message *why);
+
+/* Reads a decimal number that fills the whole text; false if it does not, or overflows. */
+TT_API bool tt_parse_number(double *value, const char *text);
+
+/* §14 two towers --------------------------------------------------------------------------------- */
+
+/* Ratings as numbers once and indices many: N ratings of U users and M items need 12 N bytes. */
+typedef struct tt_ratings {
+    tt_matrix users;       /* U x user features, scaled */
+    tt_matrix items;       /* M x item features, scaled */
+    const uint32_t *user;  /* rating k is by the user of row user[k] ... */
+    const uint32_t *item;  /* ... of the item of row item[k] ... */
+    const float *target;   /* ... and is target[k]; NULL when only predictions are wanted */
+    const uint32_t *rows;  /* which k, in which order; NULL: 0 .. count-1 */
+    size_t count;          /* N, or how many rows */
+} tt_ratings;              /* borrows everything */
+
+#define TT_MAX_LAYERS 8
+
+typedef struct tt_two_tower_options {
+    size_t hidden[TT_MAX_LAYERS - 1];        /* widths up to the first 0; none: {512, 256} */
+    size_t embedding;                        /* D; 0: 32 */
+    uint32_t seed;                           /* of the weights and of the order of the batches */
+    tt_adam_options adam;
+    /* What travels with the model in its file; copied.  NULL: none. */
+    const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
+    const tt_minmax_scaler *target_scaler;               /* one column */
+    const char *const *user_features, *const *item_features; /* as many names as inputs */
+} tt_two_tower_options;
+
+typedef struct tt_two_tower {
+    tt_sequential user, item;
+    tt_adam adam;
+    tt_random random;
+    uint32_t seed;
+    uint64_t epochs; /* trained so far */
+    tt_standard_scaler user_scaler, item_scaler;
+    tt_minmax_scaler target_scaler;
+    char **user_features, **item_features;
+} tt_two_tower;
+
+/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate 0.01. */
+TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
+                                 const tt_two_tower_options *options);
+TT_API void tt_two_tower_free(tt_two_tower *model);
+
+/* The whole model's summary, as tt_sequential_summary. */
+TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
+
+/* Fills vectors (N x D) with the tower's output for features (N x inputs).  threads 0: all cores. */
+TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                         int threads);
+
+/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item goes through
+   its tower once. */
+TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
+                           int threads);
+
+/* The mean squared error over the ratings: Keras' model.evaluate. */
+TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
+                            int threads);
+
+/* §15 training ----------------------------------------------------------------------------------- */
+
+typedef struct tt_progress {
+    size_t epoch, epochs;   /* this one, from 1, of how many */
+    size_t batch, batches;  /* done so far, of how many */
+    double loss;            /* mean over this epoch so far, on the weights as they moved */
+    bool has_validation;    /* at the end of an epoch, if there are validation ratings */
+    double validation_loss;
+} tt_progress;
+
+typedef enum tt_engine {    /* all give the same bits */
+    TT_ENGINE_FASTEST,      /* what this machine runs best */
+    TT_ENGINE_TAPE,         /* the readable way: §8 and plain loops */
+    TT_ENGINE_VECTOR,       /* the fast way with 4, 8 or 16 floats at a time (§18) */
+    TT_ENGINE_AVX,
+    TT_ENGINE_AVX512
+} tt_engine;
+
+typedef enum tt_outcome {
+    TT_FINISHED,            /* all epochs */
+    TT_STOPPED_EARLY,       /* patience ran out; the best weights are back */
+    TT_STOPPED_BY_CALLER,   /* on_epoch returned false */
+    TT_DIVERGED             /* the loss was not finite; the weights before that epoch are back */
+} tt_outcome;
+
+typedef struct tt_fit_options {
+    size_t epochs;                 /* 0: 1 */
+    size_t batch_size;             /* 0: 32 */
+    double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
+    const tt_ratings *validation;  /* or these */
+    size_t patience;               /* epochs without a better validation loss (training loss if there
+                                      is none) before stopping with the best weights; 0: never */
+    int threads;                   /* 0: all cores; needs OpenMP, and two is all that training uses */
+    tt_engine engine;
+    void (*on_batch)(const tt_progress *progress, void *context);
+    bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
+    void *context;
+} tt_fit_options;
+
+typedef struct tt_history {
+    size_t epochs;            /* trained in this call */
+    double *loss;             /* one an epoch */
+    double *validation_loss;  /* likewise, or NULL */
+    size_t best_epoch;        /* from 1, by the loss that patience watches */
+    tt_outcome outcome;
+    void *owner;
+} tt_history;
+
+/* Trains the model: minimises the mean squared error with Adam, batch by batch, in a new random order
+   every epoch.  history (owned, or NULL) tells how it went.  Training again goes on where the last
+   call stopped, to the bit, also after tt_load. */
+TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings, const tt_fit_options *options,
+                       tt_history *history);
+TT_API void tt_history_free(tt_history *history);
+
+/* Whether this machine and this build have an engine. */
+TT_API bool tt_engine_available(tt_engine engine);
+
+/* Writes a progress line such as "epoch 3/30 [=====>    ] 1203/2516, 12 s left, loss 0.1261" into
+   text, as snprintf would.  elapsed is the time that this epoch has taken so far, in seconds. */
+TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
+                               double elapsed);
+
+/* §16 nearest neighbours ------------------------------------------------------------------------- */
+
+#define TT_NONE UINT32_MAX /* no neighbour: all were masked */
+
+typedef struct tt_neighbour_options {
+    size_t k;              /* neighbours a query; 0: 1 */
+    bool exclude_self;     /* query i is candidate i: mask the diagonal */
+    bool (*masked)(size_t query, size_t candidate, void *context); /* or NULL; true: leave out */
+    void *context;
+    int threads;           /* 0: all cores */
+} tt_neighbour_options;
+
+/* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D) of least squared
+   distance to each query (Q x D), nearest first, ties to the lower index.  Where fewer than k are
+   unmasked, the rest is TT_NONE at infinite distance.  Streams over blocks: no Q x M matrix. */
+TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
+                           tt_matrix candidates, const tt_neighbour_options *options);
+
+/* The matrix way, for teaching: all squared distances, with a mask (true: leave out). */
+typedef struct tt_masked_matrix {
+    tt_matrix values;
+    bool *mask; /* rows x cols */
+    void *owner;
+} tt_masked_matrix;
+
+/* Owns the N x N squared distances between the rows of vectors, the diagonal masked. */
+TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vectors);
+TT_API void tt_masked_free(tt_masked_matrix *matrix);
+
+/* The column of the least unmasked value of a row; TT_NONE if all are masked. */
+TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row);
+
+/* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index;
+   excluded (n flags, or NULL) leaves some out.  Returns how many there were, at most k.  O(n k). */
+TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n, const bool *excluded);
+
+/* Recommends: the k items with the highest predictions for one user, given by (scaled) features
+   (1 x inputs), among items given by vectors (M x D) that tt_embed made.  seen (M flags, or NULL)
+   leaves out what the user knows.  Fills items and predictions (k each); found says how many. */
+TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
+                             const tt_two_tower *model, tt_matrix user_features,
+                             tt_matrix item_vectors, const bool *seen);
+
+/* §17 saving and loading ------------------------------------------------------------------------- */
+
+/* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
+   safetensors file, the same bytes on every machine.  It is written under a temporary name and then
+   renamed: an interrupted save leaves the old file. */
+TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
+
+/* Owns the model of a file that tt_save wrote.  Everything in the file is checked: sizes, shapes,
+   checksum, finite numbers. */
+TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why);
+
+/* CRC-32 (IEEE 802.3) of some bytes, going on from the crc of those before; start with 0. */
+TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TWOTOWER_H */
+
+/* ================================================================================================
+   End of the interface.  All that follows is the book, compiled where TWOTOWER_IMPLEMENTATION is
+   defined.
+   ================================================================================================ */
+
+#if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_IMPLEMENTED)
+#define TWOTOWER_IMPLEMENTED
+
+/* ===============================================================================================
+   PART II: THE BOOK
+   =============================================================================================== */
+
+/* §0 arithmetic that is the same everywhere -----------------------------------------------------
+
+   IEEE 754 fixes the result of + - * / and the square root to the last bit.  A program's results
+   still differ from machine to machine, for four reasons, and four rules remove them:
+
+   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.
+      We use none: + - * / and square root are all that training and prediction need.
+   2. A sum depends on its order.  Every sum here has one order, left to right; vectors and threads
+      share out independent outputs, never the terms of one sum.
+   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Each product is
+      rounded here before it is added; the pragmas below forbid the fusion whatever the command
+      line says, and so that this holds where float expressions are evaluated more widely
+      (FLT_EVAL_METHOD 1), a statement does one float operation and stores it.
+   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The first are refused
+      at compile time, the second are switched off while training and predicting.
+
+   GCC's pragma brings its own optimisation level, which also keeps the kernels fast in a build
+   without -O. */
+
+#include <float.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__x86_64__) || defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if defined(__FAST_MATH__) || (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2)
+#error "twotower.h needs IEEE arithmetic: no -ffast-math or -Ofast; on 32-bit x86 -msse2 -mfpmath=sse"
+#endif
+
+#if defined(__clang__)
+#pragma float_control(push)
+#pragma clang fp contract(off)
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("O3", "fp-contract=off", "no-fast-math")
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The square root without libm where the processor has an instruction for it. */
+static inline float tt__sqrtf(float x)
+{
+#if defined(__SSE2__)
+    return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)));
+#elif defined(__aarch64__)
+    return vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0);
+#else
+    return sqrtf(x);
+#endif
+}
+
+static inline double tt__sqrt(double x)
+{
+#if defined(__SSE2__)
+    return _mm_cvtsd_f64(_mm_sqrt_pd(_mm_set1_pd(x)));
+#elif defined(__aarch64__)
+    return vgetq_lane_f64(vsqrtq_f64(vdupq_n_f64(x)), 0);
+#else
+    return sqrt(x);
+#endif
+}
+
+/* A finite number: x - x is 0, where infinity and NaN give NaN. */
+static inline bool tt__finite(double x)
+{
+    double difference = x - x;
+    return difference == 0;
+}
+
+/* A program linked with -Ofast starts with denormals flushed to zero.  Training and prediction run
+   in the standard mode, and put back what they found.  (One processor register; C99's <fenv.h>
+   would need libm.) */
+typedef uint64_t tt__float_mode;
+
+static tt__float_mode tt__standard_float_mode(void)
+{
+    tt__float_mode found = 0;
+#if defined(__SSE2__)
+    found = _mm_getcsr();
+    _mm_setcsr(0x1F80); /* round to nearest, no flushing, no traps */
+#elif defined(__aarch64__) && defined(__GNUC__)
+    __asm__ volatile("mrs %0, fpcr" : "=r"(found));
+    __asm__ volatile("msr fpcr, %0" : : "r"((tt__float_mode)0));
+#endif
+    return found;
+}
+
+static void tt__restore_float_mode(tt__float_mode found)
+{
+#if defined(__SSE2__)
+    _mm_setcsr((unsigned)found);
+#elif defined(__aarch64__) && defined(__GNUC__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(found));
+#else
+    (void)found;
+#endif
+}
+
+/* What the pragmas can't forbid (clang's -ffp-contract=fast, GCC's -fassociative-math), four small
+   sums detect, in which one wrong rounding shows.  The inputs are volatile, so that the answers
+   come from the processor and not from the compiler. */
+static bool tt__arithmetic_is_ieee(void)
+{
+    volatile float near_one = 1 + 1 / 4096.0f, minus_square = -1 - 1 / 2048.0f;
+    volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
+    volatile float smallest = FLT_MIN, half = 0.5f;
+    float product = near_one * near_one;
+    float rounded = product + minus_square; /* 0; 2^-24 if fused */
+    float absorbed = one + tiny;            /* 1: half a unit, to even */
+    float sum = big + one;
+    float left_to_right = sum - big;        /* 0; 1 if reordered or wider */
+    float denormal = smallest * half;       /* not 0 unless flushed */
+    float restored = denormal / half;
+    return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest;
+}
+
+/* §1 errors -------------------------------------------------------------------------------------
+
+   Three kinds of trouble, three answers.  A mistake in the calling program can't be repaired by
+   the caller's code, which is wrong: it stops, where it happens, with the numbers that explain it.
+   The world's trouble is a return value.  Trouble in the numbers (a loss that is not finite) is a
+   documented result. */
+
+#ifndef TT_ASSERT
+#define TT_ASSERT(condition, message) ((condition) ? (void)0 : tt__stop(message))
+static void tt__stop(const char *message)
+{
+    fprintf(stderr, "%s\n", message);
+    abort();
+}
+#endif
+
+static void tt__blame(const char *function, const char *expected, const char *format, ...)
+{
+    char details[256], message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(details, sizeof details, format, arguments);
+    va_end(arguments);
+    snprintf(message, sizeof message, "%s: %s (expected %s)", function, details, expected);
+    TT_ASSERT(false, message);
+}
+
+/* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
+   W.rows)". */
+#define TT__REQUIRE(expected, ...)                                                                 \
+    do {                                                                                           \
+        if (!(expected)) tt__blame(__func__, #expected, __VA_ARGS__);                              \
+    } while (0)
+
+/* Two shapes that must be equal. */
+#define TT__SAME_SHAPE(A, B)                                                                       \
+    TT__REQUIRE(A.rows == B.rows && A.cols == B.cols, #A " is %zux%zu, " #B " is %zux%zu", A.rows, \
+                A.cols, B.rows, B.cols)
+
+TT_API const char *tt_error_text(tt_error error)
+{
+    static const char *const texts[] = {
+#define TT__TEXT(name, text) text,
+        TT_ERRORS(TT__TEXT)
+#undef TT__TEXT
+    };
+    size_t known = sizeof texts / sizeof *texts;
+    return (size_t)error < known ? texts[error] : "an unknown error";
+}
+
+/* Fills why, if it is wanted, and passes the error on. */
+static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...)
+{
+    if (why) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(why->text, sizeof why->text, format, arguments);
+        va_end(arguments);
+    }
+    return error;
+}
+
+static tt_error tt__out_of_memory(tt_message *why)
+{
+    return tt__fail(why, TT_ERROR_MEMORY, "%s", tt_error_text(TT_ERROR_MEMORY));
+}
+
+/* §2 memory -------------------------------------------------------------------------------------
+
+   Every size is a product, and a product may overflow: a loader that multiplies first and checks
+   later has written past its memory in more than one library.  So sizes are checked by division
+   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, a cache line and
+   the widest vector. */
+
+#if !defined(TT_MALLOC) && !defined(TT_REALLOC) && !defined(TT_FREE)
+#define TT_MALLOC(size) malloc(size)
+#define TT_REALLOC(pointer, size) realloc(pointer, size)
+#define TT_FREE(pointer) free(pointer)
+#elif !defined(TT_MALLOC) || !defined(TT_REALLOC) || !defined(TT_FREE)
+#error "define all three of TT_MALLOC, TT_REALLOC and TT_FREE, or none"
+#endif
+
+enum { TT__ALIGNMENT = 64 };
+
+/* count * size, or SIZE_MAX, which no allocator grants, if that overflows. */
+static size_t tt__bytes(size_t count, size_t size)
+{
+    return size && count > (SIZE_MAX - TT__ALIGNMENT) / size ? SIZE_MAX : count * size;
+}
+
+/* Zeroed memory for count things of a size, or NULL. */
+static void *tt__zeroed(size_t count, size_t size)
+{
+    size_t bytes = tt__bytes(count, size);
+    void *memory = bytes == SIZE_MAX ? NULL : TT_MALLOC(bytes ? bytes : 1);
+    if (memory) memset(memory, 0, bytes);
+    return memory;
+}
+
+#define TT__NEW(type, count) ((type *)tt__zeroed(count, sizeof(type)))
+
+static void *tt__aligned(void *memory)
+{
+    uintptr_t address = (uintptr_t)memory;
+    return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
+}
+
+/* Aligned zeroed memory; *owner is what TT_FREE takes. */
+static void *tt__zeroed_aligned(void **owner, size_t count, size_t size)
+{
+    size_t bytes = tt__bytes(count, size);
+    *owner = bytes == SIZE_MAX ? NULL : tt__zeroed(bytes + TT__ALIGNMENT, 1);
+    return *owner ? tt__aligned(*owner) : NULL;
+}
+
+/* Room for one more element in a growing array: doubles its capacity when it is full. */
+static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
+{
+    if (count < *capacity) return true;
+    size_t wanted = *capacity ? *capacity * 2 : 16;
+    size_t bytes = tt__bytes(wanted, size);
+    void *grown = bytes == SIZE_MAX ? NULL : TT_REALLOC(*array, bytes);
+    if (!grown) return false;
+    *array = grown;
+    *capacity = wanted;
+    return true;
+}
+
+/* The tape's memory: blocks in a list, from which pieces are cut and to which all return at once.
+   Resetting keeps the blocks, so that from the second training step on nothing is allocated. */
+struct tt__block {
+    tt__block *next;
+    void *owner;
+    char *memory;
+    size_t size, used;
+};
+
+static void *tt__cut(tt__block *block, size_t bytes)
+{
+    void *piece = block->memory + block->used;
+    block->used += bytes;
+    memset(piece, 0, bytes);
+    return piece;
+}
+
+static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
+{
+    size_t bytes = tt__bytes(count, size);
+    if (bytes == SIZE_MAX) return NULL;
+    bytes += (TT__ALIGNMENT - bytes % TT__ALIGNMENT) % TT__ALIGNMENT;
+    for (tt__block *block = *blocks; block; block = block->next)
+        if (block->size - block->used >= bytes) return tt__cut(block, bytes);
+
+    size_t block_size = bytes > 65536 ? bytes : 65536;
+    tt__block *block = TT__NEW(tt__block, 1);
+    if (block) block->memory = (char *)tt__zeroed_aligned(&block->owner, block_size, 1);
+    if (!block || !block->memory) {
+        TT_FREE(block);
+        return NULL;
+    }
+    block->size = block_size;
+    block->next = *blocks;
+    *blocks = block;
+    return tt__cut(block, bytes);
+}
+
+static void tt__blocks_reset(tt__block *blocks)
+{
+    for (; blocks; blocks = blocks->next) blocks->used = 0;
+}
+
+static void tt__blocks_free(tt__block **blocks)
+{
+    while (*blocks) {
+        tt__block *next = (*blocks)->next;
+        TT_FREE((*blocks)->owner);
+        TT_FREE(*blocks);
+        *blocks = next;
+    }
+}
+
+/* §3 random numbers -----------------------------------------------------------------------------
+
+   The Mersenne Twister is a linear recurrence over bits: word n+624 is word n+397, xor a bit
+   matrix A times the upper bit of word n joined to the lower 31 bits of word n+1.  Multiplying by
+   A is a shift and, if the lowest bit was 1, an xor with one constant.  The state passes through
+   four shifts and xors (tempering) on its way out, which spreads its bits.
+
+   The seed fills the state by Knuth's multiplier (TAOCP 2, 3rd edition, p. 106).  NumPy's legacy
+   RandomState does the same, so that a split made here is the split made there. */
+
+TT_API void tt_random_seed(tt_random *random, uint32_t seed)
+{
+    random->state[0] = seed;
+    for (uint32_t i = 1; i < 624; i++) {
+        uint32_t last = random->state[i - 1];
+        random->state[i] = 1812433253u * (last ^ (last >> 30)) + i;
+    }
+    random->position = 624;
+}
+
+static void tt__random_refill(tt_random *random)
+{
+    uint32_t *s = random->state;
+    for (int i = 0; i < 624; i++) {
+        uint32_t joined = (s[i] & 0x80000000u) | (s[(i + 1) % 624] & 0x7FFFFFFFu);
+        uint32_t times_A = (joined >> 1) ^ (joined & 1 ? 0x9908B0DFu : 0);
+        s[i] = s[(i + 397) % 624] ^ times_A;
+    }
+    random->position = 0;
+}
+
+TT_API uint32_t tt_random_uint32(tt_random *random)
+{
+    if (random->position >= 624) tt__random_refill(random);
+    uint32_t y = random->state[random->position++];
+    y ^= y >> 11;
+    y ^= y << 7 & 0x9D2C5680u;
+    y ^= y << 15 & 0xEFC60000u;
+    return y ^ y >> 18;
+}
+
+/* 27 and 26 random bits make an integer below 2^53, the number of doubles' mantissa bits. */
+TT_API double tt_random_sample(tt_random *random)
+{
+    double high = tt_random_uint32(random) >> 5, low = tt_random_uint32(random) >> 6;
+    return (high * 67108864.0 + low) / 9007199254740992.0;
+}
+
+TT_API double tt_random_uniform(tt_random *random, double low, double high)
+{
+    double width = high - low;
+    double offset = width * tt_random_sample(random);
+    return low + offset;
+}
+
+/* An integer of [0, most], each as likely: draw as many bits as most has, until one fits. */
+static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
+{
+    uint32_t mask = most, value;
+    for (int shift = 1; shift < 32; shift *= 2) mask |= mask >> shift;
+    do value = tt_random_uint32(random) & mask;
+    while (value > most);
+    return value;
+}
+
+/* Fisher and Yates: each position, from the last, takes one of those not yet placed. */
+TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
+{
+    TT__REQUIRE(n <= UINT32_MAX, "n is %zu", n);
+    for (size_t i = n; i-- > 1;) {
+        uint32_t j = tt__random_below_or_equal(random, (uint32_t)i);
+        uint32_t swap = indices[i];
+        indices[i] = indices[j];
+        indices[j] = swap;
+    }
+}
+
+TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n)
+{
+    for (size_t i = 0; i < n; i++) indices[i] = (uint32_t)i;
+    tt_random_shuffle(random, indices, n);
+}
+
+/* §4 matrices and views -------------------------------------------------------------------------
+
+   A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
+   of a table are the same memory with a later start and the same distance between rows. */
+
+TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols)
+{
+    void *owner;
+    float *data = (float *)tt__zeroed_aligned(&owner, tt__bytes(rows, cols), sizeof(float));
+    if (!data) return TT_ERROR_MEMORY;
+    *matrix = tt_matrix_of(data, rows, cols);
+    matrix->owner = owner;
+    return TT_OK;
+}
+
+TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols)
+{
+    void *owner;
+    double *data = (double *)tt__zeroed_aligned(&owner, tt__bytes(rows, cols), sizeof(double));
+    if (!data) return TT_ERROR_MEMORY;
+    *table = tt_table_of(data, rows, cols);
+    table->owner = owner;
+    return TT_OK;
+}
+
+TT_API void tt_matrix_free(tt_matrix *matrix)
+{
+    TT_FREE(matrix->owner);
+    memset(matrix, 0, sizeof *matrix);
+}
+
+TT_API void tt_table_free(tt_table *table)
+{
+    TT_FREE(table->owner);
+    memset(table, 0, sizeof *table);
+}
+
+TT_API tt_matrix tt_matrix_of(float *data, size_t rows, size_t cols)
+{
+    tt_matrix matrix = {rows, cols, cols, data, NULL};
+    return matrix;
+}
+
+TT_API tt_table tt_table_of(double *data, size_t rows, size_t cols)
+{
+    tt_table table = {rows, cols, cols, data, NULL};
+    return table;
+}
+
+/* A matrix and a table have the same four views, so one pattern writes them. */
+#define TT__VIEWS(type)                                                                            \
+    TT_API type type##_rows(type whole, size_t first, size_t count)                                \
+    {                                                                                              \
+        TT__REQUIRE(first <= whole.rows && count <= whole.rows - first,                            \
+                    "rows %zu..%zu of %zux%zu", first, first + count, whole.rows, whole.cols);     \
+        whole.data += first * whole.stride;                                                        \
+        whole.rows = count;                                                                        \
+        whole.owner = NULL;                                                                        \
+        return whole;                                                                              \
+    }                                                                                              \
+    TT_API type type##_cols(type whole, size_t first, size_t count)                                \
+    {                                                                                              \
+        TT__REQUIRE(first <= whole.cols && count <= whole.cols - first,                            \
+                    "columns %zu..%zu of %zux%zu", first, first + count, whole.rows, whole.cols);  \
+        whole.data += first;                                                                       \
+        whole.cols = count;                                                                        \
+        whole.owner = NULL;                                                                        \
+        return whole;                                                                              \
+    }
+TT__VIEWS(tt_matrix)
+TT__VIEWS(tt_table)
+#undef TT__VIEWS
+
+static inline float *tt__row(tt_matrix matrix, size_t row)
+{
+    return matrix.data + row * matrix.stride;
+}
+
+TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col)
+{
+    TT__REQUIRE(row < matrix.rows && col < matrix.cols, "element (%zu, %zu) of %zux%zu", row, col,
+                matrix.rows, matrix.cols);
+    return tt__row(matrix, row) + col;
+}
+
+TT_API double *tt_table_at(tt_table table, size_t row, size_t col)
+{
+    TT__REQUIRE(row < table.rows && col < table.cols, "element (%zu, %zu) of %zux%zu", row, col,
+                table.rows, table.cols);
+    return table.data + row * table.stride + col;
+}
+
+TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
+{
+    tt_error error = tt_matrix_new(matrix, table.rows, table.cols);
+    if (error) return error;
+    for (size_t r = 0; r < table.rows; r++)
+        for (size_t c = 0; c < table.cols; c++)
+            tt__row(*matrix, r)[c] = (float)table.data[r * table.stride + c];
+    return TT_OK;
+}
+
+TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows)
+{
+    TT__REQUIRE(out.cols == in.cols, "out has %zu columns, in has %zu", out.cols, in.cols);
+    for (size_t r = 0; r < out.rows; r++) {
+        TT__REQUIRE(rows[r] < in.rows, "row %zu of %zu", (size_t)rows[r], in.rows);
+        memcpy(tt__row(out, r), tt__row(in, rows[r]), in.cols * sizeof(float));
+    }
+}
+
+/* Work on matrices row by row reads better without the two index computations. */
+static void tt__copy(tt_matrix out, tt_matrix in)
+{
+    TT__SAME_SHAPE(out, in);
+    for (size_t r = 0; r < out.rows; r++)
+        memmove(tt__row(out, r), tt__row(in, r), in.cols * sizeof(float));
+}
+
+static void tt__add_to(tt_matrix sum, tt_matrix term)
+{
+    TT__SAME_SHAPE(sum, term);
+    for (size_t r = 0; r < sum.rows; r++)
+        for (size_t c = 0; c < sum.cols; c++) tt__row(sum, r)[c] += tt__row(term, r)[c];
+}
+
+/* §5 the three products -------------------------------------------------------------------------
+
+   A dense layer without bias is Y = X W:                   Y[b][o] = sum over i of X[b][i] W[i][o].
+   If dY is the gradient of the loss by Y, the chain rule gives
+     for the layer before,    dX = dY W^T:                 dX[b][i] = sum over o of dY[b][o] W[i][o]
+     for the weights,         dW = X^T dY:                 dW[i][o] = sum over b of X[b][i] dY[b][o].
+
+   The textbook's triple loop has the sum innermost.  Here the sum is the middle loop and the
+   innermost runs over outputs side by side in memory: each output is still one sum from 0, left to
+   right, but the compiler can compute many of them at once.  §18 does the same faster. */
+
+static void tt__zero(tt_matrix matrix)
+{
+    for (size_t r = 0; r < matrix.rows; r++) memset(tt__row(matrix, r), 0, matrix.cols * 4);
+}
+
+/* y[0 .. n-1] += a x[0 .. n-1]. */
+static void tt__add_multiple(float *y, float a, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float product = a * x[i];
+        y[i] += product;
+    }
+}
+
+TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
+{
+    TT__REQUIRE(X.cols == W.rows, "X is %zux%zu, W is %zux%zu", X.rows, X.cols, W.rows, W.cols);
+    TT__REQUIRE(Y.rows == X.rows && Y.cols == W.cols, "Y is %zux%zu, X W is %zux%zu", Y.rows, Y.cols,
+                X.rows, W.cols);
+    tt__zero(Y);
+    for (size_t b = 0; b < X.rows; b++)
+        for (size_t i = 0; i < X.cols; i++)
+            tt__add_multiple(tt__row(Y, b), tt__row(X, b)[i], tt__row(W, i), W.cols);
+}
+
+/* Here the outputs that lie side by side, dX[b][0 .. I-1], need a column of W.  */
+TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
+{
+    TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
+    TT__REQUIRE(dX.rows == dY.rows && dX.cols == W.rows, "dX is %zux%zu, dY W^T is %zux%zu", dX.rows,
+                dX.cols, dY.rows, W.rows);
+    tt__zero(dX);
+    for (size_t b = 0; b < dY.rows; b++)
+        for (size_t i = 0; i < W.rows; i++) {
+            const float *dy = tt__row(dY, b), *w = tt__row(W, i);
+            float sum = 0;
+            for (size_t o = 0; o < W.cols; o++) {
+                float product = dy[o] * w[o];
+                sum += product;
+            }
+            tt__row(dX, b)[i] = sum;
+        }
+}
+
+TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
+{
+    TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
+    TT__REQUIRE(dW.rows == X.cols && dW.cols == dY.cols, "dW is %zux%zu, X^T dY is %zux%zu", dW.rows,
+                dW.cols, X.cols, dY.cols);
+    tt__zero(dW);
+    for (size_t b = 0; b < X.rows; b++)
+        for (size_t i = 0; i < X.cols; i++)
+            tt__add_multiple(tt__row(dW, i), tt__row(X, b)[i], tt__row(dY, b), dY.cols);
+}
+
+/* §6 activation, normalisation, dot, loss -------------------------------------------------------
+
+   Each operation is a few lines, and its derivative a few more under it.  A backward function gets
+   dY, the gradient of the loss by the operation's output, and makes the gradient by its inputs. */
+
+/* Y = X + b.                                        dX = dY, and db[o] = sum over rows of dY[.][o] */
+TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
+{
+    TT__SAME_SHAPE(Y, X);
+    TT__REQUIRE(b.rows == 1 && b.cols == X.cols, "b is %zux%zu, X is %zux%zu", b.rows, b.cols, X.rows,
+                X.cols);
+    for (size_t r = 0; r < X.rows; r++)
+        for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = tt__row(X, r)[c] + b.data[c];
+}
+
+TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
+{
+    TT__REQUIRE(db.rows == 1 && db.cols == dY.cols, "db is %zux%zu, dY is %zux%zu", db.rows, db.cols,
+                dY.rows, dY.cols);
+    tt__zero(db);
+    for (size_t r = 0; r < dY.rows; r++)
+        for (size_t c = 0; c < dY.cols; c++) db.data[c] += tt__row(dY, r)[c];
+}
+
+/* Y = max(X, 0).                                                       dX = dY where X > 0, else 0 */
+TT_API void tt_relu(tt_matrix Y, tt_matrix X)
+{
+    TT__SAME_SHAPE(Y, X);
+    for (size_t r = 0; r < X.rows; r++)
+        for (size_t c = 0; c < X.cols; c++) {
+            float x = tt__row(X, r)[c];
+            tt__row(Y, r)[c] = x > 0 ? x : 0;
+        }
+}
+
+TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X)
+{
+    TT__SAME_SHAPE(dX, dY);
+    TT__SAME_SHAPE(dX, X);
+    for (size_t r = 0; r < X.rows; r++)
+        for (size_t c = 0; c < X.cols; c++)
+            tt__row(dX, r)[c] = tt__row(X, r)[c] > 0 ? tt__row(dY, r)[c] : 0;
+}
+
+/* The dot product of two vectors, left to right. */
+static float tt__dot(const float *x, const float *y, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        float product = x[i] * y[i];
+        sum += product;
+    }
+    return sum;
+}
+
+/* y = x / |x|, with |x|^2 = sum of squares, kept from falling below 1e-12.
+
+   Moving x along itself changes nothing of y, moving it sideways turns y: from the quotient rule,
+                                                                         dx = (dy - y (y . dy)) / |x|
+   and where the floor holds, y = 1e6 x and so dx = 1e6 dy. */
+static const float tt__norm_floor = 1e-12f;
+
+static float tt__inverse_length(float sum_of_squares)
+{
+    float length = tt__sqrtf(sum_of_squares > tt__norm_floor ? sum_of_squares : tt__norm_floor);
+    return 1.0f / length;
+}
+
+TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
+{
+    TT__SAME_SHAPE(Y, X);
+    for (size_t r = 0; r < X.rows; r++) {
+        const float *x = tt__row(X, r);
+        float *y = tt__row(Y, r), inverse_length = tt__inverse_length(tt__dot(x, x, X.cols));
+        for (size_t c = 0; c < X.cols; c++) y[c] = x[c] * inverse_length;
+    }
+}
+
+TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y)
+{
+    TT__SAME_SHAPE(dX, dY);
+    TT__SAME_SHAPE(dX, X);
+    TT__SAME_SHAPE(dX, Y);
+    for (size_t r = 0; r < X.rows; r++) {
+        const float *x = tt__row(X, r), *y = tt__row(Y, r), *dy = tt__row(dY, r);
+        float sum_of_squares = tt__dot(x, x, X.cols);
+        float inverse_length = tt__inverse_length(sum_of_squares);
+        float along = sum_of_squares > tt__norm_floor ? tt__dot(y, dy, X.cols) : 0;
+        for (size_t c = 0; c < X.cols; c++) {
+            float part_along = y[c] * along;
+            float sideways = dy[c] - part_along;
+            tt__row(dX, r)[c] = sideways * inverse_length;
+        }
+    }
+}
+
+/* p[r] = U[r] . V[r].                                     dU[r] = dp[r] V[r] and dV[r] = dp[r] U[r] */
+TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
+{
+    TT__SAME_SHAPE(U, V);
+    TT__REQUIRE(p.rows == U.rows && p.cols == 1, "p is %zux%zu, U is %zux%zu", p.rows, p.cols, U.rows,
+                U.cols);
+    for (size_t r = 0; r < U.rows; r++) *tt__row(p, r) = tt__dot(tt__row(U, r), tt__row(V, r), U.cols);
+}
+
+TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_matrix U, tt_matrix V)
+{
+    TT__SAME_SHAPE(U, V);
+    TT__SAME_SHAPE(dU, U);
+    TT__SAME_SHAPE(dV, V);
+    TT__REQUIRE(dp.rows == U.rows && dp.cols == 1, "dp is %zux%zu, U is %zux%zu", dp.rows, dp.cols,
+                U.rows, U.cols);
+    for (size_t r = 0; r < U.rows; r++)
+        for (size_t c = 0; c < U.cols; c++) {
+            float u = tt__row(U, r)[c], v = tt__row(V, r)[c];
+            tt__row(dU, r)[c] = *tt__row(dp, r) * v;
+            tt__row(dV, r)[c] = *tt__row(dp, r) * u;
+        }
+}
+
+/* loss = mean of (p - y)^2.                                               dp = 2 (p - y) / count */
+TT_API float tt_mse(tt_matrix p, tt_matrix y)
+{
+    TT__SAME_SHAPE(p, y);
+    double sum = 0;
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.cols; c++) {
+            float error = tt__row(p, r)[c] - tt__row(y, r)[c];
+            float square = error * error;
+            sum += square;
+        }
+    return (float)(sum / (double)(p.rows * p.cols));
+}
+
+TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y)
+{
+    TT__SAME_SHAPE(p, y);
+    TT__SAME_SHAPE(dp, p);
+    float count = (float)(p.rows * p.cols);
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.cols; c++) {
+            float error = tt__row(p, r)[c] - tt__row(y, r)[c];
+            float twice = 2.0f * error;
+            tt__row(dp, r)[c] = twice / count;
+        }
+}
+
+/* §7 dense layers -------------------------------------------------------------------------------
+
+   A layer is Y = activation(X W + b).  Its weights start random, or all units would learn the same;
+   and of such a size that signals neither fade nor grow from layer to layer, forwards and
+   backwards.  Glorot and Bengio's compromise between the two directions is a variance of
+   2 / (fan-in + fan-out), which uniform numbers of [-limit, limit] have for
+   limit = sqrt(6 / (fan-in + fan-out)). */
+
+static void tt__glorot_uniform(tt_matrix weights, tt_random *random)
+{
+    double limit = tt__sqrt(6.0 / (double)(weights.rows + weights.cols));
+    for (size_t i = 0; i < weights.rows; i++)
+        for (size_t o = 0; o < weights.cols; o++)
+            tt__row(weights, i)[o] = (float)tt_random_uniform(random, -limit, limit);
+}
+
+/* The parameters of all layers, one after the other: weights, then bias. */
+static size_t tt__count_parameters(const size_t *widths, size_t depth)
+{
+    size_t count = 0;
+    for (size_t l = 0; l < depth; l++) count += (widths[l] + 1) * widths[l + 1];
+    return count;
+}
+
+TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
+                                  bool normalize, tt_random *random)
+{
+    TT__REQUIRE(depth >= 1 && depth <= TT_MAX_LAYERS, "depth is %zu", depth);
+    for (size_t l = 0; l <= depth; l++)
+        TT__REQUIRE(widths[l] >= 1 && widths[l] <= 1u << 20, "widths[%zu] is %zu", l, widths[l]);
+    void *owner;
+    size_t parameters = tt__count_parameters(widths, depth);
+    float *next = (float *)tt__zeroed_aligned(&owner, parameters, sizeof(float));
+    tt_dense *layers = TT__NEW(tt_dense, depth);
+    if (!next || !layers) {
+        TT_FREE(owner);
+        TT_FREE(layers);
+        return TT_ERROR_MEMORY;
+    }
+    for (size_t l = 0; l < depth; l++) {
+        size_t inputs = widths[l], outputs = widths[l + 1];
+        layers[l].weights = tt_matrix_of(next, inputs, outputs);
+        layers[l].bias = tt_matrix_of(next + inputs * outputs, 1, outputs);
+        layers[l].activation = l + 1 < depth ? TT_RELU : TT_LINEAR;
+        tt__glorot_uniform(layers[l].weights, random);
+        next += (inputs + 1) * outputs;
+    }
+    network->depth = depth;
+    network->layers = layers;
+    network->normalize = normalize;
+    network->owner = owner;
+    return TT_OK;
+}
+
+TT_API void tt_sequential_free(tt_sequential *network)
+{
+    TT_FREE(network->owner);
+    TT_FREE(network->layers);
+    memset(network, 0, sizeof *network);
+}
+
+static size_t tt__inputs(const tt_sequential *network)
+{
+    return network->layers[0].weights.rows;
+}
+
+static size_t tt__outputs(const tt_sequential *network)
+{
+    return network->layers[network->depth - 1].weights.cols;
+}
+
+TT_API size_t tt_sequential_parameters(const tt_sequential *network)
+{
+    size_t count = 0;
+    for (size_t l = 0; l < network->depth; l++)
+        count += (network->layers[l].weights.rows + 1) * network->layers[l].weights.cols;
+    return count;
+}
+
+static void tt__dense_forward(tt_matrix Y, tt_matrix X, const tt_dense *layer)
+{
+    tt_matmul(Y, X, layer->weights);
+    tt_bias(Y, Y, layer->bias);
+    if (layer->activation == TT_RELU) tt_relu(Y, Y);
+}
+
+static size_t tt__widest(const tt_sequential *network)
+{
+    size_t widest = 0;
+    for (size_t l = 0; l < network->depth; l++)
+        if (network->layers[l].weights.cols > widest) widest = network->layers[l].weights.cols;
+    return widest;
+}
+
+/* Layer by layer between two buffers, a block of rows at a time, so that the buffers stay small. */
+TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
+{
+    TT__REQUIRE(X.cols == tt__inputs(network), "X is %zux%zu, inputs are %zu", X.rows, X.cols,
+                tt__inputs(network));
+    TT__REQUIRE(Y.rows == X.rows && Y.cols == tt__outputs(network),
+                "Y is %zux%zu, X is %zux%zu, outputs are %zu", Y.rows, Y.cols, X.rows, X.cols,
+                tt__outputs(network));
+    const size_t BLOCK = 64;
+    size_t widest = tt__widest(network);
+    tt_matrix buffers;
+    tt_error error = tt_matrix_new(&buffers, 2 * BLOCK, widest);
+    if (error) return error;
+    for (size_t first = 0; first < X.rows; first += BLOCK) {
+        size_t rows = X.rows - first < BLOCK ? X.rows - first : BLOCK;
+        tt_matrix in = tt_matrix_rows(X, first, rows);
+        for (size_t l = 0; l < network->depth; l++) {
+            tt_matrix half = tt_matrix_rows(buffers, l % 2 * BLOCK, rows);
+            tt_matrix out = tt_matrix_cols(half, 0, network->layers[l].weights.cols);
+            tt__dense_forward(out, in, &network->layers[l]);
+            in = out;
+        }
+        if (network->normalize) tt_l2_normalize(in, in);
+        tt__copy(tt_matrix_rows(Y, first, rows), in);
+    }
+    tt_matrix_free(&buffers);
+    return TT_OK;
+}
+
+/* Text as snprintf writes it: appends, and counts what did not fit. */
+typedef struct tt__text {
+    char *text;
+    size_t capacity, length;
+} tt__text;
+
+static void tt__write(tt__text *out, const char *format, ...)
+{
+    size_t room = out->length < out->capacity ? out->capacity - out->length : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(room ? out->text + out->length : NULL, room, format, arguments);
+    va_end(arguments);
+    if (length > 0) out->length += (size_t)length;
+}
+
+/* 148256 as 148,256. */
+static void tt__thousands(char text[32], size_t number)
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%zu", number), out = 0;
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0) text[out++] = ',';
+        text[out++] = digits[i];
+    }
+    text[out] = 0;
+}
+
+static void tt__summary_row(tt__text *out, const char *layer, size_t width, size_t parameters)
+{
+    char count[32], shape[40];
+    tt__thousands(count, parameters);
+    snprintf(shape, sizeof shape, "(None, %zu)", width);
+    tt__write(out, "%-32s %-20s %12s\n", layer, shape, count);
+}
+
+static const char *const tt__summary_rule =
+    "------------------------------------------------------------------\n";
+
+static void tt__summarize(tt__text *out, const tt_sequential *network, const char *name)
+{
+    char layer[80];
+    snprintf(layer, sizeof layer, "%.32s input", name);
+    tt__summary_row(out, layer, tt__inputs(network), 0);
+    for (size_t l = 0; l < network->depth; l++) {
+        tt_dense *dense = &network->layers[l];
+        snprintf(layer, sizeof layer, "%.32s dense %zu%s", name, l + 1,
+                 dense->activation == TT_RELU ? " (relu)" : "");
+        tt__summary_row(out, layer, dense->weights.cols,
+                        (dense->weights.rows + 1) * dense->weights.cols);
+    }
+    snprintf(layer, sizeof layer, "%.32s L2 normalisation", name);
+    if (network->normalize) tt__summary_row(out, layer, tt__outputs(network), 0);
+}
+
+static void tt__summary_begin(tt__text *out)
+{
+    tt__write(out, "%-32s %-20s %12s\n%s", "Layer", "Output shape", "Parameters", tt__summary_rule);
+}
+
+static void tt__summary_end(tt__text *out, size_t parameters)
+{
+    char count[32];
+    tt__thousands(count, parameters);
+    size_t tenths = (parameters * sizeof(float) * 10 + 512) / 1024;
+    tt__write(out, "%sTotal parameters: %s (%zu.%zu KB)\n", tt__summary_rule, count, tenths / 10,
+              tenths % 10);
+}
+
+TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
+                                    const char *name)
+{
+    tt__text out = {text, capacity, 0};
+    tt__summary_begin(&out);
+    tt__summarize(&out, network, name);
+    tt__summary_end(&out, tt_sequential_parameters(network));
+    return out.length;
+}
+
+/* §8 the tape -----------------------------------------------------------------------------------
+
+   The chain rule.  If a loss depends on y and y on x, then dloss/dx = dloss/dy * dy/dx.  If x is used
+   in several places, the contributions add up.  So once every operation can turn the gradient by its
+   output into gradients by its inputs, the gradient of any composition follows by going through the
+   operations in reverse: when it is an operation's turn, all that used its output have already
+   contributed, and its gradient is complete.
+
+   Reverse of what?  Any order in which inputs come before outputs (a topological order).  A tape gets
+   it for free: an operation can only use variables that already exist, so the order of recording is
+   one.  tt_tape_backward is a loop from the last node to the first.
+
+   A node holds its value, its gradient, the variables it was made from, and its backward function. */
+
+enum { TT__NO_INPUT = -1 };
+
+struct tt__node {
+    tt_matrix value, gradient;
+    bool needs_gradient;  /* a parameter, or made from something that needs one */
+    bool is_parameter;
+    int64_t input[2];     /* variables, or TT__NO_INPUT */
+    float factor;         /* of tt_tape_scale */
+    void (*backward)(tt_tape *tape, const tt__node *node);
+};
+
+TT_API void tt_tape_reset(tt_tape *tape)
+{
+    tape->count = 0;
+    tape->error = TT_OK;
+    tt__blocks_reset(tape->blocks);
+}
+
+TT_API void tt_tape_free(tt_tape *tape)
+{
+    TT_FREE(tape->nodes);
+    tt__blocks_free(&tape->blocks);
+    memset(tape, 0, sizeof *tape);
+}
+
+TT_API tt_error tt_tape_error(const tt_tape *tape)
+{
+    return tape->error;
+}
+
+static tt__node *tt__tape_node(const tt_tape *tape, tt_var variable)
+{
+    TT__REQUIRE(variable < tape->count, "variable %zu of a tape of %zu", (size_t)variable,
+                tape->count);
+    return &tape->nodes[variable];
+}
+
+/* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no memory. */
+static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
+{
+    size_t count = tt__bytes(rows, cols);
+    float *data = (float *)tt__block_alloc(&tape->blocks, count, sizeof(float));
+    if (!data) tape->error = TT_ERROR_MEMORY;
+    return data ? tt_matrix_of(data, rows, cols) : tt_matrix_of(NULL, 0, 0);
+}
+
+/* A new node without inputs; after a failure variable 0, which no operation then looks at. */
+static tt_var tt__tape_leaf(tt_tape *tape, tt_matrix value, bool is_parameter)
+{
+    if (!tt__grow((void **)&tape->nodes, &tape->capacity, tape->count, sizeof *tape->nodes))
+        tape->error = TT_ERROR_MEMORY;
+    if (tape->error) return 0;
+    tt__node *node = &tape->nodes[tape->count];
+    memset(node, 0, sizeof *node);
+    node->value = value;
+    node->is_parameter = node->needs_gradient = is_parameter;
+    node->input[0] = node->input[1] = TT__NO_INPUT;
+    return (tt_var)tape->count++;
+}
+
+TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value)
+{
+    return tt__tape_leaf(tape, value, false);
+}
+
+TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
+{
+    for (size_t i = 0; i < tape->count; i++)
+        if (tape->nodes[i].is_parameter && tape->nodes[i].value.data == value.data) {
+            TT__SAME_SHAPE(tape->nodes[i].value, value);
+            return (tt_var)i;
+        }
+    return tt__tape_leaf(tape, value, true);
+}
+
+/* A new node for an operation on a, and on b unless that is TT__NO_INPUT, with room for its value.
+   NULL on a tape that has failed. */
+static tt__node *tt__tape_record(tt_tape *tape, size_t rows, size_t cols, int64_t a, int64_t b,
+                                 void (*backward)(tt_tape *, const tt__node *))
+{
+    tt_matrix value = tt__tape_matrix(tape, rows, cols);
+    tt_var variable = tt__tape_leaf(tape, value, false);
+    if (tape->error) return NULL;
+    tt__node *node = &tape->nodes[variable];
+    node->input[0] = a;
+    node->input[1] = b;
+    node->backward = backward;
+    for (int i = 0; i < 2; i++)
+        if (node->input[i] != TT__NO_INPUT && tape->nodes[node->input[i]].needs_gradient)
+            node->needs_gradient = true;
+    return node;
+}
+
+/* The variable of the node that was recorded last. */
+static tt_var tt__tape_last(const tt_tape *tape)
+{
+    return tape->count ? (tt_var)(tape->count - 1) : 0;
+}
+
+static tt_matrix tt__value(const tt_tape *tape, const tt__node *node, int input)
+{
+    return tape->nodes[node->input[input]].value;
+}
+
+static bool tt__wants(const tt_tape *tape, const tt__node *node, int input)
+{
+    return tape->nodes[node->input[input]].needs_gradient;
+}
+
+/* Adds a contribution to the gradient of a node's input. */
+static void tt__contribute(tt_tape *tape, const tt__node *node, int input, tt_matrix contribution)
+{
+    if (tape->error || !tt__wants(tape, node, input)) return;
+    tt__add_to(tape->nodes[node->input[input]].gradient, contribution);
+}
+
+/* Room for a contribution to one of the inputs. */
+static tt_matrix tt__contribution(tt_tape *tape, const tt__node *node, int input)
+{
+    tt_matrix value = tt__value(tape, node, input);
+    return tt__tape_matrix(tape, value.rows, value.cols);
+}
+
+TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable)
+{
+    return tt__tape_node(tape, variable)->value;
+}
+
+TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable)
+{
+    return tt__tape_node(tape, variable)->gradient;
+}
+
+TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
+{
+    if (tape->error) return tape->error;
+    tt__node *loss = tt__tape_node(tape, output);
+    TT__REQUIRE(loss->value.rows == 1 && loss->value.cols == 1, "output is %zux%zu",
+                loss->value.rows, loss->value.cols);
+    for (size_t i = 0; i <= output; i++) {
+        tt__node *node = &tape->nodes[i];
+        if (!node->needs_gradient) continue;
+        if (!node->gradient.data)
+            node->gradient = tt__tape_matrix(tape, node->value.rows, node->value.cols);
+        if (tape->error) return tape->error;
+        tt__zero(node->gradient);
+    }
+    if (!loss->needs_gradient) return TT_OK;
+    *loss->gradient.data = 1;
+    for (size_t i = (size_t)output + 1; i-- > 0 && !tape->error;) {
+        const tt__node *node = &tape->nodes[i];
+        if (node->backward && node->needs_gradient) node->backward(tape, node);
+    }
+    return tape->error;
+}
+
+/* The operations.  Each is a forward half, which computes the value when it is recorded, and a
+   backward half above it, which contributes to the gradients of its inputs.  A new operation needs no
+   more than such a pair. */
+
+/* Y = X W:                                                              dX += dY W^T, dW += X^T dY */
+static void tt__matmul_back(tt_tape *tape, const tt__node *Y)
+{
+    if (tt__wants(tape, Y, 0)) {
+        tt_matrix dX = tt__contribution(tape, Y, 0);
+        if (!tape->error) tt_matmul_nt(dX, Y->gradient, tt__value(tape, Y, 1));
+        tt__contribute(tape, Y, 0, dX);
+    }
+    if (tt__wants(tape, Y, 1)) {
+        tt_matrix dW = tt__contribution(tape, Y, 1);
+        if (!tape->error) tt_matmul_tn(dW, tt__value(tape, Y, 0), Y->gradient);
+        tt__contribute(tape, Y, 1, dW);
+    }
+}
+
+TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W)
+{
+    if (tape->error) return 0;
+    tt_matrix x = tt_tape_value(tape, X), w = tt_tape_value(tape, W);
+    tt__node *Y = tt__tape_record(tape, x.rows, w.cols, X, W, tt__matmul_back);
+    if (Y) tt_matmul(Y->value, x, w);
+    return tt__tape_last(tape);
+}
+
+/* Y = X + b:                                                        dX += dY, db += column sums of dY */
+static void tt__bias_back(tt_tape *tape, const tt__node *Y)
+{
+    tt__contribute(tape, Y, 0, Y->gradient);
+    if (!tt__wants(tape, Y, 1)) return;
+    tt_matrix db = tt__contribution(tape, Y, 1);
+    if (!tape->error) tt_bias_backward(db, Y->gradient);
+    tt__contribute(tape, Y, 1, db);
+}
+
+TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b)
+{
+    if (tape->error) return 0;
+    tt_matrix x = tt_tape_value(tape, X);
+    tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, b, tt__bias_back);
+    if (Y) tt_bias(Y->value, x, tt_tape_value(tape, b));
+    return tt__tape_last(tape);
+}
+
+/* Y = A + factor B, which serves adding and subtracting:             dA += dY, dB += factor dY */
+static void tt__scaled(tt_matrix Y, tt_matrix X, float factor)
+{
+    for (size_t r = 0; r < X.rows; r++)
+        for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = factor * tt__row(X, r)[c];
+}
+
+static void tt__add_back(tt_tape *tape, const tt__node *Y)
+{
+    tt__contribute(tape, Y, 0, Y->gradient);
+    if (!tt__wants(tape, Y, 1)) return;
+    tt_matrix dB = tt__contribution(tape, Y, 1);
+    if (!tape->error) tt__scaled(dB, Y->gradient, Y->factor);
+    tt__contribute(tape, Y, 1, dB);
+}
+
+static tt_var tt__tape_add_scaled(tt_tape *tape, tt_var A, tt_var B, float factor)
+{
+    if (tape->error) return 0;
+    tt_matrix a = tt_tape_value(tape, A), b = tt_tape_value(tape, B);
+    TT__SAME_SHAPE(a, b);
+    tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__add_back);
+    if (!Y) return 0;
+    Y->factor = factor;
+    tt__scaled(Y->value, b, factor);
+    tt__add_to(Y->value, a);
+    return tt__tape_last(tape);
+}
+
+TT_API tt_var tt_tape_add(tt_tape *tape, tt_var A, tt_var B)
+{
+    return tt__tape_add_scaled(tape, A, B, 1);
+}
+
+TT_API tt_var tt_tape_subtract(tt_tape *tape, tt_var A, tt_var B)
+{
+    return tt__tape_add_scaled(tape, A, B, -1);
+}
+
+/* Y = A B, element by element:                                              dA += dY B, dB += dY A */
+static void tt__product(tt_matrix Y, tt_matrix A, tt_matrix B)
+{
+    for (size_t r = 0; r < A.rows; r++)
+        for (size_t c = 0; c < A.cols; c++) tt__row(Y, r)[c] = tt__row(A, r)[c] * tt__row(B, r)[c];
+}
+
+static void tt__multiply_back(tt_tape *tape, const tt__node *Y)
+{
+    for (int input = 0; input < 2; input++) {
+        if (!tt__wants(tape, Y, input)) continue;
+        tt_matrix dA = tt__contribution(tape, Y, input);
+        if (!tape->error) tt__product(dA, Y->gradient, tt__value(tape, Y, 1 - input));
+        tt__contribute(tape, Y, input, dA);
+    }
+}
+
+TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B)
+{
+    if (tape->error) return 0;
+    tt_matrix a = tt_tape_value(tape, A), b = tt_tape_value(tape, B);
+    TT__SAME_SHAPE(a, b);
+    tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__multiply_back);
+    if (Y) tt__product(Y->value, a, b);
+    return tt__tape_last(tape);
+}
+
+/* Y = factor A:                                                                     dA += factor dY */
+static void tt__scale_back(tt_tape *tape, const tt__node *Y)
+{
+    tt_matrix dA = tt__contribution(tape, Y, 0);
+    if (!tape->error) tt__scaled(dA, Y->gradient, Y->factor);
+    tt__contribute(tape, Y, 0, dA);
+}
+
+TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor)
+{
+    if (tape->error) return 0;
+    tt_matrix a = tt_tape_value(tape, A);
+    tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, TT__NO_INPUT, tt__scale_back);
+    if (!Y) return 0;
+    Y->factor = factor;
+    tt__scaled(Y->value, a, factor);
+    return tt__tape_last(tape);
+}
+
+/* Y = max(X, 0):                                                            dX += dY where X > 0 */
+static void tt__relu_back(tt_tape *tape, const tt__node *Y)
+{
+    tt_matrix dX = tt__contribution(tape, Y, 0);
+    if (!tape->error) tt_relu_backward(dX, Y->gradient, tt__value(tape, Y, 0));
+    tt__contribute(tape, Y, 0, dX);
+}
+
+TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
+{
+    if (tape->error) return 0;
+    tt_matrix x = tt_tape_value(tape, X);
+    tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__relu_back);
+    if (Y) tt_relu(Y->value, x);
+    return tt__tape_last(tape);
+}
+
+/* Y[r] = X[r] / |X[r]|:                                  dX[r] += (dY[r] - Y[r] (Y[r] . dY[r])) / |X[r]| */
+static void tt__l2_normalize_back(tt_tape *tape, const tt__node *Y)
+{
+    tt_matrix dX = tt__contribution(tape, Y, 0);
+    if (!tape->error) tt_l2_normalize_backward(dX, Y->gradient, tt__value(tape, Y, 0), Y->value);
+    tt__contribute(tape, Y, 0, dX);
+}
+
+TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X)
+{
+    if (tape->error) return 0;
+    tt_matrix x = tt_tape_value(tape, X);
+    tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__l2_normalize_back);
+    if (Y) tt_l2_normalize(Y->value, x);
+    return tt__tape_last(tape);
+}
+
+/* p[r] = U[r] . V[r]:                                        dU[r] += dp[r] V[r], dV[r] += dp[r] U[r] */
+static void tt__row_dot_back(tt_tape *tape, const tt__node *p)
+{
+    tt_matrix dU = tt__contribution(tape, p, 0), dV = tt__contribution(tape, p, 1);
+    if (tape->error) return;
+    tt_row_dot_backward(dU, dV, p->gradient, tt__value(tape, p, 0), tt__value(tape, p, 1));
+    tt__contribute(tape, p, 0, dU);
+    tt__contribute(tape, p, 1, dV);
+}
+
+TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V)
+{
+    if (tape->error) return 0;
+    tt_matrix u = tt_tape_value(tape, U), v = tt_tape_value(tape, V);
+    tt__node *p = tt__tape_record(tape, u.rows, 1, U, V, tt__row_dot_back);
+    if (p) tt_row_dot(p->value, u, v);
+    return tt__tape_last(tape);
+}
+
+/* y = mean of A:                                                       dA[.] += dy / count */
+static void tt__mean_back(tt_tape *tape, const tt__node *y)
+{
+    tt_matrix dA = tt__contribution(tape, y, 0);
+    if (tape->error) return;
+    float share = *y->gradient.data / (float)(dA.rows * dA.cols);
+    for (size_t r = 0; r < dA.rows; r++)
+        for (size_t c = 0; c < dA.cols; c++) tt__row(dA, r)[c] = share;
+    tt__contribute(tape, y, 0, dA);
+}
+
+TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A)
+{
+    if (tape->error) return 0;
+    tt_matrix a = tt_tape_value(tape, A);
+    tt__node *y = tt__tape_record(tape, 1, 1, A, TT__NO_INPUT, tt__mean_back);
+    if (!y) return 0;
+    double sum = 0;
+    for (size_t r = 0; r < a.rows; r++)
+        for (size_t c = 0; c < a.cols; c++) sum += tt__row(a, r)[c];
+    *y->value.data = (float)(sum / (double)(a.rows * a.cols));
+    return tt__tape_last(tape);
+}
+
+/* loss = mean of (p - y)^2:                  dp += dloss 2 (p - y) / count, and dy the opposite */
+static void tt__mse_back(tt_tape *tape, const tt__node *loss)
+{
+    tt_matrix dp = tt__contribution(tape, loss, 0);
+    if (tape->error) return;
+    tt_mse_backward(dp, tt__value(tape, loss, 0), tt__value(tape, loss, 1));
+    tt__scaled(dp, dp, *loss->gradient.data);
+    tt__contribute(tape, loss, 0, dp);
+    tt__scaled(dp, dp, -1);
+    tt__contribute(tape, loss, 1, dp);
+}
+
+TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y)
+{
+    if (tape->error) return 0;
+    tt__node *loss = tt__tape_record(tape, 1, 1, p, y, tt__mse_back);
+    if (loss) *loss->value.data = tt_mse(tt_tape_value(tape, p), tt_tape_value(tape, y));
+    return tt__tape_last(tape);
+}
+
+TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
+{
+    tt_var W = tt_tape_parameter(tape, layer->weights), b = tt_tape_parameter(tape, layer->bias);
+    tt_var Y = tt_tape_bias(tape, tt_tape_matmul(tape, X, W), b);
+    return layer->activation == TT_RELU ? tt_tape_relu(tape, Y) : Y;
+}
+
+TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network)
+{
+    for (size_t l = 0; l < network->depth; l++) X = tt_tape_dense(tape, X, &network->layers[l]);
+    return network->normalize ? tt_tape_l2_normalize(tape, X) : X;
+}
+
+/* §9 checking gradients -------------------------------------------------------------------------
+
+   A derivative is a limit of differences: f'(x) = (f(x + h) - f(x - h)) / 2h + error of order h^2.
+   In float, h can't be small, or the difference drowns in rounding; so the error term has to go.
+   Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
+   extrapolation (4 D(h/2) - D(h)) / 3 cancels it.  Where both steps disagree grossly, the function has
+   a corner between x - h and x + h (a ReLU switches), and there is no derivative to compare with. */
+
+static tt_error tt__record_value(double *value, tt_tape *tape, tt_graph graph, void *context)
+{
+    tt_tape_reset(tape);
+    tt_var output = graph(tape, context);
+    if (tape->error) return tape->error;
+    *value = *tt_tape_value(tape, output).data;
+    return TT_OK;
+}
+
+/* (f(x + h) - f(x - h)) / 2h.  The step really taken is measured after rounding to float. */
+static tt_error tt__central_difference(double *slope, tt_tape *tape, tt_graph graph, void *context,
+                                       float *x, float h)
+{
+    float start = *x;
+    double above = 0, below = 0;
+    *x = start + h;
+    double width = *x;
+    tt_error error = tt__record_value(&above, tape, graph, context);
+    *x = start - h;
+    width -= *x;
+    if (!error) error = tt__record_value(&below, tape, graph, context);
+    *x = start;
+    *slope = (above - below) / width;
+    return error;
+}
+
+static double tt__abs(double x)
+{
+    return x < 0 ? -x : x;
+}
+
+static double tt__max(double x, double y)
+{
+    return x > y ? x : y;
+}
+
+static double tt__largest(tt_matrix matrix)
+{
+    double largest = 0;
+    for (size_t r = 0; r < matrix.rows; r++)
+        for (size_t c = 0; c < matrix.cols; c++)
+            largest = tt__max(largest, tt__abs(tt__row(matrix, r)[c]));
+    return largest;
+}
+
+/* Compares one parameter's gradient, element by element. */
+static tt_error tt__check_parameter(tt_gradient_check *result, tt_tape *tape, tt_graph graph,
+                                    void *context, tt_matrix parameter, tt_matrix gradient)
+{
+    const float h = 1 / 64.0f;
+    double floor = 0.01 * tt__largest(gradient) + 1e-6;
+    for (size_t r = 0; r < parameter.rows; r++)
+        for (size_t c = 0; c < parameter.cols; c++) {
+            float *x = tt__row(parameter, r) + c;
+            double by_tape = tt__row(gradient, r)[c], coarse, fine;
+            tt_error error = tt__central_difference(&coarse, tape, graph, context, x, h);
+            if (!error) error = tt__central_difference(&fine, tape, graph, context, x, h / 2);
+            if (error) return error;
+
+            double scale = tt__max(floor, tt__max(tt__abs(by_tape), tt__abs(fine)));
+            if (tt__abs(coarse - fine) > 0.02 * scale) {
+                result->kinks++;
+                continue;
+            }
+            double extrapolated = (4 * fine - coarse) / 3;
+            double relative = tt__abs(by_tape - extrapolated) / scale;
+            result->compared++;
+            if (relative < result->largest_error) continue;
+            result->largest_error = relative;
+            result->row = r;
+            result->col = c;
+            result->by_tape = by_tape;
+            result->by_differences = extrapolated;
+        }
+    return TT_OK;
+}
+
+TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
+                                   const tt_matrix *parameters, size_t n)
+{
+    tt_gradient_check all;
+    memset(&all, 0, sizeof all);
+    tt_tape tape, moved;
+    memset(&tape, 0, sizeof tape);
+    memset(&moved, 0, sizeof moved);
+    tt_var output = graph(&tape, context);
+    tt_error error = tt_tape_backward(&tape, output);
+    for (size_t p = 0; p < n && !error; p++) {
+        double before = all.largest_error;
+        tt_var variable = tt_tape_parameter(&tape, parameters[p]);
+        tt_matrix gradient = tt_tape_gradient(&tape, variable);
+        TT__SAME_SHAPE(parameters[p], gradient);
+        error = tt__check_parameter(&all, &moved, graph, context, parameters[p], gradient);
+        if (all.largest_error > before) all.parameter = p;
+    }
+    tt_tape_free(&tape);
+    tt_tape_free(&moved);
+    if (!error) *result = all;
+    return error;
+}
+
+/* §10 optimisers --------------------------------------------------------------------------------
+
+   Gradient descent walks down the slope: w -= rate g.  Adam gives every weight a rate of its own, by
+   remembering a running mean m of its gradients and v of their squares:
+
+       m += (1 - beta1) (g - m)
+       v += (1 - beta2) (g^2 - v)
+       w -= rate m / (sqrt(v) + epsilon)
+
+   A weight whose gradients agree moves by about the rate at each step, one whose gradients cancel
+   hardly moves.  Both means start at 0 and so are too small at first; at step t by the factors
+   1 - beta1^t and 1 - beta2^t, for which the rate makes up:
+
+       rate = learning_rate sqrt(1 - beta2^t) / (1 - beta1^t)
+
+   This is Keras' form.  (Others correct v before epsilon is added, which is another epsilon.)
+
+   A unit that a ReLU has switched off for good has gradient 0, and its m shrinks by beta1 at each step
+   into denormal numbers, on which processors are slow.  Below 1e-30 both become 0: no weight changes
+   by it, since epsilon is so much larger. */
+
+struct tt__moments {
+    const float *parameter; /* which parameter they belong to */
+    tt_matrix m, v;
+};
+
+TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options)
+{
+    memset(adam, 0, sizeof *adam);
+    if (options) adam->options = *options;
+    tt_adam_options *o = &adam->options;
+    if (o->learning_rate == 0) o->learning_rate = 0.001;
+    if (o->beta1 == 0) o->beta1 = 0.9;
+    if (o->beta2 == 0) o->beta2 = 0.999;
+    if (o->epsilon == 0) o->epsilon = 1e-7;
+    TT__REQUIRE(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1, "beta1 is %g, beta2 %g",
+                o->beta1, o->beta2);
+    adam->beta1_power = adam->beta2_power = 1;
+}
+
+TT_API void tt_adam_free(tt_adam *adam)
+{
+    for (size_t i = 0; i < adam->count; i++) {
+        tt_matrix_free(&adam->moments[i].m);
+        tt_matrix_free(&adam->moments[i].v);
+    }
+    TT_FREE(adam->moments);
+    memset(adam, 0, sizeof *adam);
+}
+
+/* The moments of a parameter, new ones of zeros at the first meeting; NULL without memory. */
+static tt__moments *tt__adam_moments(tt_adam *adam, tt_matrix parameter)
+{
+    for (size_t i = 0; i < adam->count; i++)
+        if (adam->moments[i].parameter == parameter.data) return &adam->moments[i];
+    if (!tt__grow((void **)&adam->moments, &adam->capacity, adam->count, sizeof *adam->moments))
+        return NULL;
+    tt__moments *moments = &adam->moments[adam->count];
+    memset(moments, 0, sizeof *moments);
+    moments->parameter = parameter.data;
+    if (tt_matrix_new(&moments->m, parameter.rows, parameter.cols) ||
+        tt_matrix_new(&moments->v, parameter.rows, parameter.cols)) {
+        tt_matrix_free(&moments->m);
+        return NULL;
+    }
+    adam->count++;
+    return moments;
+}
+
+/* The numbers of one step, rounded to float once. */
+typedef struct tt__adam_rates {
+    float rate, one_minus_beta1, one_minus_beta2, epsilon;
+} tt__adam_rates;
+
+static tt__adam_rates tt__adam_begin_step(tt_adam *adam)
+{
+    const tt_adam_options *o = &adam->options;
+    adam->steps++;
+    adam->beta1_power *= o->beta1;
+    adam->beta2_power *= o->beta2;
+    double rate = o->learning_rate * tt__sqrt(1 - adam->beta2_power);
+    tt__adam_rates rates = {(float)(rate / (1 - adam->beta1_power)), (float)(1 - o->beta1),
+                            (float)(1 - o->beta2), (float)o->epsilon};
+    return rates;
+}
+
+static const float tt__moment_floor = 1e-30f;
+
+static inline float tt__flush(float x)
+{
+    return x > tt__moment_floor || x < -tt__moment_floor ? x : 0;
+}
+
+static void tt__adam_update(float *w, float *m, float *v, const float *g, size_t n,
+                            const tt__adam_rates *rates)
+{
+    for (size_t i = 0; i < n; i++) {
+        float towards_g = g[i] - m[i];
+        float m_change = towards_g * rates->one_minus_beta1;
+        float square = g[i] * g[i];
+        float towards_square = square - v[i];
+        float v_change = towards_square * rates->one_minus_beta2;
+        m[i] = tt__flush(m[i] + m_change);
+        v[i] = tt__flush(v[i] + v_change);
+        float root = tt__sqrtf(v[i]);
+        float divisor = root + rates->epsilon;
+        float scaled = m[i] * rates->rate;
+        float step = scaled / divisor;
+        w[i] -= step;
+    }
+}
+
+TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
+{
+    if (tape->error) return tape->error;
+    for (size_t i = 0; i < tape->count; i++) /* all moments first, so that a failure changes nothing */
+        if (tape->nodes[i].is_parameter && !tt__adam_moments(adam, tape->nodes[i].value))
+            return TT_ERROR_MEMORY;
+    tt__adam_rates rates = tt__adam_begin_step(adam);
+    for (size_t i = 0; i < tape->count; i++) {
+        const tt__node *node = &tape->nodes[i];
+        if (!node->is_parameter || !node->gradient.data) continue;
+        tt__moments *moments = tt__adam_moments(adam, node->value);
+        for (size_t r = 0; r < node->value.rows; r++)
+            tt__adam_update(tt__row(node->value, r), tt__row(moments->m, r), tt__row(moments->v, r),
+                            tt__row(node->gradient, r), node->value.cols, &rates);
+    }
+    return TT_OK;
+}
+
+TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
+{
+    for (size_t i = 0; i < tape->count; i++) {
+        const tt__node *node = &tape->nodes[i];
+        if (!node->is_parameter || !node->gradient.data) continue;
+        for (size_t r = 0; r < node->value.rows; r++)
+            tt__add_multiple(tt__row(node->value, r), (float)-learning_rate,
+                             tt__row(node->gradient, r), node->value.cols);
+    }
+}
+
+/* §11 scalers -----------------------------------------------------------------------------------
+
+   Gradient descent takes equal steps in all directions, so features measured in years and features
+   that are 0 or 1 must first be put on one scale.  Standardising: z = (x - mean) / deviation.  Mean and
+   variance are sums in double, over the rows from top to bottom.  A column whose numbers are all equal
+   has no scale; it is found by comparing them, not by a variance that rounding may leave above 0. */
+
+static double *tt__column(tt_table table, size_t col)
+{
+    return table.data + col;
+}
+
+static double tt__least(tt_table table, size_t col)
+{
+    double least = *tt__column(table, col);
+    for (size_t r = 1; r < table.rows; r++) {
+        double x = tt__column(table, col)[r * table.stride];
+        if (x < least) least = x;
+    }
+    return least;
+}
+
+static double tt__greatest(tt_table table, size_t col)
+{
+    double greatest = *tt__column(table, col);
+    for (size_t r = 1; r < table.rows; r++) {
+        double x = tt__column(table, col)[r * table.stride];
+        if (x > greatest) greatest = x;
+    }
+    return greatest;
+}
+
+/* Mean of the column if about is 0 and power 1; variance if about is the mean and power 2. */
+static double tt__moment(tt_table table, size_t col, const uint32_t *counts, double about, int power)
+{
+    double sum = 0, n = 0;
+    for (size_t r = 0; r < table.rows; r++) {
+        double weight = counts ? counts[r] : 1;
+        double distance = tt__column(table, col)[r * table.stride] - about;
+        double term = power == 2 ? distance * distance : distance;
+        double weighted = term * weight;
+        sum += weighted;
+        n += weight;
+    }
+    return n > 0 ? sum / n : 0;
+}
+
+static tt_error tt__standard_new(tt_standard_scaler *scaler, size_t columns)
+{
+    double *numbers = TT__NEW(double, tt__bytes(columns, 2));
+    if (!numbers) return TT_ERROR_MEMORY;
+    scaler->columns = columns;
+    scaler->mean = numbers;
+    scaler->scale = numbers + columns;
+    scaler->owner = numbers;
+    return TT_OK;
+}
+
+TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts)
+{
+    TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
+    tt_error error = tt__standard_new(scaler, table.cols);
+    if (error) return error;
+    for (size_t c = 0; c < table.cols; c++) {
+        double mean = tt__moment(table, c, counts, 0, 1);
+        bool constant = tt__least(table, c) == tt__greatest(table, c);
+        scaler->mean[c] = mean;
+        scaler->scale[c] = constant ? 1 : tt__sqrt(tt__moment(table, c, counts, mean, 2));
+    }
+    return TT_OK;
+}
+
+static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double low, double high)
+{
+    double *numbers = TT__NEW(double, tt__bytes(columns, 2));
+    if (!numbers) return TT_ERROR_MEMORY;
+    scaler->columns = columns;
+    scaler->min = numbers;
+    scaler->max = numbers + columns;
+    scaler->low = low;
+    scaler->high = high;
+    scaler->owner = numbers;
+    return TT_OK;
+}
+
+TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high)
+{
+    TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
+    TT__REQUIRE(low < high, "low is %g, high is %g", low, high);
+    tt_error error = tt__minmax_new(scaler, table.cols, low, high);
+    if (error) return error;
+    for (size_t c = 0; c < table.cols; c++) {
+        scaler->min[c] = tt__least(table, c);
+        scaler->max[c] = tt__greatest(table, c);
+    }
+    return TT_OK;
+}
+
+TT_API void tt_standard_free(tt_standard_scaler *scaler)
+{
+    TT_FREE(scaler->owner);
+    memset(scaler, 0, sizeof *scaler);
+}
+
+TT_API void tt_minmax_free(tt_minmax_scaler *scaler)
+{
+    TT_FREE(scaler->owner);
+    memset(scaler, 0, sizeof *scaler);
+}
+
+TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count)
+{
+    TT__REQUIRE(first <= scaler.columns && count <= scaler.columns - first, "columns %zu..%zu of %zu",
+                first, first + count, scaler.columns);
+    tt_standard_scaler part = {count, scaler.mean + first, scaler.scale + first, NULL};
+    return part;
+}
+
+/* All four transforms are linear: out = in * factor + offset, or (in - offset) / factor back. */
+static void tt__linear(tt_table out, tt_table in, size_t c, double factor, double offset)
+{
+    for (size_t r = 0; r < in.rows; r++) {
+        double scaled = in.data[r * in.stride + c] * factor;
+        out.data[r * out.stride + c] = scaled + offset;
+    }
+}
+
+static void tt__linear_back(tt_table out, tt_table in, size_t c, double factor, double offset)
+{
+    for (size_t r = 0; r < in.rows; r++) {
+        double shifted = in.data[r * in.stride + c] - offset;
+        out.data[r * out.stride + c] = shifted / factor;
+    }
+}
+
+#define TT__REQUIRE_COLUMNS(scaler)                                                                \
+    TT__SAME_SHAPE(out, in);                                                                       \
+    TT__REQUIRE(in.cols == scaler->columns, "in is %zux%zu, the scaler has %zu columns", in.rows,  \
+                in.cols, scaler->columns)
+
+TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler)
+{
+    TT__REQUIRE_COLUMNS(scaler);
+    for (size_t c = 0; c < in.cols; c++)
+        tt__linear_back(out, in, c, scaler->scale[c], scaler->mean[c]);
+}
+
+TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler)
+{
+    TT__REQUIRE_COLUMNS(scaler);
+    for (size_t c = 0; c < in.cols; c++) tt__linear(out, in, c, scaler->scale[c], scaler->mean[c]);
+}
+
+/* scikit-learn's two numbers: x * factor + offset lies in [low, high]. */
+static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *factor, double *offset)
+{
+    double range = s->max[c] - s->min[c];
+    *factor = (s->high - s->low) / (range == 0 ? 1 : range);
+    double start = s->min[c] * *factor;
+    *offset = s->low - start;
+}
+
+TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
+{
+    TT__REQUIRE_COLUMNS(scaler);
+    for (size_t c = 0; c < in.cols; c++) {
+        double factor, offset;
+        tt__minmax_factor(scaler, c, &factor, &offset);
+        tt__linear(out, in, c, factor, offset);
+    }
+}
+
+TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
+{
+    TT__REQUIRE_COLUMNS(scaler);
+    for (size_t c = 0; c < in.cols; c++) {
+        double factor, offset;
+        tt__minmax_factor(scaler, c, &factor, &offset);
+        tt__linear_back(out, in, c, factor, offset);
+    }
+}
+
+/* §12 split and batches -------------------------------------------------------------------------
+
+   A model is judged on ratings that it has not been trained on.  scikit-learn shuffles the row numbers
+   and gives the first of them to the test side; so do we, and with the same random numbers. */
+
+TT_API size_t tt_train_count(size_t n, double train_size)
+{
+    TT__REQUIRE(train_size > 0 && train_size < 1, "train_size is %g", train_size);
+    return (size_t)((double)n * train_size);
+}
+
+TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
+                                    uint32_t seed)
+{
+    size_t n_train = tt_train_count(n, train_size), n_test = n - n_train;
+    TT__REQUIRE(n_train > 0 && n_test > 0, "%zu rows, train_size %g: %zu train, %zu test", n,
+                train_size, n_train, n_test);
+    uint32_t *shuffled = TT__NEW(uint32_t, n);
+    if (!shuffled) return TT_ERROR_MEMORY;
+    tt_random random;
+    tt_random_seed(&random, seed);
+    tt_random_permutation(&random, shuffled, n);
+    memcpy(test, shuffled, n_test * sizeof *test);
+    memcpy(train, shuffled + n_test, n_train * sizeof *train);
+    TT_FREE(shuffled);
+    return TT_OK;
+}
+
+/* §13 tables from CSV ---------------------------------------------------------------------------
+
+   A record is fields separated by commas and ended by a line end (LF, CRLF or CR).  A field that holds
+   a comma, a quote or a line end stands in quotes, with its own quotes doubled.  Everything else is an
+   error with its place: a reader that guesses turns a damaged file into a wrong model.
+
+   The file streams through a buffer; of the text only the current record is kept, its fields one
+   after the other, each ended by a NUL. */
+
+struct tt__csv_field {
+    size_t text;         /* where it starts in csv->text */
+    size_t line, column; /* where it stands in the file, both from 1 */
+};
+
+enum { TT__CSV_BUFFER = 65536, TT__CSV_END = -1 };
+
+/* The next byte without taking it; TT__CSV_END at the end of the file or when reading fails. */
+static int tt__csv_peek(tt_csv *csv)
+{
+    if (csv->begin == csv->end) {
+        csv->begin = 0;
+        csv->end = fread(csv->buffer, 1, TT__CSV_BUFFER, (FILE *)csv->file);
+        if (csv->end == 0) return TT__CSV_END;
+    }
+    return csv->buffer[csv->begin];
+}
+
+static void tt__csv_take(tt_csv *csv)
+{
+    csv->begin++;
+    csv->column++;
+}
+
+/* Takes a line end if one comes next. */
+static bool tt__csv_take_line_end(tt_csv *csv)
+{
+    int c = tt__csv_peek(csv);
+    if (c != '\n' && c != '\r') return false;
+    tt__csv_take(csv);
+    if (c == '\r' && tt__csv_peek(csv) == '\n') tt__csv_take(csv);
+    csv->line++;
+    csv->column = 1;
+    return true;
+}
+
+static bool tt__csv_append(tt_csv *csv, int c)
+{
+    if (!tt__grow((void **)&csv->text, &csv->capacity, csv->length, 1)) return false;
+    csv->text[csv->length++] = (char)c;
+    return true;
+}
+
+static tt_error tt__csv_fail_at(const tt_csv *csv, size_t line, size_t column, const char *complaint,
+                                tt_message *why)
+{
+    return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
+}
+
+static tt_error tt__csv_fail_here(const tt_csv *csv, const char *complaint, tt_message *why)
+{
+    return tt__csv_fail_at(csv, csv->line, csv->column, complaint, why);
+}
+
+/* The bytes of the UTF-8 character at s (RFC 3629), or 0 if there is none. */
+static int tt__utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80) return 1;
+    int length = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+    if (s[0] < 0xC2 || s[0] > 0xF4) return 0;
+    for (int i = 1; i < length; i++)
+        if ((s[i] & 0xC0) != 0x80) return 0;
+    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    bool surrogate = s[0] == 0xED && s[1] > 0x9F;
+    bool too_high = s[0] == 0xF4 && s[1] > 0x8F;
+    return overlong || surrogate || too_high ? 0 : length;
+}
+
+static tt_error tt__csv_check_utf8(const tt_csv *csv, const tt__csv_field *field, tt_message *why)
+{
+    const unsigned char *s = (const unsigned char *)csv->text + field->text;
+    while (*s) {
+        int length = tt__utf8_length(s);
+        if (!length)
+            return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: byte 0x%02X in this field: expected "
+                            "UTF-8 text", csv->path, field->line, field->column, *s);
+        s += length;
+    }
+    return TT_OK;
+}
+
+/* The rest of a field after its opening quote. */
+static tt_error tt__csv_quoted(tt_csv *csv, const tt__csv_field *field, tt_message *why)
+{
+    for (;;) {
+        int c = tt__csv_peek(csv);
+        if (c == TT__CSV_END)
+            return tt__csv_fail_at(csv, field->line, field->column,
+                                   "this quote is never closed", why);
+        if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
+        if (tt__csv_take_line_end(csv)) {
+            if (!tt__csv_append(csv, '\n')) return tt__out_of_memory(why);
+            continue;
+        }
+        tt__csv_take(csv);
+        if (c == '"') {
+            if (tt__csv_peek(csv) != '"') return TT_OK;
+            tt__csv_take(csv);
+        }
+        if (!tt__csv_append(csv, c)) return tt__out_of_memory(why);
+    }
+}
+
+static tt_error tt__csv_unquoted(tt_csv *csv, tt_message *why)
+{
+    for (;;) {
+        int c = tt__csv_peek(csv);
+        if (c == TT__CSV_END || c == ',' || c == '\n' || c == '\r') return TT_OK;
+        if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
+        if (c == '"')
+            return tt__csv_fail_here(csv, "a quote inside a field: expected the whole field in "
+                                     "quotes, and its own quotes doubled", why);
+        if (!tt__csv_append(csv, c)) return tt__out_of_memory(why);
+        tt__csv_take(csv);
+    }
+}
+
+/* Reads one field up to the comma, line end or file end behind it. */
+static tt_error tt__csv_field_read(tt_csv *csv, size_t index, tt_message *why)
+{
+    if (!tt__grow((void **)&csv->fields, &csv->field_capacity, index, sizeof *csv->fields))
+        return tt__out_of_memory(why);
+    tt__csv_field *field = &csv->fields[index];
+    field->text = csv->length;
+    field->line = csv->line;
+    field->column = csv->column;
+    tt_error error;
+    if (tt__csv_peek(csv) == '"') {
+        tt__csv_take(csv);
+        error = tt__csv_quoted(csv, field, why);
+        int c = tt__csv_peek(csv);
+        if (!error && c != TT__CSV_END && c != ',' && c != '\n' && c != '\r')
+            return tt__csv_fail_here(csv, "text after a closing quote: expected a comma or the end "
+                                     "of the line", why);
+    } else {
+        error = tt__csv_unquoted(csv, why);
+    }
+    if (!error && !tt__csv_append(csv, 0)) error = tt__out_of_memory(why);
+    return error ? error : tt__csv_check_utf8(csv, field, why);
+}
+
+/* Reads a record of any number of fields.  Empty lines between records are skipped. */
+static tt_error tt__csv_record(tt_csv *csv, size_t *fields, tt_message *why)
+{
+    csv->length = 0;
+    while (tt__csv_take_line_end(csv)) {}
+    if (tt__csv_peek(csv) == TT__CSV_END)
+        return ferror((FILE *)csv->file)
+                   ? tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path)
+                   : tt__fail(why, TT_ERROR_END, "%s: %zu records, no more", csv->path, csv->records);
+    for (size_t n = 0;; n++) {
+        tt_error error = tt__csv_field_read(csv, n, why);
+        if (error) return error;
+        if (tt__csv_peek(csv) == ',') {
+            tt__csv_take(csv);
+            continue;
+        }
+        *fields = n + 1;
+        if (!tt__csv_take_line_end(csv) && ferror((FILE *)csv->file))
+            return tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path);
+        return TT_OK;
+    }
+}
+
+/* A byte order mark tells UTF-8, and is skipped, or UTF-16, which is refused. */
+static tt_error tt__csv_skip_mark(tt_csv *csv, tt_message *why)
+{
+    tt__csv_peek(csv);
+    const unsigned char *b = csv->buffer;
+    if (csv->end >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF) csv->begin = 3;
+    if (csv->end >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
+        return tt__csv_fail_here(csv, "the file is UTF-16: expected UTF-8", why);
+    return TT_OK;
+}
+
+/* The header's names outlive the records: they get memory of their own. */
+static tt_error tt__csv_keep_header(tt_csv *csv, tt_message *why)
+{
+    csv->header_text = TT__NEW(char, csv->length);
+    csv->header = TT__NEW(const char *, csv->columns);
+    if (!csv->header_text || !csv->header) return tt__out_of_memory(why);
+    memcpy(csv->header_text, csv->text, csv->length);
+    for (size_t c = 0; c < csv->columns; c++)
+        csv->header[c] = csv->header_text + csv->fields[c].text;
+    if (csv->columns == 1 && strchr(csv->header[0], ';'))
+        return tt__csv_fail_at(csv, 1, 1, "columns separated by semicolons: expected commas", why);
+    return TT_OK;
+}
+
+TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why)
+{
+    memset(csv, 0, sizeof *csv);
+    csv->path = path;
+    csv->line = csv->column = 1;
+    csv->buffer = TT__NEW(unsigned char, TT__CSV_BUFFER);
+    if (!csv->buffer) return tt__out_of_memory(why);
+    csv->file = fopen(path, "rb");
+    if (!csv->file)
+        return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
+    tt_error error = tt__csv_skip_mark(csv, why);
+    if (!error) error = tt__csv_record(csv, &csv->columns, why);
+    if (error == TT_ERROR_END)
+        return tt__csv_fail_at(csv, 1, 1, "the file is empty: expected a header line", why);
+    return error ? error : tt__csv_keep_header(csv, why);
+}
+
+TT_API void tt_csv_close(tt_csv *csv)
+{
+    if (csv->file) fclose((FILE *)csv->file);
+    TT_FREE(csv->buffer);
+    TT_FREE(csv->text);
+    TT_FREE(csv->fields);
+    TT_FREE(csv->header_text);
+    TT_FREE(csv->header);
+    memset(csv, 0, sizeof *csv);
+}
+
+TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name, tt_message *why)
+{
+    for (size_t c = 0; c < csv->columns; c++)
+        if (strcmp(csv->header[c], name) == 0) {
+            *column = c;
+            return TT_OK;
+        }
+    tt_message names = {""};
+    tt__text out = {names.text, sizeof names.text, 0};
+    for (size_t c = 0; c < csv->columns; c++)
+        tt__write(&out, "%s%.40s", c ? ", " : "", csv->header[c]);
+    return tt__fail(why, TT_ERROR_FORMAT, "%s:1:1: no column \"%s\": the header has %.300s",
+                    csv->path, name, names.text);
+}
+
+TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
+{
+    size_t fields;
+    tt_error error = tt__csv_record(csv, &fields, why);
+    if (error) return error;
+    if (fields != csv->columns)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: %zu field%s, the header has %zu",
+                        csv->path, csv->fields[0].line, csv->fields[0].column, fields,
+                        fields == 1 ? "" : "s", csv->columns);
+    csv->records++;
+    return TT_OK;
+}
+
+static const tt__csv_field *tt__csv_field_of(const tt_csv *csv, size_t column)
+{
+    TT__REQUIRE(csv->records > 0 && column < csv->columns, "column %zu of %zu, record %zu", column,
+                csv->columns, csv->records);
+    return &csv->fields[column];
+}
+
+TT_API const char *tt_csv_text(const tt_csv *csv, size_t column)
+{
+    return csv->text + tt__csv_field_of(csv, column)->text;
+}
+
+TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *complaint,
+                                tt_message *why)
+{
+    const tt__csv_field *field = tt__csv_field_of(csv, column);
+    return tt__fail(why, TT_ERROR_VALUE, "%s:%zu:%zu: %.60s \"%.60s\": %s", csv->path, field->line,
+                    field->column, csv->header[column], csv->text + field->text, complaint);
+}
+
+/* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads as 3),
+   and it takes hexadecimal, inf and nan.  So the form is checked here; and nearly all numbers in files
+   have at most 15 digits and a small power of ten, both exact as doubles, so that one division or
+   multiplication rounds correctly (Clinger, PLDI 1990).  The others go to strtod after all, with the
+   decimal point that the locale wants. */
+
+typedef struct tt__decimal {
+    uint64_t digits;  /* the first 19 significant ones */
+    int significant;  /* how many there are */
+    int64_t exponent; /* value = digits * 10^exponent, if significant <= 19 */
+    bool negative;
+} tt__decimal;
+
+static bool tt__is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void tt__decimal_digit(tt__decimal *d, char c)
+{
+    if (d->significant == 0 && c == '0') return;
+    if (d->significant < 19) d->digits = d->digits * 10 + (uint64_t)(c - '0');
+    d->significant++;
+}
+
+/* The exponent after an e, clamped: 1e99999 overflows like 1e9999. */
+static const char *tt__parse_exponent(const char *s, int64_t *exponent)
+{
+    bool negative = *s == '-';
+    if (*s == '+' || *s == '-') s++;
+    if (!tt__is_digit(*s)) return NULL;
+    int64_t value = 0;
+    for (; tt__is_digit(*s); s++)
+        if (value < 9999) value = value * 10 + (*s - '0');
+    *exponent += negative ? -value : value;
+    return s;
+}
+
+/* [blanks] [sign] digits [. digits] [e [sign] digits] [blanks], or NULL.  Returns the number's start,
+   and in *end its end. */
+static const char *tt__parse_decimal(tt__decimal *d, const char *s, const char **end)
+{
+    memset(d, 0, sizeof *d);
+    while (*s == ' ' || *s == '\t') s++;
+    const char *start = s;
+    d->negative = *s == '-';
+    if (*s == '+' || *s == '-') s++;
+    if (!tt__is_digit(*s) && !(*s == '.' && tt__is_digit(s[1]))) return NULL;
+    for (; tt__is_digit(*s); s++) tt__decimal_digit(d, *s);
+    if (*s == '.') {
+        if (!tt__is_digit(*++s)) return NULL;
+        for (; tt__is_digit(*s); s++, d->exponent--) tt__decimal_digit(d, *s);
+    }
+    if (*s == 'e' || *s == 'E') s = tt__parse_exponent(s + 1, &d->exponent);
+    if (!s) return NULL;
+    *end = s;
+    while (*s == ' ' || *s == '\t') s++;
+    return *s ? NULL : start;
+}
+
+/* strtod, told the number with the decimal point that the locale expects. */
+static bool tt__strtod(double *value, const char *start, const char *end)
+{
+    char text[512];
+    const char *point = localeconv()->decimal_point;
+    size_t length = 0, point_length = strlen(point);
+    for (; start < end; start++) {
+        const char *piece = *start == '.' ? point : start;
+        size_t piece_length = *start == '.' ? point_length : 1;
+        if (length + piece_length >= sizeof text) return false;
+        memcpy(text + length, piece, piece_length);
+        length += piece_length;
+    }
+    text[length] = 0;
+    *value = strtod(text, NULL);
+    return tt__finite(*value);
+}
+
+TT_API bool tt_parse_number(double *value, const char *text)
+{
+    static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    tt__decimal d;
+    const char *end, *start = tt__parse_decimal(&d, text, &end);
+    if (!start) return false;
+    if (d.significant > 15 || d.exponent < -22 || d.exponent > 22)
+        return tt__strtod(value, start, end);
+    double digits = (double)d.digits;
+    double magnitude = d.exponent < 0 ? digits / powers_of_ten[-d.exponent]
+                                      : digits * powers_of_ten[d.exponent];
+    *value = d.negative ? -magnitude : magnitude;
+    return true;
+}
+
+TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why)
+{
+    const char *text = tt_csv_text(csv, column);
+    if (tt_parse_number(value, text)) return TT_OK;
+    bool comma = strchr(text, ',') && !strchr(text, '.');
+    return tt_csv_complain(csv, column, comma ? "expected a number like 3.5 (a decimal comma?)"
+                                              : "expected a finite number like 3.5", why);
+}
+
+TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
+                               int64_t high, tt_message *why)
+{
+    const char *text = tt_csv_text(csv, column), *end;
+    tt__decimal d;
+    bool is_integer = tt__parse_decimal(&d, text, &end) && !strpbrk(text, ".eE");
+    bool fits = is_integer && d.significant <= 18;
+    int64_t number = d.negative ? -(int64_t)d.digits : (int64_t)d.digits;
+    if (fits && number >= low && number <= high) {
+        *value = number;
+        return TT_OK;
+    }
+    char complaint[96];
+    snprintf(complaint, sizeof complaint, "expected a whole number from %lld to %lld",
+             (long long)low, (long long)high);
+    return tt_csv_complain(csv, column, complaint, why);
+}
+
+/* §14 two towers --------------------------------------------------------------------------------
+
+       user features -> dense, ReLU -> dense, ReLU -> dense -> / length -> u \
+                                                                              u . v = prediction
+       item features -> dense, ReLU -> dense, ReLU -> dense -> / length -> v /
+
+   Both vectors have length one, so the prediction is the cosine of the angle between them, a number of
+   [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no user, all items
+   can be embedded once; a recommendation is then M dot products. */
+
+static char **tt__copy_names(const char *const *names, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) length += strlen(names[i]) + 1;
+    char **copy = (char **)tt__zeroed(n * sizeof(char *) + length, 1);
+    if (!copy) return NULL;
+    char *text = (char *)(copy + n);
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = text;
+        strcpy(text, names[i]);
+        text += strlen(names[i]) + 1;
+    }
+    return copy;
+}
+
+static tt_error tt__copy_standard(tt_standard_scaler *copy, const tt_standard_scaler *scaler)
+{
+    tt_error error = tt__standard_new(copy, scaler->columns);
+    if (error) return error;
+    memcpy(copy->mean, scaler->mean, scaler->columns * sizeof(double));
+    memcpy(copy->scale, scaler->scale, scaler->columns * sizeof(double));
+    return TT_OK;
+}
+
+static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *scaler)
+{
+    tt_error error = tt__minmax_new(copy, scaler->columns, scaler->low, scaler->high);
+    if (error) return error;
+    memcpy(copy->min, scaler->min, scaler->columns * sizeof(double));
+    memcpy(copy->max, scaler->max, scaler->columns * sizeof(double));
+    return TT_OK;
+}
+
+/* The scalers and names that travel with the model. */
+static tt_error tt__two_tower_describe(tt_two_tower *model, const tt_two_tower_options *o)
+{
+    size_t user_inputs = tt__inputs(&model->user), item_inputs = tt__inputs(&model->item);
+    tt_error error = TT_OK;
+    if (o->user_scaler) {
+        TT__REQUIRE(o->user_scaler->columns == user_inputs, "user_scaler has %zu columns, inputs %zu",
+                    o->user_scaler->columns, user_inputs);
+        error = tt__copy_standard(&model->user_scaler, o->user_scaler);
+    }
+    if (o->item_scaler && !error) {
+        TT__REQUIRE(o->item_scaler->columns == item_inputs, "item_scaler has %zu columns, inputs %zu",
+                    o->item_scaler->columns, item_inputs);
+        error = tt__copy_standard(&model->item_scaler, o->item_scaler);
+    }
+    if (o->target_scaler && !error) {
+        TT__REQUIRE(o->target_scaler->columns == 1, "target_scaler has %zu columns",
+                    o->target_scaler->columns);
+        error = tt__copy_minmax(&model->target_scaler, o->target_scaler);
+    }
+    if (o->user_features && !error &&
+        !(model->user_features = tt__copy_names(o->user_features, user_inputs)))
+        error = TT_ERROR_MEMORY;
+    if (o->item_features && !error &&
+        !(model->item_features = tt__copy_names(o->item_features, item_inputs)))
+        error = TT_ERROR_MEMORY;
+    return error;
+}
+
+/* Adam's moments for every parameter, in the order user tower, item tower, layer, weights, bias. */
+static tt_error tt__two_tower_moments(tt_two_tower *model)
+{
+    tt_sequential *towers[] = {&model->user, &model->item};
+    for (int t = 0; t < 2; t++)
+        for (size_t l = 0; l < towers[t]->depth; l++)
+            if (!tt__adam_moments(&model->adam, towers[t]->layers[l].weights) ||
+                !tt__adam_moments(&model->adam, towers[t]->layers[l].bias))
+                return TT_ERROR_MEMORY;
+    return TT_OK;
+}
+
+TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
+                                 const tt_two_tower_options *options)
+{
+    if (!tt__arithmetic_is_ieee()) return TT_ERROR_ARITHMETIC;
+    tt_two_tower_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    const tt_two_tower_options *o = options ? options : &defaults;
+
+    size_t widths[TT_MAX_LAYERS + 1], depth = 0;
+    while (depth < TT_MAX_LAYERS - 1 && o->hidden[depth]) {
+        widths[depth + 1] = o->hidden[depth];
+        depth++;
+    }
+    if (depth == 0) {
+        widths[++depth] = 512;
+        widths[++depth] = 256;
+    }
+    widths[++depth] = o->embedding ? o->embedding : 32;
+
+    tt_two_tower made;
+    memset(&made, 0, sizeof made);
+    made.seed = o->seed;
+    tt_random_seed(&made.random, o->seed);
+    tt_adam_new(&made.adam, &o->adam);
+    widths[0] = user_inputs;
+    tt_error error = tt_sequential_new(&made.user, widths, depth, true, &made.random);
+    widths[0] = item_inputs;
+    if (!error) error = tt_sequential_new(&made.item, widths, depth, true, &made.random);
+    if (!error) error = tt__two_tower_moments(&made);
+    if (!error) error = tt__two_tower_describe(&made, o);
+    if (error)
+        tt_two_tower_free(&made);
+    else
+        *model = made;
+    return error;
+}
+
+TT_API void tt_two_tower_free(tt_two_tower *model)
+{
+    tt_sequential_free(&model->user);
+    tt_sequential_free(&model->item);
+    tt_adam_free(&model->adam);
+    tt_standard_free(&model->user_scaler);
+    tt_standard_free(&model->item_scaler);
+    tt_minmax_free(&model->target_scaler);
+    TT_FREE(model->user_features);
+    TT_FREE(model->item_features);
+    memset(model, 0, sizeof *model);
+}
+
+TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model)
+{
+    tt__text out = {text, capacity, 0};
+    tt__summary_begin(&out);
+    tt__summarize(&out, &model->user, "user");
+    tt__summarize(&out, &model->item, "item");
+    tt__summary_row(&out, "dot product", 1, 0);
+    tt__summary_end(&out, tt_sequential_parameters(&model->user) +
+                              tt_sequential_parameters(&model->item));
+    return out.length;
+}
+
+/* The example that stands at place k of the ratings. */
+static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
+{
+    return ratings->rows ? ratings->rows[k] : (uint32_t)k;
+}
+
+/* Every index is checked once, before the loops that trust them. */
+static void tt__check_ratings(const tt_ratings *r, const tt_two_tower *model)
+{
+    TT__REQUIRE(r->users.cols == tt__inputs(&model->user), "users is %zux%zu, the model has %zu inputs",
+                r->users.rows, r->users.cols, tt__inputs(&model->user));
+    TT__REQUIRE(r->items.cols == tt__inputs(&model->item), "items is %zux%zu, the model has %zu inputs",
+                r->items.rows, r->items.cols, tt__inputs(&model->item));
+    for (size_t k = 0; k < r->count; k++) {
+        uint32_t e = tt__example(r, k);
+        TT__REQUIRE(r->user[e] < r->users.rows, "rating %zu has user %zu of %zu", (size_t)e,
+                    (size_t)r->user[e], r->users.rows);
+        TT__REQUIRE(r->item[e] < r->items.rows, "rating %zu has item %zu of %zu", (size_t)e,
+                    (size_t)r->item[e], r->items.rows);
+    }
+}
+
+static int tt__threads(int wanted)
+{
+#ifdef _OPENMP
+    return wanted > 0 ? wanted : omp_get_num_procs();
+#else
+    (void)wanted;
+    return 1;
+#endif
+}
+
+static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                               int threads); /* §18 */
+
+TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                         int threads)
+{
+    TT__REQUIRE(features.cols == tt__inputs(tower), "features is %zux%zu, the tower has %zu inputs",
+                features.rows, features.cols, tt__inputs(tower));
+    TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
+                "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows, vectors.cols,
+                features.rows, features.cols, tt__outputs(tower));
+    tt__float_mode mode = tt__standard_float_mode();
+    tt_error error = tt_engine_available(TT_ENGINE_VECTOR)
+                         ? tt__fast_embed(vectors, tower, features, tt__threads(threads))
+                         : tt_sequential_forward(vectors, tower, features);
+    tt__restore_float_mode(mode);
+    return error;
+}
+
+TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
+                           int threads)
+{
+    tt__check_ratings(ratings, model);
+    size_t width = tt__outputs(&model->user);
+    tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
+    tt_error error = tt_matrix_new(&users, ratings->users.rows, width);
+    if (!error) error = tt_matrix_new(&items, ratings->items.rows, width);
+    if (!error) error = tt_embed(users, &model->user, ratings->users, threads);
+    if (!error) error = tt_embed(items, &model->item, ratings->items, threads);
+    for (size_t k = 0; k < ratings->count && !error; k++) {
+        uint32_t e = tt__example(ratings, k);
+        predictions[k] =
+            tt__dot(tt__row(users, ratings->user[e]), tt__row(items, ratings->item[e]), width);
+    }
+    tt_matrix_free(&users);
+    tt_matrix_free(&items);
+    return error;
+}
+
+TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
+                            int threads)
+{
+    TT__REQUIRE(ratings->count > 0 && ratings->target, "%zu ratings, target is %s", ratings->count,
+                ratings->target ? "there" : "NULL");
+    float *predictions = TT__NEW(float, ratings->count);
+    if (!predictions) return TT_ERROR_MEMORY;
+    tt_error error = tt_predict(predictions, model, ratings, threads);
+    double sum = 0;
+    for (size_t k = 0; k < ratings->count && !error; k++) {
+        float off = predictions[k] - ratings->target[tt__example(ratings, k)];
+        float square = off * off;
+        sum += square;
+    }
+    if (!error) *loss = sum / (double)ratings->count;
+    TT_FREE(predictions);
+    return error;
+}
+
+/* §15 training ----------------------------------------------------------------------------------
+
+   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a batch
+   at a time; a batch's mean squared error gives a gradient, and the gradient a step of Adam.  The last
+   batch may be smaller.
+
+   There are two ways to take these steps: the tape of §8, and the fast way of §18.  They compute the
+   same sums in the same order, and so the same bits; what surrounds them is here. */
+
+/* One call of tt_fit. */
+typedef struct tt__run {
+    tt_two_tower *model;
+    const tt_fit_options *options;
+    tt_ratings train;
+    size_t batch_size;
+    uint32_t *order;       /* this epoch's order of 0 .. train.count-1 */
+    double loss_sum;       /* over the epoch so far, batch losses times their rows */
+    tt_progress progress;
+    float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
+    uint64_t steps_before; /* Adam's clock then */
+    double powers_before[2];
+} tt__run;
+
+/* What both ways call after a batch. */
+static void tt__after_batch(tt__run *run, size_t batch, float loss, size_t rows)
+{
+    size_t done = batch * run->batch_size + rows;
+    double weighted = (double)loss * (double)rows;
+    run->loss_sum += weighted;
+    run->progress.batch = batch + 1;
+    run->progress.loss = run->loss_sum / (double)done;
+    if (run->options->on_batch) run->options->on_batch(&run->progress, run->options->context);
+}
+
+/* The rows of a batch: a part of the order, the last one perhaps shorter. */
+static size_t tt__batch(const tt__run *run, size_t batch, const uint32_t **places)
+{
+    size_t first = batch * run->batch_size, left = run->train.count - first;
+    *places = run->order + first;
+    return left < run->batch_size ? left : run->batch_size;
+}
+
+/* One step the readable way: gather the batch, record the model, play back, move. */
+static tt_error tt__tape_step(tt__run *run, tt_tape *tape, size_t batch)
+{
+    const tt_ratings *r = &run->train;
+    const uint32_t *places;
+    size_t rows = tt__batch(run, batch, &places);
+    tt_tape_reset(tape);
+    tt_matrix users = tt__tape_matrix(tape, rows, r->users.cols);
+    tt_matrix items = tt__tape_matrix(tape, rows, r->items.cols);
+    tt_matrix targets = tt__tape_matrix(tape, rows, 1);
+    if (tape->error) return tape->error;
+    for (size_t b = 0; b < rows; b++) {
+        uint32_t e = tt__example(r, places[b]);
+        memcpy(tt__row(users, b), tt__row(r->users, r->user[e]), users.cols * sizeof(float));
+        memcpy(tt__row(items, b), tt__row(r->items, r->item[e]), items.cols * sizeof(float));
+        targets.data[b] = r->target[e];
+    }
+
+    tt_two_tower *model = run->model;
+    tt_var u = tt_tape_sequential(tape, tt_tape_constant(tape, users), &model->user);
+    tt_var v = tt_tape_sequential(tape, tt_tape_constant(tape, items), &model->item);
+    tt_var prediction = tt_tape_row_dot(tape, u, v);
+    tt_var loss = tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
+    tt_error error = tt_tape_backward(tape, loss);
+    if (!error) error = tt_adam_step(&model->adam, tape);
+    if (!error) tt__after_batch(run, batch, *tt_tape_value(tape, loss).data, rows);
+    return error;
+}
+
+static tt_error tt__tape_epoch(tt__run *run)
+{
+    tt_tape tape;
+    memset(&tape, 0, sizeof tape);
+    tt_error error = TT_OK;
+    for (size_t batch = 0; batch < run->progress.batches && !error; batch++)
+        error = tt__tape_step(run, &tape, batch);
+    tt_tape_free(&tape);
+    return error;
+}
+
+static tt_error tt__fast_epoch(tt__run *run); /* §18 */
+
+/* All that training changes, one after the other: for each parameter its numbers and both moments. */
+static size_t tt__state_size(const tt_adam *adam)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < adam->count; i++)
+        count += 3 * adam->moments[i].m.rows * adam->moments[i].m.cols;
+    return count;
+}
+
+/* Copies the state out of the model, or back into it. */
+static void tt__copy_state(float *state, tt_adam *adam, bool back)
+{
+    for (size_t i = 0; i < adam->count; i++) {
+        tt__moments *moments = &adam->moments[i];
+        size_t count = moments->m.rows * moments->m.cols;
+        float *parts[] = {(float *)(uintptr_t)moments->parameter, moments->m.data, moments->v.data};
+        for (int part = 0; part < 3; part++, state += count)
+            memcpy(back ? parts[part] : state, back ? state : parts[part], count * sizeof(float));
+    }
+}
+
+static bool tt__state_is_finite(const tt_adam *adam)
+{
+    for (size_t i = 0; i < adam->count; i++)
+        for (size_t k = 0; k < adam->moments[i].m.rows * adam->moments[i].m.cols; k++)
+            if (!tt__finite(adam->moments[i].parameter[k])) return false;
+    return true;
+}
+
+/* One epoch; *diverged if its loss or a weight is not finite, and then nothing has changed. */
+static tt_error tt__epoch(tt__run *run, bool *diverged)
+{
+    tt_adam *adam = &run->model->adam;
+    tt__copy_state(run->before, adam, false);
+    run->steps_before = adam->steps;
+    run->powers_before[0] = adam->beta1_power;
+    run->powers_before[1] = adam->beta2_power;
+    tt_random random_before = run->model->random;
+
+    tt_random_permutation(&run->model->random, run->order, run->train.count);
+    run->loss_sum = 0;
+    tt_engine engine = run->options->engine;
+    bool tape = engine == TT_ENGINE_TAPE || !tt_engine_available(TT_ENGINE_VECTOR);
+    tt_error error = tape ? tt__tape_epoch(run) : tt__fast_epoch(run);
+    *diverged = !tt__finite(run->progress.loss) || !tt__state_is_finite(adam);
+    if (!error && !*diverged) return TT_OK;
+
+    tt__copy_state(run->before, adam, true);
+    adam->steps = run->steps_before;
+    adam->beta1_power = run->powers_before[0];
+    adam->beta2_power = run->powers_before[1];
+    run->model->random = random_before;
+    return error;
+}
+
+TT_API void tt_history_free(tt_history *history)
+{
+    TT_FREE(history->owner);
+    memset(history, 0, sizeof *history);
+}
+
+static tt_error tt__history_new(tt_history *history, size_t epochs, bool validation)
+{
+    memset(history, 0, sizeof *history);
+    history->loss = TT__NEW(double, tt__bytes(epochs, 2));
+    history->owner = history->loss;
+    if (!history->loss) return TT_ERROR_MEMORY;
+    history->validation_loss = validation ? history->loss + epochs : NULL;
+    return TT_OK;
+}
+
+/* The epochs, until they are done or something ends them.  The history is complete at each point. */
+static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_history *history)
+{
+    const tt_fit_options *o = run->options;
+    double best = 0;
+    for (size_t e = 0; e < run->progress.epochs; e++) {
+        bool diverged;
+        run->progress.epoch = e + 1;
+        tt_error error = tt__epoch(run, &diverged);
+        if (error) return error;
+        if (diverged) {
+            history->outcome = TT_DIVERGED;
+            return TT_OK;
+        }
+        run->model->epochs++;
+        history->epochs = e + 1;
+        double watched = history->loss[e] = run->progress.loss;
+        if (validation) {
+            error = tt_evaluate(&watched, run->model, validation, o->threads);
+            if (error) return error;
+            history->validation_loss[e] = run->progress.validation_loss = watched;
+        }
+        if (e == 0 || watched < best) {
+            best = watched;
+            history->best_epoch = e + 1;
+            if (o->patience) tt__copy_state(run->best, &run->model->adam, false);
+        }
+        run->progress.has_validation = validation != NULL;
+        bool go_on = !o->on_epoch || o->on_epoch(&run->progress, o->context);
+        run->progress.has_validation = false;
+        if (o->patience && e + 1 - history->best_epoch >= o->patience) {
+            tt__copy_state(run->best, &run->model->adam, true);
+            history->outcome = TT_STOPPED_EARLY;
+            return TT_OK;
+        }
+        if (!go_on) {
+            history->outcome = TT_STOPPED_BY_CALLER;
+            return TT_OK;
+        }
+    }
+    return TT_OK;
+}
+
+/* A part of the ratings, as tt_matrix_rows is of a matrix. */
+static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t count)
+{
+    if (ratings.rows) {
+        ratings.rows += first;
+    } else {
+        ratings.user += first;
+        ratings.item += first;
+        ratings.target += first;
+    }
+    ratings.count = count;
+    return ratings;
+}
+
+static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o)
+{
+    TT__REQUIRE(ratings->count > 0 && ratings->count < UINT32_MAX, "%zu ratings", ratings->count);
+    TT__REQUIRE(ratings->target != NULL, "ratings have no target");
+    TT__REQUIRE(o->validation_split >= 0 && o->validation_split < 1, "validation_split is %g",
+                o->validation_split);
+    TT__REQUIRE(o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
+    TT__REQUIRE(tt_engine_available(o->engine), "engine %d, which is not in this build or machine",
+                (int)o->engine);
+}
+
+TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings, const tt_fit_options *options,
+                       tt_history *history)
+{
+    tt_fit_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    const tt_fit_options *o = options ? options : &defaults;
+    tt__check_fit(ratings, o);
+    tt__check_ratings(ratings, model);
+
+    size_t kept = (size_t)((double)ratings->count * (1 - o->validation_split));
+    TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
+    tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
+    const tt_ratings *validation = o->validation ? o->validation : held_out.count ? &held_out : NULL;
+
+    tt__run run;
+    memset(&run, 0, sizeof run);
+    run.model = model;
+    run.options = o;
+    run.train = tt__ratings_range(*ratings, 0, kept);
+    run.batch_size = o->batch_size ? o->batch_size : 32;
+    run.progress.epochs = o->epochs ? o->epochs : 1;
+    run.progress.batches = (kept + run.batch_size - 1) / run.batch_size;
+    size_t state = tt__state_size(&model->adam);
+    run.order = TT__NEW(uint32_t, kept);
+    run.before = TT__NEW(float, state);
+    run.best = TT__NEW(float, o->patience ? state : 1);
+    tt_history made;
+    tt_error error = tt__history_new(&made, run.progress.epochs, validation != NULL);
+    if (!run.order || !run.before || !run.best) error = TT_ERROR_MEMORY;
+    if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
+
+    tt__float_mode mode = tt__standard_float_mode();
+    if (!error) error = tt__epochs(&run, validation, &made);
+    tt__restore_float_mode(mode);
+    TT_FREE(run.order);
+    TT_FREE(run.before);
+    TT_FREE(run.best);
+    if (error || !history)
+        tt_history_free(&made);
+    else
+        *history = made;
+    return error;
+}
+
+/* 0.1261 without %f, which would follow the locale. */
+static void tt__write_loss(tt__text *out, const char *name, double loss)
+{
+    if (!(loss >= 0 && loss < 1e9)) {
+        tt__write(out, ", %s not finite", name);
+        return;
+    }
+    uint64_t units = (uint64_t)(loss * 10000 + 0.5);
+    tt__write(out, ", %s %llu.%04llu", name, (unsigned long long)(units / 10000),
+              (unsigned long long)(units % 10000));
+}
+
+static void tt__write_time(tt__text *out, double seconds)
+{
+    unsigned whole = seconds > 0 && seconds < 1e6 ? (unsigned)(seconds + 0.5) : 0;
+    if (whole >= 60)
+        tt__write(out, "%u min %u s", whole / 60, whole % 60);
+    else
+        tt__write(out, "%u s", whole);
+}
+
+TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
+                               double elapsed)
+{
+    enum { WIDTH = 20 };
+    tt__text out = {text, capacity, 0};
+    size_t filled = progress->batch * WIDTH / progress->batches;
+    tt__write(&out, "epoch %zu/%zu [", progress->epoch, progress->epochs);
+    for (size_t i = 0; i < WIDTH; i++)
+        tt__write(&out, "%c", i < filled ? '=' : i == filled ? '>' : ' ');
+    tt__write(&out, "] %zu/%zu, ", progress->batch, progress->batches);
+    double left = elapsed * (double)(progress->batches - progress->batch) / (double)progress->batch;
+    tt__write_time(&out, progress->batch < progress->batches ? left : elapsed);
+    if (progress->batch < progress->batches) tt__write(&out, " left");
+    tt__write_loss(&out, "loss", progress->loss);
+    if (progress->has_validation) tt__write_loss(&out, "val_loss", progress->validation_loss);
+    return out.length;
+}
+
+/* §16 nearest neighbours ------------------------------------------------------------------------
+
+   Vectors of length one are near when their angle is small: |a - b|^2 = 2 - 2 a.b.  The sum of squared
+   differences is computed as it stands.  The form with 2 a.b is a third faster, but equal vectors then
+   may not have distance 0, and near ones trade places by rounding.
+
+   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but of
+   each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time, and each
+   query keeps a short sorted list.  A candidate enters it only if it is strictly nearer than the last:
+   of equally near ones the one of the lower index, which came first, stays. */
+
+enum { TT__PANEL = 32 }; /* columns of a panel; see §18 */
+
+/* Inserts into a sorted list of k; a distance that is NaN never enters. */
+static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
+{
+    if (!(d < distance[k - 1])) return;
+    size_t place = k - 1;
+    for (; place > 0 && d < distance[place - 1]; place--) {
+        distance[place] = distance[place - 1];
+        nearest[place] = nearest[place - 1];
+    }
+    distance[place] = d;
+    nearest[place] = candidate;
+}
+
+/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32 candidates of a
+   panel (D x 32, a candidate a column): out[query][candidate] = sum over d of (q - c)^2. */
+typedef void tt__distances(float *out, const float *queries, size_t stride, const float *panel,
+                           size_t D);
+static tt__distances *tt__fastest_distances(void); /* §18 */
+
+/* One search: what its threads share. */
+typedef struct tt__search {
+    uint32_t *nearest;
+    float *distance;
+    size_t k;
+    tt_matrix queries; /* a multiple of 4 rows, padded */
+    size_t n_queries, n_candidates;
+    const float *panels;
+    const tt_neighbour_options *options;
+    tt__distances *distances;
+} tt__search;
+
+/* Offers the candidates of one panel to one query. */
+static void tt__offer(const tt__search *s, size_t query, size_t panel, const float *distances)
+{
+    const tt_neighbour_options *o = s->options;
+    uint32_t *nearest = s->nearest + query * s->k;
+    float *distance = s->distance + query * s->k;
+    size_t first = panel * TT__PANEL, left = s->n_candidates - first;
+    for (size_t c = 0; c < TT__PANEL && c < left; c++) {
+        if (!(distances[c] < distance[s->k - 1])) continue;
+        if (o->exclude_self && first + c == query) continue;
+        if (o->masked && o->masked(query, first + c, o->context)) continue;
+        tt__insert(nearest, distance, s->k, (uint32_t)(first + c), distances[c]);
+    }
+}
+
+/* A block of queries against all candidates.  The candidates come in blocks too, small enough to stay
+   in the cache while all queries of the block pass by. */
+static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
+{
+    size_t D = s->queries.cols, panels = (s->n_candidates + TT__PANEL - 1) / TT__PANEL;
+    size_t panels_in_cache = 1024 / D + 1;
+    float distances[4 * TT__PANEL];
+    for (size_t block = 0; block < panels; block += panels_in_cache)
+        for (size_t q = first_query; q < last_query; q += 4)
+            for (size_t p = block; p < panels && p < block + panels_in_cache; p++) {
+                s->distances(distances, tt__row(s->queries, q), s->queries.stride,
+                             s->panels + p * D * TT__PANEL, D);
+                for (size_t i = 0; i < 4 && q + i < s->n_queries; i++)
+                    tt__offer(s, q + i, p, distances + i * TT__PANEL);
+            }
+}
+
+static void tt__search_all(const tt__search *s, int threads)
+{
+    const size_t BLOCK = 256;
+    int64_t blocks = (int64_t)((s->n_queries + BLOCK - 1) / BLOCK);
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+#endif
+    for (int64_t b = 0; b < blocks; b++) {
+        size_t first = (size_t)b * BLOCK, last = first + BLOCK;
+        tt__search_block(s, first, last < s->n_queries ? last : s->n_queries);
+    }
+}
+
+/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r % 32.
+   The last panel is filled up with zeros. */
+static void tt__into_panels(float *panels, tt_matrix rows)
+{
+    for (size_t r = 0; r < rows.rows; r++) {
+        float *column = panels + r / TT__PANEL * rows.cols * TT__PANEL + r % TT__PANEL;
+        for (size_t c = 0; c < rows.cols; c++) column[c * TT__PANEL] = tt__row(rows, r)[c];
+    }
+}
+
+TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
+                           tt_matrix candidates, const tt_neighbour_options *options)
+{
+    tt_neighbour_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    tt__search s;
+    memset(&s, 0, sizeof s);
+    s.options = options ? options : &defaults;
+    s.k = s.options->k ? s.options->k : 1;
+    s.nearest = nearest;
+    s.distance = distance;
+    s.n_queries = queries.rows;
+    s.n_candidates = candidates.rows;
+    s.distances = tt__fastest_distances();
+    TT__REQUIRE(queries.cols == candidates.cols && queries.cols > 0,
+                "queries is %zux%zu, candidates is %zux%zu", queries.rows, queries.cols,
+                candidates.rows, candidates.cols);
+    TT__REQUIRE(candidates.rows < TT_NONE, "%zu candidates", candidates.rows);
+
+    tt_matrix panels;
+    tt_error error = tt_matrix_new(&s.queries, (queries.rows + 3) / 4 * 4, queries.cols);
+    if (error) return error;
+    size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
+    error = tt_matrix_new(&panels, columns, candidates.cols);
+    if (!error) {
+        tt__copy(tt_matrix_rows(s.queries, 0, queries.rows), queries);
+        tt__into_panels(panels.data, candidates);
+        s.panels = panels.data;
+        for (size_t i = 0; i < queries.rows * s.k; i++) {
+            nearest[i] = TT_NONE;
+            distance[i] = (float)HUGE_VAL;
+        }
+        tt__float_mode mode = tt__standard_float_mode();
+        tt__search_all(&s, tt__threads(s.options->threads));
+        tt__restore_float_mode(mode);
+        tt_matrix_free(&panels);
+    }
+    tt_matrix_free(&s.queries);
+    return error;
+}
+
+/* The way of the notebook: the whole matrix, with the diagonal masked.  Clear, and quadratic in
+   memory. */
+
+TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vectors)
+{
+    size_t n = vectors.rows;
+    tt_masked_matrix made;
+    tt_error error = tt_matrix_new(&made.values, n, n);
+    if (error) return error;
+    made.owner = made.mask = TT__NEW(bool, tt__bytes(n, n));
+    if (!made.mask) {
+        tt_matrix_free(&made.values);
+        return TT_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            float sum = 0;
+            for (size_t d = 0; d < vectors.cols; d++) {
+                float difference = tt__row(vectors, i)[d] - tt__row(vectors, j)[d];
+                float square = difference * difference;
+                sum += square;
+            }
+            tt__row(made.values, i)[j] = sum;
+        }
+        made.mask[i * n + i] = true;
+    }
+    *distances = made;
+    return TT_OK;
+}
+
+TT_API void tt_masked_free(tt_masked_matrix *matrix)
+{
+    tt_matrix_free(&matrix->values);
+    TT_FREE(matrix->owner);
+    memset(matrix, 0, sizeof *matrix);
+}
+
+TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row)
+{
+    TT__REQUIRE(row < matrix->values.rows, "row %zu of %zu", row, matrix->values.rows);
+    uint32_t nearest = TT_NONE;
+    float distance = (float)HUGE_VAL;
+    for (size_t c = 0; c < matrix->values.cols; c++)
+        if (!matrix->mask[row * matrix->values.cols + c])
+            tt__insert(&nearest, &distance, 1, (uint32_t)c, tt__row(matrix->values, row)[c]);
+    return nearest;
+}
+
+/* The k highest scores are the k least negated ones. */
+TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n, const bool *excluded)
+{
+    TT__REQUIRE(n < TT_NONE, "%zu scores", n);
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool eligible = !(excluded && excluded[i]) && scores[i] == scores[i];
+        if (!eligible || k == 0 || (found == k && !(scores[i] > scores[best[k - 1]]))) continue;
+        size_t place = found < k ? found++ : k - 1;
+        for (; place > 0 && scores[i] > scores[best[place - 1]]; place--) best[place] = best[place - 1];
+        best[place] = (uint32_t)i;
+    }
+    return found;
+}
+
+TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
+                             const tt_two_tower *model, tt_matrix user_features,
+                             tt_matrix item_vectors, const bool *seen)
+{
+    TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
+                user_features.cols);
+    tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
+    tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));
+    if (!error) error = tt_matrix_new(&scores, 1, item_vectors.rows);
+    if (!error) error = tt_embed(user, &model->user, user_features, 1);
+    if (!error) {
+        tt_matmul_nt(scores, user, item_vectors);
+        *found = tt_top_k(items, k, scores.data, item_vectors.rows, seen);
+        for (size_t i = 0; i < *found; i++) predictions[i] = scores.data[items[i]];
+    }
+    tt_matrix_free(&user);
+    tt_matrix_free(&scores);
+    return error;
+}
+
+/* §17 saving and loading ------------------------------------------------------------------------
+
+   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length of
+   a JSON header, the header, and the numbers.  The header gives each tensor's name, type, shape and
+   place, and a table of texts:
+
+       {"__metadata__":{"format":"twotower 1", "seed":"1", ... , "crc32":"8f1c2e6a"},
+        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[0,32768]}, ...}
+
+   Numbers are little-endian, put together from bytes, so that the file is the same on every machine.
+   Python reads it with safetensors.numpy.load_file.
+
+   Reading trusts nothing: sizes are compared with the file's before memory is asked for, tensors must
+   fill the data without gap or overlap, a checksum covers the data, numbers must be finite. */
+
+TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
+{
+    static const uint32_t nibble[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    const unsigned char *b = (const unsigned char *)bytes;
+    crc = ~crc;
+    for (size_t i = 0; i < count; i++) {
+        crc = nibble[(crc ^ b[i]) & 15] ^ crc >> 4;
+        crc = nibble[(crc ^ b[i] >> 4) & 15] ^ crc >> 4;
+    }
+    return ~crc;
+}
+
+/* A tensor of the model: where its numbers are in memory, and what the file says of them. */
+typedef struct tt__tensor {
+    char name[32];
+    const char *dtype;  /* "F32", "F64" or "U32" */
+    size_t size;        /* bytes of a number: 4 or 8 */
+    size_t rank, shape[2];
+    void *data;
+} tt__tensor;
+
+/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and moments;
+   and a dozen others. */
+enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 16 };
+
+typedef struct tt__tensors {
+    tt__tensor list[TT__MAX_TENSORS];
+    size_t count;
+} tt__tensors;
+
+static size_t tt__tensor_count(const tt__tensor *tensor)
+{
+    return tensor->rank == 2 ? tensor->shape[0] * tensor->shape[1] : tensor->shape[0];
+}
+
+static size_t tt__tensor_bytes(const tt__tensor *tensor)
+{
+    return tt__tensor_count(tensor) * tensor->size;
+}
+
+static void tt__list_tensor(tt__tensors *all, const char *dtype, void *data, size_t rank, size_t rows,
+                            size_t cols, const char *format, ...)
+{
+    tt__tensor *tensor = &all->list[all->count++];
+    memset(tensor, 0, sizeof *tensor);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(tensor->name, sizeof tensor->name, format, arguments);
+    va_end(arguments);
+    tensor->dtype = dtype;
+    tensor->size = dtype[1] == '6' ? 8 : 4;
+    tensor->rank = rank;
+    tensor->shape[0] = rows;
+    tensor->shape[1] = cols;
+    tensor->data = data;
+}
+
+/* A parameter and its moments. */
+static void tt__list_parameter(tt__tensors *all, tt_adam *adam, tt_matrix parameter, size_t rank,
+                               const char *tower, size_t layer, const char *what)
+{
+    size_t rows = rank == 2 ? parameter.rows : parameter.cols, cols = parameter.cols;
+    tt__moments *moments = tt__adam_moments(adam, parameter);
+    tt__list_tensor(all, "F32", parameter.data, rank, rows, cols, "%s.%zu.%s", tower, layer, what);
+    tt__list_tensor(all, "F32", moments->m.data, rank, rows, cols, "%s.%zu.%s.m", tower, layer, what);
+    tt__list_tensor(all, "F32", moments->v.data, rank, rows, cols, "%s.%zu.%s.v", tower, layer, what);
+}
+
+static void tt__list_vector(tt__tensors *all, const char *dtype, void *data, size_t n,
+                            const char *name)
+{
+    tt__list_tensor(all, dtype, data, 1, n, 0, "%s", name);
+}
+
+/* All numbers of a model, in the order of the file.  Saving and loading both go through this list. */
+static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
+{
+    all->count = 0;
+    for (size_t l = 0; l < model->user.depth; l++) {
+        tt__list_parameter(all, &model->adam, model->user.layers[l].weights, 2, "user", l, "weights");
+        tt__list_parameter(all, &model->adam, model->user.layers[l].bias, 1, "user", l, "bias");
+    }
+    for (size_t l = 0; l < model->item.depth; l++) {
+        tt__list_parameter(all, &model->adam, model->item.layers[l].weights, 2, "item", l, "weights");
+        tt__list_parameter(all, &model->adam, model->item.layers[l].bias, 1, "item", l, "bias");
+    }
+    tt_adam_options *o = &model->adam.options;
+    tt__list_vector(all, "F64", &o->learning_rate, 1, "adam.learning_rate");
+    tt__list_vector(all, "F64", &o->beta1, 1, "adam.beta1");
+    tt__list_vector(all, "F64", &o->beta2, 1, "adam.beta2");
+    tt__list_vector(all, "F64", &o->epsilon, 1, "adam.epsilon");
+    tt__list_vector(all, "F64", &model->adam.beta1_power, 1, "adam.beta1_power");
+    tt__list_vector(all, "F64", &model->adam.beta2_power, 1, "adam.beta2_power");
+    tt__list_vector(all, "U32", model->random.state, 624, "random.state");
+    tt__list_vector(all, "U32", &model->random.position, 1, "random.position");
+
+    tt_standard_scaler *user = &model->user_scaler, *item = &model->item_scaler;
+    tt_minmax_scaler *target = &model->target_scaler;
+    if (user->columns) {
+        tt__list_vector(all, "F64", user->mean, user->columns, "user.scaler.mean");
+        tt__list_vector(all, "F64", user->scale, user->columns, "user.scaler.scale");
+    }
+    if (item->columns) {
+        tt__list_vector(all, "F64", item->mean, item->columns, "item.scaler.mean");
+        tt__list_vector(all, "F64", item->scale, item->columns, "item.scaler.scale");
+    }
+    if (target->columns) {
+        tt__list_vector(all, "F64", target->min, 1, "target.scaler.min");
+        tt__list_vector(all, "F64", target->max, 1, "target.scaler.max");
+        tt__list_vector(all, "F64", &target->low, 1, "target.scaler.low");
+        tt__list_vector(all, "F64", &target->high, 1, "target.scaler.high");
+    }
+}
+
+/* Numbers to little-endian bytes and back, whatever the machine's own order. */
+static void tt__to_bytes(unsigned char *bytes, const void *number, size_t size)
+{
+    uint32_t u32;
+    uint64_t u64;
+    memcpy(size == 4 ? (void *)&u32 : (void *)&u64, number, size);
+    if (size == 4) u64 = u32;
+    for (size_t i = 0; i < size; i++) bytes[i] = (unsigned char)(u64 >> 8 * i & 255);
+}
+
+static void tt__from_bytes(void *number, const unsigned char *bytes, size_t size)
+{
+    uint64_t u64 = 0;
+    for (size_t i = 0; i < size; i++) u64 |= (uint64_t)bytes[i] << 8 * i;
+    uint32_t u32 = (uint32_t)u64;
+    memcpy(number, size == 4 ? (const void *)&u32 : (const void *)&u64, size);
+}
+
+/* The index of the first number that is not finite, or the count. */
+static size_t tt__first_not_finite(const tt__tensor *tensor)
+{
+    size_t count = tt__tensor_count(tensor), i = 0;
+    if (tensor->dtype[0] != 'F') return count;
+    for (; i < count; i++)
+        if (!tt__finite(tensor->size == 4 ? ((const float *)tensor->data)[i]
+                                          : ((const double *)tensor->data)[i]))
+            break;
+    return i;
+}
+
+/* Passes a tensor's bytes on, a buffer at a time: into the checksum, or into the file too. */
+static bool tt__write_tensor(FILE *file, uint32_t *crc, const tt__tensor *tensor)
+{
+    unsigned char buffer[4096];
+    size_t count = tt__tensor_count(tensor), in_buffer = sizeof buffer / tensor->size;
+    for (size_t first = 0; first < count; first += in_buffer) {
+        size_t n = count - first < in_buffer ? count - first : in_buffer;
+        for (size_t i = 0; i < n; i++)
+            tt__to_bytes(buffer + i * tensor->size,
+                         (const char *)tensor->data + (first + i) * tensor->size, tensor->size);
+        *crc = tt_crc32(*crc, buffer, n * tensor->size);
+        if (file && fwrite(buffer, tensor->size, n, file) != n) return false;
+    }
+    return true;
+}
+
+/* The inside of a JSON string. */
+static void tt__write_json(tt__text *out, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            tt__write(out, "\\%c", c);
+        else if (c < 0x20)
+            tt__write(out, "\\u%04x", (unsigned)c);
+        else
+            tt__write(out, "%c", c);
+    }
+}
+
+/* The names of a tower's features: metadata are texts, so the names are one text of lines. */
+static void tt__write_names(tt__text *out, const char *key, char **names, size_t n)
+{
+    if (!names) return;
+    tt__write(out, ",\"%s\":\"", key);
+    for (size_t i = 0; i < n; i++) {
+        tt__write(out, "%s", i ? "\\n" : "");
+        tt__write_json(out, names[i]);
+    }
+    tt__write(out, "\"");
+}
+
+static void tt__write_header(tt__text *out, const tt_two_tower *model, const tt__tensors *all,
+                             uint32_t crc)
+{
+    tt__write(out, "{\"__metadata__\":{\"format\":\"twotower 1\",\"seed\":\"%lu\",\"epochs\":\"%llu\","
+              "\"steps\":\"%llu\",\"crc32\":\"%08lx\"", (unsigned long)model->seed,
+              (unsigned long long)model->epochs, (unsigned long long)model->adam.steps,
+              (unsigned long)crc);
+    tt__write_names(out, "user_features", model->user_features, tt__inputs(&model->user));
+    tt__write_names(out, "item_features", model->item_features, tt__inputs(&model->item));
+    tt__write(out, "}");
+    size_t begin = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const tt__tensor *t = &all->list[i];
+        tt__write(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", t->name, t->dtype, t->shape[0]);
+        if (t->rank == 2) tt__write(out, ",%zu", t->shape[1]);
+        size_t end = begin + tt__tensor_bytes(t);
+        tt__write(out, "],\"data_offsets\":[%zu,%zu]}", begin, end);
+        begin = end;
+    }
+    tt__write(out, "}");
+    while (out->length % 8) tt__write(out, " ");
+}
+
+/* The header as text of its own, or NULL without memory; the numbers' checksum is part of it. */
+static char *tt__make_header(size_t *length, const tt_two_tower *model, const tt__tensors *all)
+{
+    uint32_t crc = 0;
+    for (size_t i = 0; i < all->count; i++) tt__write_tensor(NULL, &crc, &all->list[i]);
+    tt__text measure = {NULL, 0, 0};
+    tt__write_header(&measure, model, all, crc);
+    char *text = TT__NEW(char, measure.length + 1);
+    tt__text out = {text, measure.length + 1, 0};
+    if (text) tt__write_header(&out, model, all, crc);
+    *length = out.length;
+    return text;
+}
+
+static bool tt__write_model(FILE *file, const tt__tensors *all, const char *header, size_t length)
+{
+    unsigned char prefix[8];
+    uint64_t header_length = length;
+    tt__to_bytes(prefix, &header_length, 8);
+    bool written = fwrite(prefix, 1, 8, file) == 8 && fwrite(header, 1, length, file) == length;
+    uint32_t crc = 0;
+    for (size_t i = 0; i < all->count && written; i++)
+        written = tt__write_tensor(file, &crc, &all->list[i]);
+    return written;
+}
+
+/* Whether a rename would lose something that is not a file: a device can be opened, but holds nothing.
+   (An empty file holds nothing either, and may as well be written in place.) */
+static bool tt__exists_empty(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) return false;
+    bool empty = fgetc(file) == EOF || fseek(file, 0, SEEK_END) != 0 || ftell(file) <= 0;
+    fclose(file);
+    return empty;
+}
+
+static tt_error tt__write_file(const char *path, const tt__tensors *all, const char *header,
+                               size_t length, tt_message *why)
+{
+    bool in_place = tt__exists_empty(path);
+    char *temporary = TT__NEW(char, strlen(path) + sizeof ".part");
+    if (!temporary) return tt__out_of_memory(why);
+    strcat(strcpy(temporary, path), in_place ? "" : ".part");
+    tt_error error = TT_OK;
+    FILE *file = fopen(temporary, "wb");
+    if (!file) {
+        error = tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened for writing", temporary);
+    } else {
+        bool written = tt__write_model(file, all, header, length);
+        bool closed = fclose(file) == 0; /* the last bytes may fail only here */
+        if (!written || !closed)
+            error = tt__fail(why, TT_ERROR_WRITE, "%s: writing failed (is the disk full?)", temporary);
+#ifdef _WIN32
+        if (!error && !in_place) remove(path); /* rename does not replace there */
+#endif
+        if (!error && !in_place && rename(temporary, path) != 0)
+            error = tt__fail(why, TT_ERROR_WRITE, "%s: can't be renamed to %s", temporary, path);
+        if (error && !in_place) remove(temporary);
+    }
+    TT_FREE(temporary);
+    return error;
+}
+
+TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
+{
+    tt_two_tower copy = *model; /* the list's pointers are not const, since loading writes through them */
+    tt__tensors *all = TT__NEW(tt__tensors, 1);
+    if (!all) return tt__out_of_memory(why);
+    tt__list_tensors(all, &copy);
+    tt_error error = TT_OK;
+    for (size_t i = 0; i < all->count && !error; i++) {
+        size_t bad = tt__first_not_finite(&all->list[i]);
+        if (bad < tt__tensor_count(&all->list[i]))
+            error = tt__fail(why, TT_ERROR_VALUE, "%s: not saved, %s[%zu] is not finite", path,
+                             all->list[i].name, bad);
+    }
+    size_t length = 0;
+    char *header = error ? NULL : tt__make_header(&length, &copy, all);
+    if (!error && !header) error = tt__out_of_memory(why);
+    if (!error) error = tt__write_file(path, all, header, length, why);
+    TT_FREE(header);
+    TT_FREE(all);
+    return error;
+}
+
+/* Reading.  First the header, by a reader for just as much JSON as safetensors uses. */
+
+typedef struct tt__json {
+    const char *next, *end;
+    const char *error; /* the first complaint, or NULL; after it all reads do nothing */
+} tt__json;
+
+static char tt__json_peek(tt__json *json)
+{
+    while (json->next < json->end && strchr(" \t\n\r", *json->next) && *json->next) json->next++;
+    return json->next < json->end ? *json->next : 0;
+}
+
+/* Takes a character if it comes next. */
+static bool tt__json_take(tt__json *json, char c)
+{
+    if (json->error || tt__json_peek(json) != c) return false;
+    json->next++;
+    return true;
+}
+
+static void tt__json_expect(tt__json *json, char c, const char *complaint)
+{
+    if (!tt__json_take(json, c) && !json->error) json->error = complaint;
+}
+
+/* The character that an escape such as \n or \u00e9 (in ASCII) stands for, or 0. */
+static char tt__json_escape(tt__json *json)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    char c = *json->next++;
+    const char *found = c ? strchr(from, c) : NULL;
+    if (found) return to[found - from];
+    unsigned code = 0;
+    if (c != 'u' || json->end - json->next < 4 || sscanf(json->next, "%4x", &code) != 1) return 0;
+    json->next += 4;
+    return code < 0x80 ? (char)code : 0;
+}
+
+/* A string into text, with its NUL; too long is an error. */
+static void tt__json_string(tt__json *json, char *text, size_t capacity)
+{
+    size_t length = 0;
+    text[0] = 0;
+    tt__json_expect(json, '"', "expected a text in quotes");
+    while (!json->error) {
+        char c = json->next < json->end ? *json->next++ : 0;
+        if (c == '"') break;
+        if (c == '\\' && json->next < json->end) c = tt__json_escape(json);
+        if (!c)
+            json->error = "a text that doesn't end, or holds an unknown escape";
+        else if (length + 1 >= capacity)
+            json->error = "a text that is too long";
+        else
+            text[length++] = c;
+    }
+    text[length] = 0;
+}
+
+static size_t tt__json_size(tt__json *json)
+{
+    size_t value = 0;
+    if (!json->error && !tt__is_digit(tt__json_peek(json))) json->error = "expected a number";
+    while (!json->error && json->next < json->end && tt__is_digit(*json->next)) {
+        size_t digit = (size_t)(*json->next++ - '0');
+        if (value > (SIZE_MAX - digit) / 10)
+            json->error = "a number that is too large";
+        else
+            value = value * 10 + digit;
+    }
+    return value;
+}
+
+/* [2,3] into list; the count. */
+static size_t tt__json_sizes(tt__json *json, size_t *list, size_t capacity)
+{
+    size_t count = 0;
+    tt__json_expect(json, '[', "expected a list of numbers");
+    if (tt__json_take(json, ']')) return 0;
+    do {
+        size_t value = tt__json_size(json);
+        if (count == capacity) json->error = "a list that is too long";
+        if (json->error) return 0;
+        list[count++] = value;
+    } while (tt__json_take(json, ','));
+    tt__json_expect(json, ']', "expected the end of a list");
+    return count;
+}
+
+/* What the file says of a tensor. */
+typedef struct tt__entry {
+    char name[32], dtype[8];
+    size_t rank, shape[2], begin, end;
+    unsigned seen; /* of dtype, shape, offsets: bits 1, 2, 4 */
+} tt__entry;
+
+enum { TT__MAX_FEATURE_TEXT = 65536 };
+
+typedef struct tt__model_file {
+    unsigned char *bytes;
+    size_t size;          /* of the file */
+    size_t data;          /* where the numbers begin */
+    tt__entry entries[TT__MAX_TENSORS];
+    size_t count;
+    char format[32], seed[24], epochs[24], steps[24], crc[16];
+    char user_features[TT__MAX_FEATURE_TEXT], item_features[TT__MAX_FEATURE_TEXT];
+} tt__model_file;
+
+static void tt__read_metadata(tt__json *json, tt__model_file *f)
+{
+    struct {
+        const char *key;
+        char *text;
+        size_t capacity;
+    } known[] = {{"format", f->format, sizeof f->format},
+                 {"seed", f->seed, sizeof f->seed},
+                 {"epochs", f->epochs, sizeof f->epochs},
+                 {"steps", f->steps, sizeof f->steps},
+                 {"crc32", f->crc, sizeof f->crc},
+                 {"user_features", f->user_features, sizeof f->user_features},
+                 {"item_features", f->item_features, sizeof f->item_features}};
+    tt__json_expect(json, '{', "expected the metadata in braces");
+    do {
+        char key[32];
+        tt__json_string(json, key, sizeof key);
+        tt__json_expect(json, ':', "expected a colon");
+        size_t k = 0, n = sizeof known / sizeof *known;
+        while (k < n && strcmp(known[k].key, key) != 0) k++;
+        if (k == n || *known[k].text) {
+            if (!json->error) json->error = "metadata that is unknown, or there twice";
+            return;
+        }
+        tt__json_string(json, known[k].text, known[k].capacity);
+    } while (tt__json_take(json, ','));
+    tt__json_expect(json, '}', "expected the end of the metadata");
+}
+
+static void tt__read_entry(tt__json *json, tt__entry *entry)
+{
+    size_t offsets[2] = {0, 0};
+    tt__json_expect(json, '{', "expected a tensor's description in braces");
+    do {
+        char key[16];
+        unsigned bit = 0;
+        tt__json_string(json, key, sizeof key);
+        tt__json_expect(json, ':', "expected a colon");
+        if (strcmp(key, "dtype") == 0) {
+            bit = 1;
+            tt__json_string(json, entry->dtype, sizeof entry->dtype);
+        } else if (strcmp(key, "shape") == 0) {
+            bit = 2;
+            entry->rank = tt__json_sizes(json, entry->shape, 2);
+        } else if (strcmp(key, "data_offsets") == 0) {
+            bit = 4;
+            if (tt__json_sizes(json, offsets, 2) != 2 && !json->error)
+                json->error = "expected two offsets";
+        }
+        if ((!bit || entry->seen & bit) && !json->error)
+            json->error = "a tensor's property that is unknown, or there twice";
+        entry->seen |= bit;
+    } while (tt__json_take(json, ','));
+    tt__json_expect(json, '}', "expected the end of a tensor's description");
+    if (entry->seen != 7 && !json->error) json->error = "a tensor without type, shape or offsets";
+    entry->begin = offsets[0];
+    entry->end = offsets[1];
+}
+
+static tt__entry *tt__find_entry(tt__model_file *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->entries[i].name, name) == 0) return &f->entries[i];
+    return NULL;
+}
+
+static void tt__read_header(tt__json *json, tt__model_file *f)
+{
+    tt__json_expect(json, '{', "expected a header in braces");
+    do {
+        tt__entry entry;
+        memset(&entry, 0, sizeof entry);
+        tt__json_string(json, entry.name, sizeof entry.name);
+        tt__json_expect(json, ':', "expected a colon");
+        if (json->error) return;
+        if (strcmp(entry.name, "__metadata__") == 0) {
+            if (*f->format) json->error = "metadata twice";
+            tt__read_metadata(json, f);
+            continue;
+        }
+        tt__read_entry(json, &entry);
+        if (tt__find_entry(f, entry.name) && !json->error) json->error = "a tensor's name twice";
+        if (f->count == TT__MAX_TENSORS && !json->error) json->error = "too many tensors";
+        if (!json->error) f->entries[f->count++] = entry;
+    } while (tt__json_take(json, ','));
+    tt__json_expect(json, '}', "expected the end of the header");
+    if (!json->error && tt__json_peek(json)) json->error = "something after the header's end";
+}
+
+/* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't know is
+   not needed. */
+static tt_error tt__read_file(tt__model_file *f, const char *path, tt_message *why)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
+    size_t capacity = 0, got = 1;
+    tt_error error = TT_OK;
+    while (got && !error) {
+        if (f->size == capacity) {
+            size_t wanted = capacity ? capacity * 2 : 65536;
+            void *grown = capacity > SIZE_MAX / 2 ? NULL : TT_REALLOC(f->bytes, wanted);
+            if (!grown) {
+                error = tt__out_of_memory(why);
+                break;
+            }
+            f->bytes = (unsigned char *)grown;
+            capacity = wanted;
+        }
+        got = fread(f->bytes + f->size, 1, capacity - f->size, file);
+        f->size += got;
+    }
+    if (!error && ferror(file)) error = tt__fail(why, TT_ERROR_READ, "%s: reading failed", path);
+    fclose(file);
+    return error;
+}
+
+static tt_error tt__refuse(const char *path, tt_message *why, const char *complaint)
+{
+    return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model that can be loaded: %s", path, complaint);
+}
+
+/* Finds the header, reads it, and checks that the tensors fill the data. */
+static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message *why)
+{
+    uint64_t length = 0;
+    if (f->size < 8) return tt__refuse(path, why, "it is shorter than 8 bytes");
+    tt__from_bytes(&length, f->bytes, 8);
+    if (length > f->size - 8)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model that can be loaded: a header of %llu "
+                        "bytes in a file of %zu", path, (unsigned long long)length, f->size);
+    f->data = 8 + (size_t)length;
+    tt__json json = {(const char *)f->bytes + 8, (const char *)f->bytes + f->data, NULL};
+    tt__read_header(&json, f);
+    if (json.error)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: header byte %zu: %s", path,
+                        (size_t)(json.next - (const char *)f->bytes) - 8, json.error);
+
+    size_t place = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        const tt__entry *e = &f->entries[i];
+        if (e->begin != place || e->end < e->begin)
+            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is at bytes %zu..%zu: expected it to "
+                            "begin at %zu", path, e->name, e->begin, e->end, place);
+        place = e->end;
+    }
+    if (place != f->size - f->data)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: expected %zu bytes of numbers, the file has %zu",
+                        path, place, f->size - f->data);
+    return TT_OK;
+}
+
+/* A number in the metadata. */
+static bool tt__read_count(uint64_t *value, const char *text, uint64_t most)
+{
+    tt__json json = {text, text + strlen(text), NULL};
+    size_t number = tt__json_size(&json);
+    *value = number;
+    return !json.error && json.next == json.end && number <= most;
+}
+
+static tt_error tt__check_contents(const tt__model_file *f, const char *path, tt_message *why)
+{
+    if (strcmp(f->format, "twotower 1") != 0)
+        return tt__refuse(path, why, "its metadata don't say \"format\":\"twotower 1\"");
+    char crc[16];
+    snprintf(crc, sizeof crc, "%08lx",
+             (unsigned long)tt_crc32(0, f->bytes + f->data, f->size - f->data));
+    if (strcmp(crc, f->crc) != 0)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: the file is damaged: its checksum is %s, the header "
+                        "says %s", path, crc, f->crc);
+    return TT_OK;
+}
+
+/* The widths of a tower, read off the shapes of its weights: "user.0.weights" is I x O.  False if they
+   don't make a network. */
+static bool tt__read_widths(tt__model_file *f, const char *tower, size_t *widths, size_t *depth)
+{
+    *depth = 0;
+    for (;; ++*depth) {
+        char name[32];
+        snprintf(name, sizeof name, "%s.%zu.weights", tower, *depth);
+        const tt__entry *e = tt__find_entry(f, name);
+        if (!e) return *depth > 0;
+        if (*depth == TT_MAX_LAYERS || e->rank != 2) return false;
+        size_t inputs = e->shape[0], outputs = e->shape[1], most = 1u << 20;
+        if (!inputs || !outputs || inputs > most || outputs > most) return false;
+        if (*depth && widths[*depth] != inputs) return false;
+        widths[*depth] = inputs;
+        widths[*depth + 1] = outputs;
+        if ((e->end - e->begin) / 4 / inputs != outputs) return false;
+    }
+}
+
+/* "a\nb\nc" into n names; false if there aren't as many. */
+static bool tt__split_names(const char **names, size_t n, char *text)
+{
+    size_t count = 0;
+    for (char *next = text; next && count <= n; count++) {
+        char *end = strchr(next, '\n');
+        if (end) *end = 0;
+        if (count < n) names[count] = next;
+        next = end ? end + 1 : NULL;
+    }
+    return count == n;
+}
+
+/* An empty model of the file's shape: what tt_two_tower_new makes, its numbers still to be read. */
+static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const char *path,
+                                tt_message *why)
+{
+    size_t user[TT_MAX_LAYERS + 1], item[TT_MAX_LAYERS + 1], depth, item_depth;
+    if (!tt__read_widths(f, "user", user, &depth) || !tt__read_widths(f, "item", item, &item_depth) ||
+        depth != item_depth || memcmp(user + 1, item + 1, depth * sizeof *user) != 0)
+        return tt__refuse(path, why, "its weights don't make two equal towers");
+
+    tt_two_tower_options o;
+    memset(&o, 0, sizeof o);
+    for (size_t l = 1; l < depth; l++) o.hidden[l - 1] = user[l];
+    o.embedding = user[depth];
+    double ones[] = {1, 1};
+    tt_minmax_scaler target = {1, ones, ones, 0, 1, NULL};
+    tt_standard_scaler of_user = {user[0], NULL, NULL, NULL}, of_item = {item[0], NULL, NULL, NULL};
+    size_t most = user[0] > item[0] ? user[0] : item[0];
+    double *numbers = TT__NEW(double, most);
+    const char **names = TT__NEW(const char *, user[0] + item[0]);
+    tt_error error = numbers && names ? TT_OK : tt__out_of_memory(why);
+    of_user.mean = of_user.scale = of_item.mean = of_item.scale = numbers;
+    if (tt__find_entry(f, "user.scaler.mean")) o.user_scaler = &of_user;
+    if (tt__find_entry(f, "item.scaler.mean")) o.item_scaler = &of_item;
+    if (tt__find_entry(f, "target.scaler.min")) o.target_scaler = &target;
+    if (*f->user_features) o.user_features = names;
+    if (*f->item_features && names) o.item_features = names + user[0];
+    if (!error && ((o.user_features && !tt__split_names(names, user[0], f->user_features)) ||
+                   (o.item_features &&
+                    !tt__split_names(names + user[0], item[0], f->item_features))))
+        error = tt__refuse(path, why, "it has not one name for each feature");
+    if (!error) {
+        error = tt_two_tower_new(model, user[0], item[0], &o);
+        if (error) tt__fail(why, error, "%s: %s", path, tt_error_text(error));
+    }
+    TT_FREE(numbers);
+    TT_FREE(names);
+    return error;
+}
+
+/* Fills one tensor of the model from the file. */
+static tt_error tt__read_tensor(const tt__tensor *t, tt__model_file *f, const char *path,
+                                tt_message *why)
+{
+    const tt__entry *e = tt__find_entry(f, t->name);
+    if (!e) return tt__fail(why, TT_ERROR_FORMAT, "%s: there is no tensor %s", path, t->name);
+    if (strcmp(e->dtype, t->dtype) != 0 || e->rank != t->rank || e->shape[0] != t->shape[0] ||
+        (t->rank == 2 && e->shape[1] != t->shape[1]) || e->end - e->begin != tt__tensor_bytes(t))
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s of %zu x %zu: expected %s of "
+                        "%zu x %zu", path, t->name, e->dtype, e->shape[0],
+                        e->rank == 2 ? e->shape[1] : 1, t->dtype, t->shape[0],
+                        t->rank == 2 ? t->shape[1] : 1);
+    const unsigned char *bytes = f->bytes + f->data + e->begin;
+    for (size_t i = 0; i < tt__tensor_count(t); i++)
+        tt__from_bytes((char *)t->data + i * t->size, bytes + i * t->size, t->size);
+    size_t bad = tt__first_not_finite(t);
+    if (bad < tt__tensor_count(t))
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %s[%zu] is not finite", path, t->name, bad);
+    return TT_OK;
+}
+
+static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const char *path,
+                               tt_message *why)
+{
+    tt__tensors *all = TT__NEW(tt__tensors, 1);
+    if (!all) return tt__out_of_memory(why);
+    tt__list_tensors(all, model);
+    tt_error error = TT_OK;
+    if (all->count != f->count)
+        error = tt__fail(why, TT_ERROR_FORMAT, "%s: %zu tensors: expected %zu", path, f->count,
+                         all->count);
+    for (size_t i = 0; i < all->count && !error; i++)
+        error = tt__read_tensor(&all->list[i], f, path, why);
+    TT_FREE(all);
+    uint64_t seed = 0, steps = 0, most_steps = (uint64_t)1 << 40;
+    if (!error && (!tt__read_count(&seed, f->seed, UINT32_MAX) ||
+                   !tt__read_count(&model->epochs, f->epochs, most_steps) ||
+                   !tt__read_count(&steps, f->steps, most_steps) || model->random.position > 624))
+        error = tt__refuse(path, why, "its seed, epochs, steps or random state are out of range");
+    if (error) return error;
+    const tt_adam_options *o = &model->adam.options;
+    if (!(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1))
+        return tt__refuse(path, why, "Adam's betas are not between 0 and 1");
+    model->seed = (uint32_t)seed;
+    model->adam.steps = steps;
+    return TT_OK;
+}
+
+TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
+{
+    tt__model_file *f = TT__NEW(tt__model_file, 1);
+    if (!f) return tt__out_of_memory(why);
+    tt_two_tower made;
+    memset(&made, 0, sizeof made);
+    tt_error error = tt__read_file(f, path, why);
+    if (!error) error = tt__read_layout(f, path, why);
+    if (!error) error = tt__check_contents(f, path, why);
+    if (!error) error = tt__empty_model(&made, f, path, why);
+    if (!error) error = tt__fill_model(&made, f, path, why);
+    if (error)
+        tt_two_tower_free(&made);
+    else
+        *model = made;
+    TT_FREE(f->bytes);
+    TT_FREE(f);
+    return error;
+}
+
+/* §18 the fast way ------------------------------------------------------------------------------
+
+   Training as §15 does it with the tape spends its time in three products and in Adam.  This chapter
+   makes them some twenty times faster, by a sequence of changes of which none changes a bit:
+
+   1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The order
+      within a sum is fixed, so the lanes are different outputs: rows of the batch in the forward
+      product and in dX, output units in dW.  Each lane is one sum, left to right.
+
+   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into panels 32
+      columns wide, and of a panel all rows follow one another:
+
+          activations   X[batch / 32][features][32]      a column is a row of the batch
+          weights       W[outputs / 32][inputs][32]      a column is an output unit
+
+      Everything then streams from start to end.  What doesn't fill a panel is filled up with zeros:
+      they add 0 to sums, have gradient 0, and Adam leaves them 0.
+
+   3. Tiles.  A product of one number with one vector needs two loads from memory for two operations.
+      If 4 rows are computed with 2 vectors of lanes at a time, 4 numbers and 2 vectors loaded serve 8
+      products, and their 8 sums stay in registers from the first term to the last.
+
+   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU after the
+      forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient is ever stored.
+
+   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and they
+      wait for one another once a step.  (Splitting each product among threads is slower here: a step
+      takes a fifth of a millisecond, and the weights would wander between the cores' caches.)
+
+   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is asked
+      which it has, so that a plain `cc -O2` build runs at full speed.
+
+   GCC and clang can write vectors as a type with + and *; other compilers use the tape. */
+
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define TT__VECTORS
+#endif
+
+/* A layer in panels.  All widths are padded: inputs to a multiple of 4, outputs of 32. */
+typedef struct tt__panel_layer {
+    size_t inputs, outputs, batch;
+    float *weights, *weights_m, *weights_v; /* [outputs/32][inputs][32], and Adam's moments */
+    float *bias, *bias_m, *bias_v;          /* [outputs] */
+    float *x;                               /* [batch/32][inputs][32], what comes in */
+    float *y;                               /* [batch/32][outputs][32], what goes out */
+    float *dx, *dy;                         /* their gradients */
+    float *dy_by_rows;                      /* dy as [outputs/32][batch][32] */
+    bool relu, input_is_relu;
+} tt__panel_layer;
+
+/* The kernels for one width of vectors. */
+typedef struct tt__kernels {
+    void (*forward)(const tt__panel_layer *layer);
+    void (*backward_input)(const tt__panel_layer *layer);
+    void (*backward_weights)(const tt__panel_layer *layer, const tt__adam_rates *rates);
+    tt__distances *distances;
+} tt__kernels;
+
+#endif /* TWOTOWER_IMPLEMENTATION: the kernels stand by themselves, to be included three times */
+
+#ifdef TT__LANES
+
+/* The kernels.  TT__LANES is 4, 8 or 16; names get it as a suffix: tt__tile_16. */
+#define TT__PASTE_(name, lanes) tt__##name##_##lanes
+#define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
+#define TT__(name) TT__PASTE(name, TT__LANES)
+#define TT__vector TT__(vector)
+#define TT__mask TT__(mask)
+
+typedef float TT__vector __attribute__((vector_size(4 * TT__LANES), aligned(4), may_alias));
+typedef int32_t TT__mask __attribute__((vector_size(4 * TT__LANES)));
+
+TT__TARGET static inline TT__vector TT__(load)(const float *p)
+{
+    return *(const TT__vector *)p;
+}
+
+TT__TARGET static inline void TT__(store)(float *p, TT__vector x)
+{
+    *(TT__vector *)p = x;
+}
+
+TT__TARGET static inline TT__vector TT__(all)(float x)
+{
+    TT__vector zero = {0};
+    return x - zero;
+}
+
+/* x where the mask is set, else 0. */
+TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
+{
+    return (TT__vector)((TT__mask)x & mask);
+}
+
+/* The tile, the heart of all three products: 4 rows of C, two vectors of lanes each,
+
+       C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
+
+   where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups of
+   `count`, and from group to group A jumps by `panel`; B goes straight on. */
+TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
+                                                           size_t step, size_t panel, size_t panels,
+                                                           size_t count, const float *B)
+{
+    TT__vector sum[4][2], zero = {0};
+    TT__UNROLL
+    for (int i = 0; i < 4; i++) sum[i][0] = sum[i][1] = zero;
+    for (size_t p = 0; p < panels; p++, A += panel) {
+        const float *a = A;
+        for (size_t k = 0; k < count; k++, a += step, B += TT__PANEL) {
+            TT__vector b0 = TT__(load)(B), b1 = TT__(load)(B + TT__LANES);
+            TT__UNROLL
+            for (int i = 0; i < 4; i++) {
+                TT__vector product0 = a[(size_t)i * row] * b0, product1 = a[(size_t)i * row] * b1;
+                sum[i][0] += product0;
+                sum[i][1] += product1;
+            }
+        }
+    }
+    TT__UNROLL
+    for (int i = 0; i < 4; i++) {
+        TT__(store)(C + i * TT__PANEL, sum[i][0]);
+        TT__(store)(C + i * TT__PANEL + TT__LANES, sum[i][1]);
+    }
+}
+
+/* Y = relu(X W + b).  Lanes are rows of the batch: y[o][lane] = sum over i of W(o, i) x[i][lane]; four
+   output units o stand side by side in a row of W's panel, so row is 1 and step 32. */
+TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
+{
+    for (size_t b = 0; b < l->batch / TT__PANEL; b++)
+        for (size_t o = 0; o < l->outputs; o += 4)
+            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+                float *y = l->y + (b * l->outputs + o) * TT__PANEL + lane;
+                const float *w = l->weights + o / TT__PANEL * l->inputs * TT__PANEL + o % TT__PANEL;
+                const float *x = l->x + b * l->inputs * TT__PANEL + lane;
+                TT__(tile)(y, w, 1, TT__PANEL, 0, 1, l->inputs, x);
+                for (int i = 0; i < 4; i++)
+                    for (int half = 0; half < 2; half++) {
+                        float *place = y + i * TT__PANEL + half * TT__LANES;
+                        TT__vector sum = TT__(load)(place) + TT__(all)(l->bias[o + (size_t)i]);
+                        if (l->relu) sum = TT__(where)(sum > TT__(all)(0), sum);
+                        TT__(store)(place, sum);
+                    }
+            }
+}
+
+/* dX = dY W^T where X > 0.  Lanes are rows of the batch: dx[i][lane] = sum over o of W(i, o)
+   dy[o][lane]; the o of one input i are a row of each panel of W, so row is 32 and step 1. */
+TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
+{
+    for (size_t b = 0; b < l->batch / TT__PANEL; b++)
+        for (size_t i = 0; i < l->inputs; i += 4)
+            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+                size_t at = (b * l->inputs + i) * TT__PANEL + lane;
+                const float *dy = l->dy + b * l->outputs * TT__PANEL + lane;
+                TT__(tile)(l->dx + at, l->weights + i * TT__PANEL, TT__PANEL, 1,
+                           l->inputs * TT__PANEL, l->outputs / TT__PANEL, TT__PANEL, dy);
+                if (!l->input_is_relu) continue;
+                for (size_t r = 0; r < 4 * TT__PANEL; r += TT__PANEL)
+                    for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
+                        TT__vector x = TT__(load)(l->x + at + r + half);
+                        TT__vector dx = TT__(load)(l->dx + at + r + half);
+                        TT__(store)(l->dx + at + r + half, TT__(where)(x > TT__(all)(0), dx));
+                    }
+            }
+}
+
+#ifdef TT__NO_VECTOR_ROOT
+static inline TT__vector tt__square_root_of_lanes(TT__vector x)
+{
+    for (int lane = 0; lane < TT__LANES; lane++) x[lane] = tt__sqrtf(x[lane]);
+    return x;
+}
+#endif
+
+/* tt__adam_update of §10 on a vector of gradients. */
+TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
+{
+    TT__vector floor = TT__(all)(tt__moment_floor);
+    return TT__(where)((x > floor) | (x < -floor), x);
+}
+
+TT__TARGET static inline void TT__(adam)(float *w, float *m, float *v, TT__vector g,
+                                         const tt__adam_rates *rates)
+{
+    TT__vector old_m = TT__(load)(m), old_v = TT__(load)(v);
+    TT__vector m_change = (g - old_m) * rates->one_minus_beta1;
+    TT__vector square = g * g;
+    TT__vector v_change = (square - old_v) * rates->one_minus_beta2;
+    TT__vector new_m = TT__(flush)(old_m + m_change), new_v = TT__(flush)(old_v + v_change);
+    TT__vector step = new_m * rates->rate / (TT__SQUARE_ROOT(new_v) + rates->epsilon);
+    TT__(store)(m, new_m);
+    TT__(store)(v, new_v);
+    TT__(store)(w, TT__(load)(w) - step);
+}
+
+/* dW = X^T dY, then Adam.  Lanes are output units: dW[i][lane] = sum over b of X(b, i) dy[b][lane]; the
+   rows b of the batch are side by side in X's panels, so row is 32 and step 1. */
+TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
+{
+    float tile[4 * TT__PANEL];
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
+        for (size_t i = 0; i < l->inputs; i += 4)
+            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+                TT__(tile)(tile, l->x + i * TT__PANEL, TT__PANEL, 1, l->inputs * TT__PANEL,
+                           l->batch / TT__PANEL, TT__PANEL, l->dy_by_rows + o * l->batch + lane);
+                size_t at = o * l->inputs + i * TT__PANEL + lane;
+                for (size_t r = 0; r < 4 * TT__PANEL; r += TT__PANEL)
+                    for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
+                        size_t place = at + r + half;
+                        TT__(adam)(l->weights + place, l->weights_m + place, l->weights_v + place,
+                                   TT__(load)(tile + r + half), rates);
+                    }
+            }
+}
+
+/* The tile again, with (a - b)^2 in place of a b: the squared distances of §16. */
+TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t stride,
+                                       const float *panel, size_t D)
+{
+    for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+        TT__vector sum[4][2], zero = {0};
+        TT__UNROLL
+        for (int i = 0; i < 4; i++) sum[i][0] = sum[i][1] = zero;
+        for (size_t d = 0; d < D; d++) {
+            const float *c = panel + d * TT__PANEL + lane;
+            TT__vector c0 = TT__(load)(c), c1 = TT__(load)(c + TT__LANES);
+            TT__UNROLL
+            for (int i = 0; i < 4; i++) {
+                TT__vector q = TT__(all)(queries[(size_t)i * stride + d]);
+                TT__vector square0 = (q - c0) * (q - c0), square1 = (q - c1) * (q - c1);
+                sum[i][0] += square0;
+                sum[i][1] += square1;
+            }
+        }
+        TT__UNROLL
+        for (int i = 0; i < 4; i++) {
+            TT__(store)(out + i * TT__PANEL + lane, sum[i][0]);
+            TT__(store)(out + i * TT__PANEL + lane + TT__LANES, sum[i][1]);
+        }
+    }
+}
+
+static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
+                                          TT__(backward_weights), TT__(distances)};
+
+#undef TT__PASTE_
+#undef TT__PASTE
+#undef TT__
+#undef TT__vector
+#undef TT__mask
+#undef TT__LANES
+#undef TT__TARGET
+#undef TT__SQUARE_ROOT
+
+#endif /* TT__LANES */
+
+#if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_COMPLETE)
+#define TWOTOWER_COMPLETE
+
+/* The kernels for each width.  The processor's square root is the one operation that needs its name;
+   where there is none for vectors, the lanes take turns. */
+#ifdef TT__VECTORS
+#define TT__ALWAYS_INLINE __attribute__((always_inline))
+#ifdef __clang__
+#define TT__UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define TT__UNROLL _Pragma("GCC unroll 8")
+#endif
+
+#define TT__LANES 4
+#define TT__TARGET
+#if defined(__SSE2__)
+#define TT__SQUARE_ROOT(x) ((tt__vector_4)_mm_sqrt_ps((__m128)(x)))
+#elif defined(__aarch64__)
+#define TT__SQUARE_ROOT(x) ((tt__vector_4)vsqrtq_f32((float32x4_t)(x)))
+#else
+#define TT__SQUARE_ROOT(x) tt__square_root_of_lanes(x)
+#define TT__NO_VECTOR_ROOT
+#endif
+#include "twotower.h"
+
+#ifdef __x86_64__
+#define TT__X86
+#define TT__LANES 8
+#define TT__TARGET __attribute__((target("avx")))
+#define TT__SQUARE_ROOT(x) ((tt__vector_8)_mm256_sqrt_ps((__m256)(x)))
+#include "twotower.h"
+
+#define TT__LANES 16
+#ifdef __clang__
+#define TT__TARGET __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"), min_vector_width(512)))
+#else
+#define TT__TARGET                                                                                 \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,prefer-vector-width=512")))
+#endif
+#define TT__SQUARE_ROOT(x) ((tt__vector_16)_mm512_maskz_sqrt_ps(0xFFFF, (__m512)(x)))
+#include "twotower.h"
+#endif /* __x86_64__ */
+#endif /* TT__VECTORS */
+
+/* Whether the processor has what an engine needs. */
+TT_API bool tt_engine_available(tt_engine engine)
+{
+    switch (engine) {
+    case TT_ENGINE_FASTEST:
+    case TT_ENGINE_TAPE: return true;
+#ifdef TT__VECTORS
+    case TT_ENGINE_VECTOR: return true;
+#endif
+#ifdef TT__X86
+    case TT_ENGINE_AVX: return __builtin_cpu_supports("avx") != 0;
+    case TT_ENGINE_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#endif
+    default: return false;
+    }
+}
+
+#ifdef TT__VECTORS
+
+static const tt__kernels *tt__kernels_of(tt_engine engine)
+{
+#ifdef TT__X86
+    bool fastest = engine == TT_ENGINE_FASTEST;
+    if (engine == TT_ENGINE_AVX512 || (fastest && tt_engine_available(TT_ENGINE_AVX512)))
+        return &tt__kernels_16;
+    if (engine == TT_ENGINE_AVX || (fastest && tt_engine_available(TT_ENGINE_AVX)))
+        return &tt__kernels_8;
+#endif
+    (void)engine;
+    return &tt__kernels_4;
+}
+
+static tt__distances *tt__fastest_distances(void)
+{
+    return tt__kernels_of(TT_ENGINE_FASTEST)->distances;
+}
+
+/* A tower in panels, for batches of up to a number of rows. */
+typedef struct tt__panel_tower {
+    const tt__kernels *kernels;
+    const tt_sequential *network;
+    size_t depth, batch;
+    tt__panel_layer layers[TT_MAX_LAYERS];
+    float *vectors[2];      /* [batch/32][D][32], rows of length one; two, since the other tower may
+                               still read the last step's when this one makes the next */
+    float *dvectors;        /* their gradient */
+    float *inverse_length;  /* [batch] */
+    bool *short_row;        /* [batch]: the length is below its floor */
+} tt__panel_tower;
+
+static size_t tt__round_up(size_t n, size_t multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* Cuts the next piece off the one block that holds everything (a step then touches few pages); with no
+   block yet, only counts.  Pieces are 64-byte aligned. */
+static float *tt__piece(float *block, size_t *used, size_t count)
+{
+    float *piece = block ? block + *used : NULL;
+    *used += tt__round_up(count, TT__ALIGNMENT / sizeof(float));
+    return piece;
+}
+
+/* Lays a tower out; the floats that it needs. */
+static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *block)
+{
+    size_t used = 0, batch = tower->batch, width = 0;
+    float *x = NULL, *dx = NULL;
+    for (size_t l = 0; l < tower->depth; l++) {
+        tt__panel_layer *p = &tower->layers[l];
+        const tt_dense *dense = &tower->network->layers[l];
+        p->batch = batch;
+        p->inputs = l ? width : tt__round_up(dense->weights.rows, 4);
+        p->outputs = width = tt__round_up(dense->weights.cols, TT__PANEL);
+        p->relu = dense->activation == TT_RELU;
+        p->input_is_relu = l && tower->layers[l - 1].relu;
+        size_t weights = p->inputs * p->outputs;
+        p->weights = tt__piece(block, &used, weights);
+        p->bias = tt__piece(block, &used, p->outputs);
+        p->x = l ? x : tt__piece(block, &used, batch * p->inputs);
+        p->y = x = tt__piece(block, &used, batch * p->outputs);
+        if (!training) continue;
+        p->weights_m = tt__piece(block, &used, weights);
+        p->weights_v = tt__piece(block, &used, weights);
+        p->bias_m = tt__piece(block, &used, p->outputs);
+        p->bias_v = tt__piece(block, &used, p->outputs);
+        p->dx = dx; /* NULL for the first layer, whose inputs need no gradient */
+        p->dy = dx = tt__piece(block, &used, batch * p->outputs);
+        p->dy_by_rows = tt__piece(block, &used, batch * p->outputs);
+    }
+    tower->vectors[0] = tt__piece(block, &used, batch * width);
+    tower->vectors[1] = training ? tt__piece(block, &used, batch * width) : NULL;
+    tower->dvectors = training ? tt__piece(block, &used, batch * width) : NULL;
+    tower->inverse_length = tt__piece(block, &used, batch);
+    tower->short_row = (bool *)tt__piece(block, &used, batch);
+    return used;
+}
+
+/* The numbers of a matrix (I x O) into panels [O/32][inputs][32], or out of them. */
+static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, bool back)
+{
+    for (size_t i = 0; i < matrix.rows; i++)
+        for (size_t o = 0; o < matrix.cols; o++) {
+            float *in_panel = panels + (o / TT__PANEL * inputs + i) * TT__PANEL + o % TT__PANEL;
+            float *in_matrix = tt__row(matrix, i) + o;
+            *(back ? in_matrix : in_panel) = *(back ? in_panel : in_matrix);
+        }
+}
+
+/* Weights, and with an optimiser its moments, into the panels or back into the model. */
+static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, bool back)
+{
+    for (size_t l = 0; l < tower->depth; l++) {
+        tt__panel_layer *p = &tower->layers[l];
+        const tt_dense *dense = &tower->network->layers[l];
+        tt__panel_copy(p->weights, p->inputs, dense->weights, back);
+        tt__panel_copy(p->bias, 1, dense->bias, back);
+        if (!adam) continue;
+        tt__moments *weights = tt__adam_moments(adam, dense->weights);
+        tt__panel_copy(p->weights_m, p->inputs, weights->m, back);
+        tt__panel_copy(p->weights_v, p->inputs, weights->v, back);
+        tt__moments *bias = tt__adam_moments(adam, dense->bias);
+        tt__panel_copy(p->bias_m, 1, bias->m, back);
+        tt__panel_copy(p->bias_v, 1, bias->v, back);
+    }
+}
+
+/* Row b of the batch comes from a row of features. */
+static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *features, size_t n)
+{
+    size_t inputs = tower->layers[0].inputs;
+    float *column = tower->layers[0].x + b / TT__PANEL * inputs * TT__PANEL + b % TT__PANEL;
+    for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features ? features[i] : 0;
+}
+
+/* Forward through all layers, for the first `rows` rows rounded up to panels. */
+static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
+{
+    for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
+
+    /* Normalise: tt_l2_normalize with rows as lanes. */
+    const tt__panel_layer *last = &tower->layers[tower->depth - 1];
+    size_t D = last->outputs;
+    for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
+        const float *y = last->y + b * D;
+        float sum[TT__PANEL] = {0}, *out = vectors + b * D;
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                float square = y[d * TT__PANEL + lane] * y[d * TT__PANEL + lane];
+                sum[lane] += square;
+            }
+        for (size_t lane = 0; lane < TT__PANEL; lane++) {
+            tower->inverse_length[b + lane] =
+                tower->network->normalize ? tt__inverse_length(sum[lane]) : 1;
+            tower->short_row[b + lane] = !(sum[lane] > tt__norm_floor);
+        }
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++)
+                out[d * TT__PANEL + lane] =
+                    y[d * TT__PANEL + lane] * tower->inverse_length[b + lane];
+    }
+}
+
+/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer. */
+static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
+                                   const float *dp)
+{
+    const tt__panel_layer *last = &tower->layers[tower->depth - 1];
+    size_t D = last->outputs;
+    for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
+        const float *y = mine + b * D, *v = other + b * D;
+        float *dy = tower->dvectors + b * D, *dx = last->dy + b * D;
+        float along[TT__PANEL] = {0};
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                size_t at = d * TT__PANEL + lane;
+                dy[at] = dp[b + lane] * v[at];
+                float product = y[at] * dy[at];
+                along[lane] += product;
+            }
+        for (size_t lane = 0; lane < TT__PANEL; lane++)
+            if (tower->short_row[b + lane]) along[lane] = 0;
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                size_t at = d * TT__PANEL + lane;
+                float part_along = y[at] * along[lane];
+                float sideways = dy[at] - part_along;
+                dx[at] = sideways * tower->inverse_length[b + lane];
+            }
+    }
+}
+
+/* dy [batch/32][outputs][32] as dy_by_rows [outputs/32][batch][32]: squares of 32 x 32, turned. */
+static void tt__panel_turn(const tt__panel_layer *l)
+{
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
+        for (size_t b = 0; b < l->batch; b += TT__PANEL) {
+            const float *from = l->dy + b * l->outputs + o * TT__PANEL;
+            float *to = l->dy_by_rows + o * l->batch + b * TT__PANEL;
+            for (size_t r = 0; r < TT__PANEL; r++)
+                for (size_t c = 0; c < TT__PANEL; c++)
+                    to[r * TT__PANEL + c] = from[c * TT__PANEL + r];
+        }
+}
+
+/* The bias: column sums of dY, then Adam. */
+static void tt__panel_bias(const tt__panel_layer *l, const tt__adam_rates *rates)
+{
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL) {
+        const float *dy = l->dy_by_rows + o * l->batch;
+        float sum[TT__PANEL] = {0};
+        for (size_t b = 0; b < l->batch; b++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) sum[lane] += dy[b * TT__PANEL + lane];
+        tt__adam_update(l->bias + o, l->bias_m + o, l->bias_v + o, sum, TT__PANEL, rates);
+    }
+}
+
+/* Backward through all layers.  A layer's dX is taken before its weights move. */
+static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rates)
+{
+    for (size_t l = tower->depth; l-- > 0;) {
+        const tt__panel_layer *p = &tower->layers[l];
+        if (l > 0) tower->kernels->backward_input(p);
+        tt__panel_turn(p);
+        tt__panel_bias(p, rates);
+        tower->kernels->backward_weights(p, rates);
+    }
+}
+
+/* One epoch: what both threads see. */
+typedef struct tt__fast {
+    tt__run *run;
+    tt__panel_tower towers[2]; /* user, item */
+    size_t batch;              /* rounded up to panels */
+} tt__fast;
+
+/* Gathers the batch's rows of one tower's features; rows that the last batch lacks are zeros. */
+static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_t rows)
+{
+    const tt_ratings *r = &fast->run->train;
+    tt_matrix features = t == 0 ? r->users : r->items;
+    const uint32_t *row_of = t == 0 ? r->user : r->item;
+    for (size_t b = 0; b < fast->batch; b++) {
+        const float *row = b < rows ? tt__row(features, row_of[tt__example(r, places[b])]) : NULL;
+        tt__panel_input(&fast->towers[t], b, row, features.cols);
+    }
+}
+
+/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute them, which
+   costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
+static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const uint32_t *places,
+                           size_t rows, int parity)
+{
+    const tt_ratings *r = &fast->run->train;
+    size_t D = fast->towers[0].layers[fast->towers[0].depth - 1].outputs;
+    const float *u = fast->towers[0].vectors[parity], *v = fast->towers[1].vectors[parity];
+    memset(p, 0, fast->batch * sizeof *p);
+    memset(dp, 0, fast->batch * sizeof *dp);
+    for (size_t b = 0; b < fast->batch; b += TT__PANEL)
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                size_t at = b * D + d * TT__PANEL + lane;
+                float product = u[at] * v[at];
+                p[b + lane] += product;
+            }
+    for (size_t b = 0; b < rows; b++) y[b] = r->target[tt__example(r, places[b])];
+    tt_matrix prediction = tt_matrix_of(p, rows, 1), target = tt_matrix_of(y, rows, 1);
+    tt_mse_backward(tt_matrix_of(dp, rows, 1), prediction, target);
+    return tt_mse(prediction, target);
+}
+
+/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower and its
+   own copy of Adam's clock. */
+static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread, int threads)
+{
+    tt__run *run = fast->run;
+    float *p = rows_of_batch, *y = p + fast->batch, *dp = y + fast->batch;
+    for (size_t step = 0; step < run->progress.batches; step++) {
+        int parity = (int)(step & 1);
+        const uint32_t *places;
+        size_t rows = tt__batch(run, step, &places);
+        for (int t = thread; t < 2; t += threads) {
+            tt__fast_gather(fast, t, places, rows);
+            tt__panel_forward(&fast->towers[t], fast->towers[t].vectors[parity]);
+        }
+#ifdef _OPENMP
+#pragma omp barrier
+#endif
+        float loss = tt__fast_loss(fast, p, y, dp, places, rows, parity);
+        tt__adam_rates rates = tt__adam_begin_step(adam);
+        for (int t = thread; t < 2; t += threads) {
+            const float *mine = fast->towers[t].vectors[parity];
+            tt__panel_backward_dot(&fast->towers[t], mine, fast->towers[1 - t].vectors[parity], dp);
+            tt__panel_backward(&fast->towers[t], &rates);
+        }
+        if (thread == 0) tt__after_batch(run, step, loss, rows);
+    }
+}
+
+/* Runs the steps on one thread or two, each with a clock of its own. */
+static void tt__fast_threads(tt__fast *fast, float *rows_of_batch)
+{
+    tt_adam *adam = &fast->run->model->adam, clocks[2];
+    clocks[0] = clocks[1] = *adam;
+    int threads = tt__threads(fast->run->options->threads) > 1 ? 2 : 1;
+    size_t share = 3 * fast->batch;
+#ifdef _OPENMP
+#pragma omp parallel num_threads(threads)
+    {
+        tt__float_mode mode = tt__standard_float_mode();
+        int thread = omp_get_thread_num(), all = omp_get_num_threads();
+        tt__fast_steps(fast, &clocks[thread], rows_of_batch + (size_t)thread * share, thread, all);
+        tt__restore_float_mode(mode);
+    }
+#else
+    (void)threads;
+    (void)share;
+    tt__fast_steps(fast, &clocks[0], rows_of_batch, 0, 1);
+#endif
+    adam->steps = clocks[0].steps;
+    adam->beta1_power = clocks[0].beta1_power;
+    adam->beta2_power = clocks[0].beta2_power;
+}
+
+static void tt__panel_tower_of(tt__panel_tower *tower, const tt_sequential *network, size_t batch,
+                               tt_engine engine)
+{
+    memset(tower, 0, sizeof *tower);
+    tower->kernels = tt__kernels_of(engine);
+    tower->network = network;
+    tower->depth = network->depth;
+    tower->batch = tt__round_up(batch, TT__PANEL);
+}
+
+static tt_error tt__fast_epoch(tt__run *run)
+{
+    tt_two_tower *model = run->model;
+    tt__fast fast;
+    fast.run = run;
+    fast.batch = tt__round_up(run->batch_size, TT__PANEL);
+    tt__panel_tower_of(&fast.towers[0], &model->user, fast.batch, run->options->engine);
+    tt__panel_tower_of(&fast.towers[1], &model->item, fast.batch, run->options->engine);
+    size_t of_user = tt__panel_layout(&fast.towers[0], true, NULL);
+    size_t of_item = tt__panel_layout(&fast.towers[1], true, NULL);
+    size_t of_batch = 2 * 3 * fast.batch;
+    void *owner;
+    float *block =
+        (float *)tt__zeroed_aligned(&owner, of_user + of_item + of_batch, sizeof(float));
+    if (!block) return TT_ERROR_MEMORY;
+    tt__panel_layout(&fast.towers[0], true, block);
+    tt__panel_layout(&fast.towers[1], true, block + of_user);
+
+    for (int t = 0; t < 2; t++) tt__panel_exchange(&fast.towers[t], &model->adam, false);
+    tt__fast_threads(&fast, block + of_user + of_item);
+    for (int t = 0; t < 2; t++) tt__panel_exchange(&fast.towers[t], &model->adam, true);
+    TT_FREE(owner);
+    return TT_OK;
+}
+
+/* Embeds rows first .. of the features, as many as a batch has, with a tower in panels. */
+static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_matrix features,
+                                 size_t first)
+{
+    size_t left = features.rows - first, rows = left < tower->batch ? left : tower->batch;
+    size_t D = tower->layers[tower->depth - 1].outputs;
+    for (size_t b = 0; b < tower->batch; b++)
+        tt__panel_input(tower, b, b < rows ? tt__row(features, first + b) : NULL, features.cols);
+    tt__panel_forward(tower, tower->vectors[0]);
+    for (size_t b = 0; b < rows; b++) {
+        const float *column = tower->vectors[0] + b / TT__PANEL * D * TT__PANEL + b % TT__PANEL;
+        for (size_t d = 0; d < vectors.cols; d++)
+            tt__row(vectors, first + b)[d] = column[d * TT__PANEL];
+    }
+}
+
+/* Rows are independent: each thread has buffers of its own and takes every so-many-th block. */
+static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
+                               int threads)
+{
+    enum { BATCH = 128, MOST_THREADS = 64 };
+    size_t blocks = (features.rows + BATCH - 1) / BATCH;
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    if ((size_t)threads > blocks) threads = blocks ? (int)blocks : 1;
+    tt__panel_tower tower;
+    tt__panel_tower_of(&tower, network, BATCH, TT_ENGINE_FASTEST);
+    size_t floats = tt__panel_layout(&tower, false, NULL);
+    void *owner;
+    float *memory = (float *)tt__zeroed_aligned(&owner, tt__bytes((size_t)threads, floats), 4);
+    if (!memory) return TT_ERROR_MEMORY;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(threads) firstprivate(tower)
+#endif
+    for (int thread = 0; thread < threads; thread++) {
+        tt__float_mode mode = tt__standard_float_mode();
+        tt__panel_layout(&tower, false, memory + (size_t)thread * floats);
+        tt__panel_exchange(&tower, NULL, false);
+        for (size_t block = (size_t)thread; block < blocks; block += (size_t)threads)
+            tt__fast_embed_block(&tower, vectors, features, block * BATCH);
+        tt__restore_float_mode(mode);
+    }
+    TT_FREE(owner);
+    return TT_OK;
+}
+
+#else /* without vectors */
+
+static void tt__distances_plain(float *out, const float *queries, size_t stride, const float *panel,
+                                size_t D)
+{
+    memset(out, 0, 4 * TT__PANEL * sizeof *out);
+    for (size_t q = 0; q < 4; q++)
+        for (size_t d = 0; d < D; d++)
+            for (size_t c = 0; c < TT__PANEL; c++) {
+                float difference = queries[q * stride + d] - panel[d * TT__PANEL + c];
+                float square = difference * difference;
+                out[q * TT__PANEL + c] += square;
+            }
+}
+
+static tt__distances *tt__fastest_distances(void)
+{
+    return tt__distances_plain;
+}
+
+static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
+                               int threads)
+{
+    (void)threads;
+    return tt_sequential_forward(vectors, network, features);
+}
+
+static tt_error tt__fast_epoch(tt__run *run)
+{
+    return tt__tape_epoch(run);
+}
+
+#endif /* TT__VECTORS */
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(__clang__)
+#pragma float_control(pop)
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+
+/* §19 history and licence -----------------------------------------------------------------------
+
+   1.0.0  The first.
+
+   twotower.h is available under two licences; choose whichever you prefer.
+
+   ALTERNATIVE A: the MIT licence
+
+   Copyright (c) 2026 the twotower.h authors
+
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+   associated documentation files (the "Software"), to deal in the Software without restriction,
+   including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense,
+   and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so,
+   subject to the following conditions:
+
+   The above copyright notice and this permission notice shall be included in all copies or substantial
+   portions of the Software.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+   LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN
+   NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY,
+   WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
+   SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+
+   ALTERNATIVE B: public domain (www.unlicense.org)
+
+   This is free and unencumbered software released into the public domain.
+
+   Anyone is free to copy, modify, publish, use, compile, sell, or distribute this software, either in
+   source code form or as a compiled binary, for any purpose, commercial or non-commercial, and by any
+   means.
+
+   In jurisdictions that recognize copyright laws, the author or authors of this software dedicate any
+   and all copyright interest in the software to the public domain. We make this dedication for the
+   benefit of the public at large and to the detriment of our heirs and successors. We intend this
+   dedication to be an overt act of relinquishment in perpetuity of all present and future rights to this
+   software under copyright law.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+   LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN
+   NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION
+   OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
+   OTHER DEALINGS IN THE SOFTWARE. */
+
+#endif /* TWOTOWER_IMPLEMENTATION */
