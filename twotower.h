@@ -734,6 +734,12 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <sched.h>
+#define tt__yield() ((void)sched_yield())
+#else
+#define tt__yield() ((void)0)
+#endif
 
 #if defined(__FAST_MATH__) || (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2)
 #error "twotower.h needs IEEE arithmetic: no -ffast-math or -Ofast; on 32-bit x86 -msse2 -mfpmath=sse"
@@ -4939,7 +4945,24 @@ typedef struct tt__fast {
     tt__run *run;
     tt__panel_tower towers[2]; /* user, item */
     size_t batch;              /* rounded up to panels */
+    size_t done[2][TT__ALIGNMENT / sizeof(size_t)]; /* forward passes done by each thread; a cache line
+                                                       each, so that they don't disturb one another */
 } tt__fast;
+
+/* Two threads meet: each says how far it is, and waits until the other is there too.  A short wait spins,
+   a longer one lets somebody else run: on a busy machine the other thread may be waiting for this
+   processor. */
+static void tt__meet(tt__fast *fast, int thread, size_t step)
+{
+    enum { SPINS = 50 };
+    __atomic_store_n(&fast->done[thread][0], step, __ATOMIC_RELEASE);
+    for (int i = 0; __atomic_load_n(&fast->done[1 - thread][0], __ATOMIC_ACQUIRE) < step; i++) {
+        if (i >= SPINS) tt__yield();
+#ifdef TT__X86
+        _mm_pause();
+#endif
+    }
+}
 
 /* Gathers the batch's rows of one tower's features; rows that the last batch lacks are zeros. */
 static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_t rows)
@@ -4990,9 +5013,7 @@ static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, 
             tt__fast_gather(fast, t, places, rows);
             tt__panel_forward(&fast->towers[t], fast->towers[t].vectors[parity]);
         }
-#ifdef _OPENMP
-#pragma omp barrier
-#endif
+        if (threads == 2) tt__meet(fast, thread, step + 1);
         float loss = tt__fast_loss(fast, p, y, dp, places, rows, parity);
         tt__adam_rates rates = tt__adam_begin_step(adam);
         for (int t = thread; t < 2; t += threads) {
@@ -5043,6 +5064,7 @@ static tt_error tt__fast_epoch(tt__run *run)
 {
     tt_two_tower *model = run->model;
     tt__fast fast;
+    memset(&fast, 0, sizeof fast);
     fast.run = run;
     fast.batch = tt__round_up(run->batch_size, TT__PANEL);
     tt__panel_tower_of(&fast.towers[0], &model->user, fast.batch, run->options->engine);

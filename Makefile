@@ -1,0 +1,114 @@
+# `make help` explains the targets.
+
+CC     ?= cc
+OPT    ?= -O2
+DATA   ?=
+OUT    ?= report
+SEED   ?= 1
+EPOCHS ?= 30
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+# OpenMP where the compiler has it: only the speed depends on it.
+OPENMP  := $(shell echo 'int main(void){return 0;}' > .openmp.c; \
+             $(CC) -fopenmp .openmp.c -o .openmp 2>/dev/null && echo -fopenmp; \
+             rm -f .openmp.c .openmp)
+ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(OPT) $(WARNINGS) $(OPENMP) -I. $(CFLAGS)
+
+LESSONS  := $(patsubst lessons/%.c,%,$(sort $(wildcard lessons/[0-9]*.c)))
+TESTS    := $(patsubst tests/%.c,%,$(sort $(wildcard tests/test_*.c)))
+EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
+
+LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
+                 $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
+
+.PHONY: help deps data report test examples lessons clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'twotower.h: two-tower recommenders in C. Targets:'
+	@echo
+	@echo '  make deps         install what the report and the tests need (apt-get or Homebrew)'
+	@echo '  make report       run all lessons: pages, tables, curves and the model in $(OUT)/'
+	@echo '  make lesson-07    build and run one lesson, with what it depends on'
+	@echo '  make test         run the tests; says what it skips, and why'
+	@echo '  make examples     build the programs of examples/ in build/examples/'
+	@echo '  make data         get the edition of MovieLens that the notebook uses'
+	@echo '  make clean        remove build/ and what is made in report/'
+	@echo
+	@echo 'Variables: CC=gcc  OPT=-O2  DATA=dir (with ratings.csv and movies.csv)  OUT=report'
+	@echo '           SEED=1  EPOCHS=30  THREADS=n'
+
+# ---- what is needed -----------------------------------------------------------------------------
+
+DEBIAN = gcc libc6-dev libcmocka-dev libmd4c-dev libmd4c-html0-dev libstb-dev gnuplot-nox
+BREW   = cmocka md4c stb gnuplot
+
+deps:
+	@set -e; \
+	if command -v apt-get >/dev/null; then \
+	    missing=; \
+	    for package in $(DEBIAN); do \
+	        dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
+	            || missing="$$missing $$package"; \
+	    done; \
+	    if [ -z "$$missing" ]; then echo "deps: all installed"; exit 0; fi; \
+	    echo "deps: installing$$missing"; \
+	    if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	    $$sudo apt-get update -qq; \
+	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
+	elif command -v brew >/dev/null; then \
+	    echo "deps: brew install $(BREW)"; brew install $(BREW); \
+	else \
+	    echo "deps: needs apt-get or brew; install by hand: $(BREW)" >&2; exit 1; \
+	fi
+
+data:
+	sh data/get-movielens.sh
+
+# ---- lessons ------------------------------------------------------------------------------------
+
+lessons: $(LESSONS:%=build/lessons/%) build/lessons/index
+
+build/lessons/%: lessons/%.c lessons/notebook.h lessons/movielens.h twotower.h | build/lessons
+	$(CC) $(ALL_CFLAGS) $< -o $@ -lmd4c-html -lm
+
+build/lessons build/tests build/examples:
+	@mkdir -p $@
+
+report: lessons
+	@set -e; for lesson in $(LESSONS); do build/lessons/$$lesson --quiet $(LESSON_OPTIONS); done
+	@build/lessons/index $(OUT)
+	@echo "open $(OUT)/index.html"
+
+# lesson-07 is build/lessons/07_training; lessons 08 to 11 need the model that 07 makes.
+define lesson_rule
+.PHONY: lesson-$(firstword $(subst _, ,$(1)))
+lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
+	build/lessons/$(1) $$(LESSON_OPTIONS)
+endef
+$(foreach lesson,$(LESSONS),$(eval $(call lesson_rule,$(lesson))))
+
+$(OUT)/model.safetensors: | build/lessons/07_training
+	build/lessons/07_training --quiet $(LESSON_OPTIONS)
+
+# ---- examples -----------------------------------------------------------------------------------
+
+examples: $(EXAMPLES:%=build/examples/%)
+
+build/examples/%: examples/%.c twotower.h | build/examples
+	$(CC) $(ALL_CFLAGS) $< -o $@
+
+# ---- tests --------------------------------------------------------------------------------------
+
+build/tests/%: tests/%.c tests/test.h twotower.h lessons/movielens.h | build/tests
+	$(CC) $(ALL_CFLAGS) $< -o $@ -lcmocka -lm
+
+test: $(TESTS:%=build/tests/%) lessons
+	@set -e; for test in $(TESTS); do echo "== $$test"; build/tests/$$test; done
+	@CC='$(CC)' sh tests/check_header.sh
+	@CC='$(CC)' sh tests/check_examples.sh
+	@sh tests/check_lessons.sh
+	@echo "all tests passed"
+
+clean:
+	rm -rf build report/tables report/plots report/*.html report/*.safetensors

@@ -1,0 +1,593 @@
+/* movielens.h: MovieLens' two files, and the notebook's features from them.
+
+       ml_data data;
+       ml_must(ml_load(&data, "data/movielens", &why), &why);   ratings, films, users
+       ml_features features;
+       ml_must(ml_make_features(&features, &data), NULL);       a row of 19 columns a user and a film
+       ml_inputs inputs;
+       ml_must(ml_prepare(&inputs, &data, &features), NULL);    scaled, split, ready for tt_fit
+
+   ratings.csv has the columns userId, movieId, rating; movies.csv has movieId, title, genres.  The rules
+   are those of the notebook that the lessons reproduce:
+
+   - A film is kept if somebody rated it and it has at least one of the 16 genres below.
+   - Films stand in the order of their first appearance in ratings.csv; ratings stand film by film, and
+     within a film by user id; users stand by id.
+   - Averages are rounded to two decimals, as NumPy's round does.
+
+   Include twotower.h first.  Everything here is static: a lesson is one source file. */
+
+#ifndef MOVIELENS_H
+#define MOVIELENS_H
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define ML_API static __attribute__((unused))
+#else
+#define ML_API static
+#endif
+
+enum { ML_GENRES = 16, ML_COLUMNS = 19 };
+
+/* In the notebook's order. */
+static const char *const ml_genres[ML_GENRES] = {
+    "Adventure", "Animation", "Children", "Comedy",  "Fantasy", "Romance", "Action",  "Crime",
+    "Thriller",  "Mystery",   "Horror",   "Drama",   "War",     "Sci-Fi",  "Musical", "Documentary"};
+
+/* The headings that the notebook prints: words of more than five letters split in two. */
+static const char *const ml_user_columns[ML_COLUMNS] = {
+    "[user id]", "[rating count]", "[rating ave]", "Adve nture", "Anim ation", "Chil dren", "Com edy",
+    "Fan tasy",  "Rom ance",       "Act ion",      "Crime",      "Thri ller",  "Mys tery",  "Hor ror",
+    "Drama",     "War",            "Sci -Fi",      "Mus ical",   "Docum entary"};
+static const char *const ml_item_columns[ML_COLUMNS] = {
+    "[mov ieId]", "Year",     "Avg_r ating", "Adve nture", "Anim ation", "Chil dren", "Com edy",
+    "Fan tasy",   "Rom ance", "Act ion",     "Crime",      "Thri ller",  "Mys tery",  "Hor ror",
+    "Drama",      "War",      "Sci -Fi",     "Mus ical",   "Docum entary"};
+
+/* Leading columns that identify a row and are not shown to the network. */
+enum { ML_USER_SKIP = 3, ML_ITEM_SKIP = 1 };
+
+typedef struct ml_film {
+    int64_t id;
+    char *title, *genres;         /* as in the file */
+    bool has_genre[ML_GENRES];
+    int n_genres;                 /* of the 16 */
+    int year;                     /* 0: the title has none */
+} ml_film;
+
+typedef struct ml_data {
+    char edition[96];             /* "MovieLens ml-latest-small of September 2018", by checksum */
+    size_t n_films;               /* kept, in order of first appearance */
+    ml_film *films;
+    size_t n_users;               /* with at least one kept rating, by id */
+    int64_t *user_ids;
+    size_t n_ratings;             /* of kept films, film by film */
+    uint32_t *user, *film;        /* rows */
+    double *stars;
+    size_t all_films, all_ratings;/* in the files */
+    size_t other_genres;          /* genre marks of the kept films that are not among the 16 */
+    int median_year;              /* of the kept films that have one */
+    size_t without_year;          /* kept films that get it */
+} ml_data;
+
+typedef struct ml_features {
+    tt_table users, films;        /* n_users x 19 and n_films x 19, unscaled */
+    uint32_t *user_ratings, *film_ratings; /* how often each row stands in the training table */
+} ml_features;
+
+typedef struct ml_inputs {
+    tt_standard_scaler user_scaler, film_scaler; /* 19 columns */
+    tt_minmax_scaler target_scaler;
+    tt_table users, films;        /* all 19 columns, scaled, as doubles */
+    tt_matrix user_inputs, film_inputs; /* 16 and 18 columns, as floats: what the towers see */
+    float *target;                /* a rating's stars on [-1, 1] */
+    uint32_t *train_rows, *test_rows;
+    tt_ratings train, test;
+} ml_inputs;
+
+/* Stops the lesson with a message if there was an error. */
+ML_API void ml_must(tt_error error, const tt_message *why)
+{
+    if (error == TT_OK) return;
+    fprintf(stderr, "%s\n", why && *why->text ? why->text : tt_error_text(error));
+    exit(1);
+}
+
+/* Zeroed memory; a lesson without memory has nothing better to do than to say so. */
+static void *ml__new(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size);
+    if (!memory) ml_must(TT_ERROR_MEMORY, NULL);
+    return memory;
+}
+
+static void *ml__grow(void *array, size_t *capacity, size_t count, size_t size)
+{
+    if (count < *capacity) return array;
+    *capacity = *capacity ? *capacity * 2 : 1024;
+    array = *capacity > SIZE_MAX / size ? NULL : realloc(array, *capacity * size);
+    if (!array) ml_must(TT_ERROR_MEMORY, NULL);
+    return array;
+}
+
+static char *ml__copy(const char *text)
+{
+    char *copy = (char *)ml__new(strlen(text) + 1, 1);
+    return strcpy(copy, text);
+}
+
+static char *ml__path(const char *folder, const char *file)
+{
+    char *path = (char *)ml__new(strlen(folder) + strlen(file) + 2, 1);
+    sprintf(path, "%s/%s", folder, file);
+    return path;
+}
+
+/* Films ------------------------------------------------------------------------------------------- */
+
+/* Marks the film's genres, given as "Adventure|Comedy"; returns how many were none of the 16. */
+static size_t ml__mark_genres(ml_film *film)
+{
+    size_t others = 0;
+    for (const char *name = film->genres; *name;) {
+        size_t length = strcspn(name, "|");
+        int g = 0;
+        while (g < ML_GENRES && !(strlen(ml_genres[g]) == length &&
+                                  strncmp(ml_genres[g], name, length) == 0))
+            g++;
+        if (g == ML_GENRES)
+            others++;
+        else if (!film->has_genre[g])
+            film->n_genres += film->has_genre[g] = true;
+        name += length + (name[length] == '|');
+    }
+    return others;
+}
+
+/* The four digits in brackets that end the title (blanks may follow), or 0. */
+static int ml__year(const char *title)
+{
+    size_t n = strlen(title);
+    while (n && title[n - 1] == ' ') n--;
+    if (n < 6 || title[n - 6] != '(' || title[n - 1] != ')') return 0;
+    int year = 0;
+    for (size_t i = n - 5; i < n - 1; i++) {
+        if (title[i] < '0' || title[i] > '9') return 0;
+        year = year * 10 + (title[i] - '0');
+    }
+    return year;
+}
+
+static void ml__free_films(ml_film *films, size_t n)
+{
+    for (size_t f = 0; f < n; f++) {
+        free(films[f].title);
+        free(films[f].genres);
+    }
+    free(films);
+}
+
+static int ml__by_film_id(const void *a, const void *b)
+{
+    int64_t x = ((const ml_film *)a)->id, y = ((const ml_film *)b)->id;
+    return (x > y) - (x < y);
+}
+
+/* All films of movies.csv, by id. */
+static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_message *why)
+{
+    tt_csv csv;
+    size_t id, title, genres, capacity = 0;
+    tt_error error = tt_csv_open(&csv, path, why);
+    if (!error) error = tt_csv_find(&id, &csv, "movieId", why);
+    if (!error) error = tt_csv_find(&title, &csv, "title", why);
+    if (!error) error = tt_csv_find(&genres, &csv, "genres", why);
+    while (!error && !(error = tt_csv_next(&csv, why))) {
+        ml_film film;
+        memset(&film, 0, sizeof film);
+        error = tt_csv_integer(&film.id, &csv, id, 0, INT64_C(999999999999), why);
+        if (error) break;
+        film.title = ml__copy(tt_csv_text(&csv, title));
+        film.genres = ml__copy(tt_csv_text(&csv, genres));
+        film.year = ml__year(film.title);
+        *films = (ml_film *)ml__grow(*films, &capacity, *n, sizeof **films);
+        (*films)[(*n)++] = film;
+    }
+    tt_csv_close(&csv);
+    if (error != TT_ERROR_END) return error;
+    if (*n) qsort(*films, *n, sizeof **films, ml__by_film_id);
+    for (size_t f = 1; f < *n; f++)
+        if ((*films)[f].id == (*films)[f - 1].id) {
+            snprintf(why->text, sizeof why->text, "%.300s: movieId %lld stands there twice", path,
+                     (long long)(*films)[f].id);
+            return TT_ERROR_VALUE;
+        }
+    return TT_OK;
+}
+
+/* Ratings ----------------------------------------------------------------------------------------- */
+
+typedef struct ml__rating {
+    int64_t user;
+    uint32_t film; /* first the place among all films, then among the kept ones */
+    double stars;
+} ml__rating;
+
+static int ml__by_film_and_user(const void *a, const void *b)
+{
+    const ml__rating *x = (const ml__rating *)a, *y = (const ml__rating *)b;
+    if (x->film != y->film) return x->film < y->film ? -1 : 1;
+    return (x->user > y->user) - (x->user < y->user);
+}
+
+static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const size_t columns[3],
+                                const ml_film *films, size_t n_films, tt_message *why)
+{
+    const int64_t most = INT64_C(999999999999);
+    ml_film wanted;
+    tt_error error = tt_csv_integer(&rating->user, csv, columns[0], 0, most, why);
+    if (!error) error = tt_csv_integer(&wanted.id, csv, columns[1], 0, most, why);
+    if (!error) error = tt_csv_number(&rating->stars, csv, columns[2], why);
+    if (error) return error;
+    if (!(rating->stars >= 0.5 && rating->stars <= 5))
+        return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5", why);
+    const ml_film *film =
+        (const ml_film *)bsearch(&wanted, films, n_films, sizeof *films, ml__by_film_id);
+    if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
+    rating->film = (uint32_t)(film - films);
+    return TT_OK;
+}
+
+static tt_error ml__read_ratings(ml__rating **ratings, size_t *n, const char *path,
+                                 const ml_film *films, size_t n_films, tt_message *why)
+{
+    tt_csv csv;
+    size_t columns[3], capacity = 0;
+    tt_error error = tt_csv_open(&csv, path, why);
+    if (!error) error = tt_csv_find(&columns[0], &csv, "userId", why);
+    if (!error) error = tt_csv_find(&columns[1], &csv, "movieId", why);
+    if (!error) error = tt_csv_find(&columns[2], &csv, "rating", why);
+    while (!error && !(error = tt_csv_next(&csv, why))) {
+        *ratings = (ml__rating *)ml__grow(*ratings, &capacity, *n, sizeof **ratings);
+        error = ml__read_rating(&(*ratings)[*n], &csv, columns, films, n_films, why);
+        if (!error) ++*n;
+    }
+    tt_csv_close(&csv);
+    return error == TT_ERROR_END ? TT_OK : error;
+}
+
+/* Keeps the films that qualify, in order of first appearance, and renumbers the ratings. */
+static void ml__keep(ml_data *data, ml_film *all, size_t n_all, ml__rating *ratings, size_t *n)
+{
+    uint32_t *place = (uint32_t *)ml__new(n_all, sizeof *place); /* 1 + row of a kept film */
+    data->films = (ml_film *)ml__new(n_all, sizeof *data->films);
+    size_t kept = 0;
+    for (size_t r = 0; r < *n; r++) {
+        uint32_t f = ratings[r].film;
+        if (!place[f]) {
+            size_t others = ml__mark_genres(&all[f]);
+            if (all[f].n_genres == 0) {
+                place[f] = UINT32_MAX;
+            } else {
+                data->other_genres += others;
+                data->films[data->n_films++] = all[f];
+                place[f] = (uint32_t)data->n_films;
+                all[f].title = all[f].genres = NULL; /* moved */
+            }
+        }
+        if (place[f] == UINT32_MAX) continue;
+        ratings[kept] = ratings[r];
+        ratings[kept++].film = place[f] - 1;
+    }
+    *n = kept;
+    free(place);
+}
+
+static int ml__by_id(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* From ratings, film by film, to three columns, and the users that occur. */
+static tt_error ml__columns(ml_data *data, const ml__rating *ratings, tt_message *why)
+{
+    size_t n = data->n_ratings;
+    data->user_ids = (int64_t *)ml__new(n, sizeof *data->user_ids);
+    for (size_t r = 0; r < n; r++) data->user_ids[r] = ratings[r].user;
+    qsort(data->user_ids, n, sizeof *data->user_ids, ml__by_id);
+    for (size_t r = 0; r < n; r++)
+        if (r == 0 || data->user_ids[r] != data->user_ids[data->n_users - 1])
+            data->user_ids[data->n_users++] = data->user_ids[r];
+
+    data->user = (uint32_t *)ml__new(n, sizeof *data->user);
+    data->film = (uint32_t *)ml__new(n, sizeof *data->film);
+    data->stars = (double *)ml__new(n, sizeof *data->stars);
+    for (size_t r = 0; r < n; r++) {
+        const int64_t *id = (const int64_t *)bsearch(&ratings[r].user, data->user_ids, data->n_users,
+                                                     sizeof *data->user_ids, ml__by_id);
+        data->user[r] = (uint32_t)(id - data->user_ids);
+        data->film[r] = ratings[r].film;
+        data->stars[r] = ratings[r].stars;
+        if (r && ratings[r].film == ratings[r - 1].film && ratings[r].user == ratings[r - 1].user) {
+            snprintf(why->text, sizeof why->text, "ratings.csv: user %lld rated film %lld twice",
+                     (long long)ratings[r].user, (long long)data->films[ratings[r].film].id);
+            return TT_ERROR_VALUE;
+        }
+    }
+    return TT_OK;
+}
+
+static int ml__by_int(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* The notebook doesn't say what it does about films without a year.  The median doesn't distort the
+   scaling. */
+static void ml__median_year(ml_data *data)
+{
+    int *years = (int *)ml__new(data->n_films, sizeof *years);
+    size_t n = 0;
+    for (size_t f = 0; f < data->n_films; f++)
+        if (data->films[f].year) years[n++] = data->films[f].year;
+    if (n) {
+        qsort(years, n, sizeof *years, ml__by_int);
+        data->median_year = years[(n - 1) / 2];
+    }
+    data->without_year = data->n_films - n;
+    free(years);
+}
+
+/* Which edition --------------------------------------------------------------------------------- */
+
+/* A checksum over both files, so that a page never names an edition that it doesn't show. */
+static uint32_t ml__file_crc(uint32_t crc, const char *path)
+{
+    unsigned char buffer[65536];
+    FILE *file = fopen(path, "rb");
+    if (!file) return 0;
+    for (size_t got; (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        crc = tt_crc32(crc, buffer, got);
+    fclose(file);
+    return crc;
+}
+
+static void ml__name_edition(ml_data *data, const char *ratings, const char *movies)
+{
+    uint32_t crc = ml__file_crc(ml__file_crc(0, ratings), movies);
+    const char *known = crc == 0x0A0FD70A   ? "MovieLens ml-latest-small of October 2016 (bundled)"
+                        : crc == 0x8629DFE6 ? "MovieLens ml-latest-small of September 2018"
+                                            : NULL;
+    if (known)
+        snprintf(data->edition, sizeof data->edition, "%s", known);
+    else
+        snprintf(data->edition, sizeof data->edition, "another data set (checksum %08lx)",
+                 (unsigned long)crc);
+}
+
+ML_API void ml_free(ml_data *data)
+{
+    ml__free_films(data->films, data->n_films);
+    free(data->user_ids);
+    free(data->user);
+    free(data->film);
+    free(data->stars);
+    memset(data, 0, sizeof *data);
+}
+
+/* Owns the ratings and films of folder/ratings.csv and folder/movies.csv.  why (not NULL) gets the
+   message when something is wrong with them. */
+ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
+{
+    char *ratings_path = ml__path(folder, "ratings.csv"), *films_path = ml__path(folder, "movies.csv");
+    ml_film *all = NULL;
+    ml__rating *ratings = NULL;
+    size_t n_all = 0, n = 0;
+    memset(data, 0, sizeof *data);
+    why->text[0] = 0;
+    tt_error error = ml__read_films(&all, &n_all, films_path, why);
+    if (!error) error = ml__read_ratings(&ratings, &n, ratings_path, all, n_all, why);
+    if (!error) {
+        data->all_films = n_all;
+        data->all_ratings = n;
+        ml__keep(data, all, n_all, ratings, &n);
+        data->n_ratings = n;
+        if (n < 2) {
+            snprintf(why->text, sizeof why->text, "%.300s: %zu ratings of films with a known genre: "
+                     "expected at least 2", ratings_path, n);
+            error = TT_ERROR_VALUE;
+        }
+    }
+    if (!error) {
+        qsort(ratings, n, sizeof *ratings, ml__by_film_and_user);
+        error = ml__columns(data, ratings, why);
+        ml__median_year(data);
+        ml__name_edition(data, ratings_path, films_path);
+    }
+    if (error) ml_free(data);
+    ml__free_films(all, n_all);
+    free(ratings);
+    free(ratings_path);
+    free(films_path);
+    return error;
+}
+
+/* Features ---------------------------------------------------------------------------------------- */
+
+/* NumPy's round(x, 2): to the nearest hundredth, halves to even. */
+static double ml__round2(double x)
+{
+    return rint(x * 100) / 100;
+}
+
+static double ml__average(double sum, double count)
+{
+    return count > 0 ? ml__round2(sum / count) : 0;
+}
+
+/* A film's row: id, year, average of its ratings, a 1 for each of its genres. */
+static void ml__film_features(ml_features *features, const ml_data *data)
+{
+    for (size_t r = 0; r < data->n_ratings; r++) {
+        features->film_ratings[data->film[r]]++;
+        *tt_table_at(features->films, data->film[r], 2) += data->stars[r];
+    }
+    for (size_t f = 0; f < data->n_films; f++) {
+        const ml_film *film = &data->films[f];
+        double *row = tt_table_at(features->films, f, 0);
+        row[0] = (double)film->id;
+        row[1] = film->year ? film->year : data->median_year;
+        row[2] = ml__average(row[2], features->film_ratings[f]);
+        for (int g = 0; g < ML_GENRES; g++) row[3 + g] = film->has_genre[g];
+    }
+}
+
+/* A user's row: id, how many ratings and their average, each rating counted once for each genre of its
+   film; then the average in each genre, 0 where there is none. */
+static void ml__user_features(ml_features *features, const ml_data *data)
+{
+    tt_table counts;
+    ml_must(tt_table_new(&counts, data->n_users, ML_GENRES), NULL);
+    for (size_t r = 0; r < data->n_ratings; r++) {
+        const ml_film *film = &data->films[data->film[r]];
+        double *row = tt_table_at(features->users, data->user[r], 0);
+        double *count = tt_table_at(counts, data->user[r], 0);
+        features->user_ratings[data->user[r]]++;
+        for (int g = 0; g < ML_GENRES; g++) {
+            if (!film->has_genre[g]) continue;
+            count[g]++;
+            row[1]++;
+            row[2] += data->stars[r];
+            row[3 + g] += data->stars[r];
+        }
+    }
+    for (size_t u = 0; u < data->n_users; u++) {
+        double *row = tt_table_at(features->users, u, 0);
+        row[0] = (double)data->user_ids[u];
+        row[2] = ml__average(row[2], row[1]);
+        for (int g = 0; g < ML_GENRES; g++)
+            row[3 + g] = ml__average(row[3 + g], *tt_table_at(counts, u, (size_t)g));
+    }
+    tt_table_free(&counts);
+}
+
+/* Owns a row of 19 numbers for each user and each film. */
+ML_API tt_error ml_make_features(ml_features *features, const ml_data *data)
+{
+    memset(features, 0, sizeof *features);
+    tt_error error = tt_table_new(&features->users, data->n_users, ML_COLUMNS);
+    if (!error) error = tt_table_new(&features->films, data->n_films, ML_COLUMNS);
+    if (error) {
+        tt_table_free(&features->users);
+        return error;
+    }
+    features->user_ratings = (uint32_t *)ml__new(data->n_users, sizeof(uint32_t));
+    features->film_ratings = (uint32_t *)ml__new(data->n_films, sizeof(uint32_t));
+    ml__film_features(features, data);
+    ml__user_features(features, data);
+    return TT_OK;
+}
+
+ML_API void ml_features_free(ml_features *features)
+{
+    tt_table_free(&features->users);
+    tt_table_free(&features->films);
+    free(features->user_ratings);
+    free(features->film_ratings);
+    memset(features, 0, sizeof *features);
+}
+
+/* Scaled and split ------------------------------------------------------------------------------- */
+
+/* Scales a table by a scaler fitted on its rows as often as they occur; then the part that the tower
+   sees, as floats. */
+static tt_error ml__scale(tt_standard_scaler *scaler, tt_table *scaled, tt_matrix *inputs,
+                          tt_table table, const uint32_t *counts, size_t skip)
+{
+    tt_error error = tt_standard_fit(scaler, table, counts);
+    if (!error) error = tt_table_new(scaled, table.rows, table.cols);
+    if (error) return error;
+    tt_standard_transform(*scaled, table, scaler);
+    return tt_matrix_from_table(inputs, tt_table_cols(*scaled, skip, table.cols - skip));
+}
+
+ML_API void ml_inputs_free(ml_inputs *inputs)
+{
+    tt_standard_free(&inputs->user_scaler);
+    tt_standard_free(&inputs->film_scaler);
+    tt_minmax_free(&inputs->target_scaler);
+    tt_table_free(&inputs->users);
+    tt_table_free(&inputs->films);
+    tt_matrix_free(&inputs->user_inputs);
+    tt_matrix_free(&inputs->film_inputs);
+    free(inputs->target);
+    free(inputs->train_rows);
+    free(inputs->test_rows);
+    memset(inputs, 0, sizeof *inputs);
+}
+
+static tt_error ml__scale_all(ml_inputs *inputs, const ml_data *data, const ml_features *features)
+{
+    tt_error error = ml__scale(&inputs->user_scaler, &inputs->users, &inputs->user_inputs,
+                               features->users, features->user_ratings, ML_USER_SKIP);
+    if (!error)
+        error = ml__scale(&inputs->film_scaler, &inputs->films, &inputs->film_inputs, features->films,
+                          features->film_ratings, ML_ITEM_SKIP);
+    tt_table stars = tt_table_of(data->stars, data->n_ratings, 1), scaled;
+    if (!error) error = tt_minmax_fit(&inputs->target_scaler, stars, -1, 1);
+    if (!error) error = tt_table_new(&scaled, data->n_ratings, 1);
+    if (error) return error;
+    tt_minmax_transform(scaled, stars, &inputs->target_scaler);
+    inputs->target = (float *)ml__new(data->n_ratings, sizeof *inputs->target);
+    for (size_t r = 0; r < data->n_ratings; r++) inputs->target[r] = (float)scaled.data[r];
+    tt_table_free(&scaled);
+    return TT_OK;
+}
+
+/* Owns what cells 7 and 8 of the notebook make: scalers fitted on all rows, and the split with
+   random_state 1.  Borrows data. */
+ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_features *features)
+{
+    const double train_size = 0.8;
+    const uint32_t split_seed = 1;
+    memset(inputs, 0, sizeof *inputs);
+    tt_error error = ml__scale_all(inputs, data, features);
+    size_t n_train = tt_train_count(data->n_ratings, train_size), n_test = data->n_ratings - n_train;
+    inputs->train_rows = (uint32_t *)ml__new(n_train, sizeof(uint32_t));
+    inputs->test_rows = (uint32_t *)ml__new(n_test, sizeof(uint32_t));
+    if (!error)
+        error = tt_train_test_split(inputs->train_rows, inputs->test_rows, data->n_ratings, train_size,
+                                    split_seed);
+    tt_ratings all = {inputs->user_inputs, inputs->film_inputs, data->user, data->film,
+                      inputs->target,      NULL,                data->n_ratings};
+    inputs->train = inputs->test = all;
+    inputs->train.rows = inputs->train_rows;
+    inputs->train.count = n_train;
+    inputs->test.rows = inputs->test_rows;
+    inputs->test.count = n_test;
+    if (error) ml_inputs_free(inputs);
+    return error;
+}
+
+/* A number of [-1, 1] back on the scale of stars. */
+ML_API double ml_stars(const ml_inputs *inputs, double scaled)
+{
+    double stars = 0;
+    tt_minmax_inverse(tt_table_of(&stars, 1, 1), tt_table_of(&scaled, 1, 1), &inputs->target_scaler);
+    return stars;
+}
+
+/* The row of a user id; n_users if there is no such user. */
+ML_API size_t ml_find_user(const ml_data *data, int64_t id)
+{
+    const int64_t *found = (const int64_t *)bsearch(&id, data->user_ids, data->n_users,
+                                                    sizeof *data->user_ids, ml__by_id);
+    return found ? (size_t)(found - data->user_ids) : data->n_users;
+}
+
+#endif /* MOVIELENS_H */
