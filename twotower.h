@@ -73,13 +73,13 @@
    CONVENTIONS
      Letters     N rows, B batch, I inputs, O outputs, D embedding width, K neighbours.
                  A matrix is row-major: element (r, c) is data[r * stride + c].
-     Names       tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the gradient of
+     Names     tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the gradient of
                  the loss with respect to X.
      Arguments   outputs, then inputs, then parameters, then options.  Options are structs in which
                  zero means the documented default; NULL stands for all defaults.
      Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
-                 memory that you gave.  owns: allocates, and has a _free function.  A struct of zeros
-                 is valid everywhere a _free function takes it, and freeing twice is harmless.
+                 memory that you gave.  owns: allocates, and has a _free function.  Every _free takes
+                 a struct of zeros, and freeing twice is harmless.
      Errors      Your mistake (shapes that don't fit, an index out of range) stops the program
                  through TT_ASSERT, with a message that names both shapes.  The world's mistake (no
                  memory, a missing file, a malformed line) returns a tt_error and leaves the outputs
@@ -116,11 +116,11 @@
 extern "C" {
 #endif
 
-/* ================================================================================================
+/* =============================================================================================
    PART I: THE INTERFACE
-   ================================================================================================ */
+   ============================================================================================= */
 
-/* §1 errors -------------------------------------------------------------------------------------- */
+/* §1 errors -------------------------------------------------------------------------------- */
 
 /* One list makes the enumeration and its texts. */
 #define TT_ERRORS(X)                                                                               \
@@ -140,8 +140,8 @@ typedef enum tt_error {
 #undef TT__ENUM
 } tt_error;
 
-/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  Functions that
-   read or write files take a tt_message to fill, or NULL; it is set only when they fail. */
+/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  Functions
+   that read or write files take a tt_message to fill, or NULL; it is set only when they fail. */
 typedef struct tt_message {
     char text[512];
 } tt_message;
@@ -149,9 +149,9 @@ typedef struct tt_message {
 /* The text of an error code; never NULL. */
 TT_API const char *tt_error_text(tt_error error);
 
-/* §2 memory: the hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it ---------------------- */
+/* §2 memory: the hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it --------------- */
 
-/* §3 random numbers ------------------------------------------------------------------------------ */
+/* §3 random numbers ------------------------------------------------------------------------ */
 
 /* The Mersenne Twister MT19937, drawing the same numbers as numpy.random.RandomState(seed).
    Matsumoto and Nishimura, ACM TOMACS 8(1), 1998. */
@@ -178,7 +178,7 @@ TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n);
 /* Fills indices with 0 .. n-1 in random order: RandomState.permutation(n).  O(n). */
 TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n);
 
-/* §4 matrices and views -------------------------------------------------------------------------- */
+/* §4 matrices and views -------------------------------------------------------------------- */
 
 /* A matrix of float (for networks) and a table of double (for data and statistics, as in NumPy).
    Both are passed by value: copying the struct copies the description, not the numbers.  A view
@@ -224,15 +224,15 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table);
 /* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows]. */
 TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows);
 
-/* §5 the three products -------------------------------------------------------------------------- */
+/* §5 the three products -------------------------------------------------------------------- */
 
 /* A dense layer needs three products of matrices: one forward, two backward.  Each fills its first
    argument, which must not overlap the others, and costs 2 B I O operations. */
-TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W);     /* Y  (BxO) = X (BxI)  W (IxO)     */
-TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W);/* dX (BxI) = dY (BxO) W^T (OxI)   */
-TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY);/* dW (IxO) = X^T (IxB) dY (BxO)   */
+TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W);      /* Y  (BxO) = X (BxI) W (IxO) */
+TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W); /* dX (BxI) = dY (BxO) W^T */
+TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY); /* dW (IxO) = X^T dY (BxO) */
 
-/* §6 activation, normalisation, dot, loss --------------------------------------------------------- */
+/* §6 activation, normalisation, dot, loss -------------------------------------------------- */
 
 /* Each operation beside its derivative.  All fill their first arguments; where the shapes agree, an
    output may be the same matrix as an input. */
@@ -245,8 +245,9 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY);
 TT_API void tt_relu(tt_matrix Y, tt_matrix X);
 TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X);
 
-/* Each row divided by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize: a row
-   of zeros stays zeros, and its gradient is finite.  Backward takes the forward input X and output Y. */
+/* Each row divided by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize: a
+   row of zeros stays zeros, and its gradient is finite.  Backward takes the forward input X and
+   output Y. */
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X);
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y);
 
@@ -258,7 +259,7 @@ TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_mat
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y);
 
-/* §7 dense layers -------------------------------------------------------------------------------- */
+/* §7 dense layers -------------------------------------------------------------------------- */
 
 typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
 
@@ -295,7 +296,7 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
 TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
                                     const char *name);
 
-/* §8 the tape ------------------------------------------------------------------------------------ */
+/* §8 the tape ------------------------------------------------------------------------------ */
 
 /* A tape records a computation while it runs, and then plays the chain rule backwards over it
    (reverse-mode automatic differentiation).  Start from a struct of zeros; per step: reset, record,
@@ -349,8 +350,8 @@ TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y);    /* 1 x 1 */
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network);
 
-/* Fills every gradient: d output / d variable, for an output of one element.  Calling it again gives
-   the same gradients, not their double.  Costs about twice the forward pass. */
+/* Fills every gradient: d output / d variable, for an output of one element.  Calling it again
+   gives the same gradients, not their double.  Costs about twice the forward pass. */
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
 
 /* What a variable holds, and its gradient after tt_tape_backward (an empty matrix for a variable on
@@ -358,9 +359,10 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable);
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
 
-/* §9 checking gradients -------------------------------------------------------------------------- */
+/* §9 checking gradients -------------------------------------------------------------------- */
 
-/* Records a graph from the current values of the parameters and returns its output of one element. */
+/* Records a graph from the current values of the parameters and returns its output of one
+   element. */
 typedef tt_var (*tt_graph)(tt_tape *tape, void *context);
 
 typedef struct tt_gradient_check {
@@ -371,12 +373,13 @@ typedef struct tt_gradient_check {
     double by_tape, by_differences;    /* and both values */
 } tt_gradient_check;
 
-/* Compares the tape's gradients of n parameters with central differences, element by element.  Each
-   element costs four recordings.  Parameters are moved and put back.  An error under 1e-3 is good. */
+/* Compares the tape's gradients of n parameters with central differences, element by element.
+   Each element costs four recordings.  Parameters are moved and put back.  An error under 1e-3 is
+   good. */
 TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
                                    const tt_matrix *parameters, size_t n);
 
-/* §10 optimisers --------------------------------------------------------------------------------- */
+/* §10 optimisers --------------------------------------------------------------------------- */
 
 typedef struct tt_adam_options {
     double learning_rate; /* 0: 0.001 */
@@ -399,19 +402,20 @@ typedef struct tt_adam {
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
-/* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba, ICLR
-   2015, section 2, with epsilon added to the root of the uncorrected moment). */
+/* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba,
+   ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment). */
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape);
 
-/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient. */
+/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its
+   gradient. */
 TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate);
 
-/* §11 scalers ------------------------------------------------------------------------------------ */
+/* §11 scalers ------------------------------------------------------------------------------ */
 
 /* Column by column to mean 0 and standard deviation 1: scikit-learn's StandardScaler. */
 typedef struct tt_standard_scaler {
     size_t columns;
-    double *mean, *scale; /* scale is the population standard deviation; 1 where a column is constant */
+    double *mean, *scale; /* population standard deviation; 1 where a column is constant */
     void *owner;
 } tt_standard_scaler;
 
@@ -439,7 +443,7 @@ TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_sca
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
 TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
 
-/* §12 split and batches -------------------------------------------------------------------------- */
+/* §12 split and batches -------------------------------------------------------------------- */
 
 /* How many of n rows train_test_split puts on the training side: floor(train_size n). */
 TT_API size_t tt_train_count(size_t n, double train_size);
@@ -449,7 +453,7 @@ TT_API size_t tt_train_count(size_t n, double train_size);
 TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
                                     uint32_t seed);
 
-/* §13 tables from CSV ---------------------------------------------------------------------------- */
+/* §13 tables from CSV ---------------------------------------------------------------------- */
 
 /* Reads a CSV file record by record (RFC 4180, UTF-8, a header line); memory: one record.
 
@@ -477,8 +481,8 @@ typedef struct tt_csv {
     const char **header;
 } tt_csv;
 
-/* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is to be
-   called also after an error. */
+/* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is
+   to be called also after an error. */
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why);
 TT_API void tt_csv_close(tt_csv *csv);
 
@@ -503,7 +507,7 @@ TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *co
 /* Reads a decimal number that fills the whole text; false if it does not, or overflows. */
 TT_API bool tt_parse_number(double *value, const char *text);
 
-/* §14 two towers --------------------------------------------------------------------------------- */
+/* §14 two towers --------------------------------------------------------------------------- */
 
 /* Ratings as numbers once and indices many: N ratings of U users and M items need 12 N bytes. */
 typedef struct tt_ratings {
@@ -540,7 +544,8 @@ typedef struct tt_two_tower {
     char **user_features, **item_features;
 } tt_two_tower;
 
-/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate 0.01. */
+/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate
+   0.01. */
 TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
                                  const tt_two_tower_options *options);
 TT_API void tt_two_tower_free(tt_two_tower *model);
@@ -548,12 +553,13 @@ TT_API void tt_two_tower_free(tt_two_tower *model);
 /* The whole model's summary, as tt_sequential_summary. */
 TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
 
-/* Fills vectors (N x D) with the tower's output for features (N x inputs).  threads 0: all cores. */
+/* Fills vectors (N x D) with the tower's output for features (N x inputs).  threads 0: all
+   cores. */
 TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                          int threads);
 
-/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item goes through
-   its tower once. */
+/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item goes
+   through its tower once. */
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
                            int threads);
 
@@ -561,7 +567,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                             int threads);
 
-/* §15 training ----------------------------------------------------------------------------------- */
+/* §15 training ----------------------------------------------------------------------------- */
 
 typedef struct tt_progress {
     size_t epoch, epochs;   /* this one, from 1, of how many */
@@ -591,9 +597,9 @@ typedef struct tt_fit_options {
     size_t batch_size;             /* 0: 32 */
     double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
     const tt_ratings *validation;  /* or these */
-    size_t patience;               /* epochs without a better validation loss (training loss if there
-                                      is none) before stopping with the best weights; 0: never */
-    int threads;                   /* 0: all cores; needs OpenMP, and two is all that training uses */
+    size_t patience;               /* epochs without a better validation loss (or training loss, if
+                                      that is all) before the best weights return; 0: never */
+    int threads;                   /* 0: all cores; needs OpenMP; training uses at most two */
     tt_engine engine;
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
@@ -609,11 +615,11 @@ typedef struct tt_history {
     void *owner;
 } tt_history;
 
-/* Trains the model: minimises the mean squared error with Adam, batch by batch, in a new random order
-   every epoch.  history (owned, or NULL) tells how it went.  Training again goes on where the last
-   call stopped, to the bit, also after tt_load. */
-TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings, const tt_fit_options *options,
-                       tt_history *history);
+/* Trains the model: minimises the mean squared error with Adam, batch by batch, in a new random
+   order every epoch.  history (owned, or NULL) tells how it went.  Training again goes on where
+   the last call stopped, to the bit, also after tt_load. */
+TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
+                       const tt_fit_options *options, tt_history *history);
 TT_API void tt_history_free(tt_history *history);
 
 /* Whether this machine and this build have an engine. */
@@ -624,7 +630,7 @@ TT_API bool tt_engine_available(tt_engine engine);
 TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
                                double elapsed);
 
-/* §16 nearest neighbours ------------------------------------------------------------------------- */
+/* §16 nearest neighbours ------------------------------------------------------------------- */
 
 #define TT_NONE UINT32_MAX /* no neighbour: all were masked */
 
@@ -658,7 +664,8 @@ TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row);
 
 /* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index;
    excluded (n flags, or NULL) leaves some out.  Returns how many there were, at most k.  O(n k). */
-TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n, const bool *excluded);
+TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
+                       const bool *excluded);
 
 /* Recommends: the k items with the highest predictions for one user, given by (scaled) features
    (1 x inputs), among items given by vectors (M x D) that tt_embed made.  seen (M flags, or NULL)
@@ -667,7 +674,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
                              const tt_two_tower *model, tt_matrix user_features,
                              tt_matrix item_vectors, const bool *seen);
 
-/* §17 saving and loading ------------------------------------------------------------------------- */
+/* §17 saving and loading ------------------------------------------------------------------- */
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
    safetensors file, the same bytes on every machine.  It is written under a temporary name and then
@@ -687,19 +694,19 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 
 #endif /* TWOTOWER_H */
 
-/* ================================================================================================
+/* =============================================================================================
    End of the interface.  All that follows is the book, compiled where TWOTOWER_IMPLEMENTATION is
    defined.
-   ================================================================================================ */
+   ============================================================================================= */
 
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_IMPLEMENTED)
 #define TWOTOWER_IMPLEMENTED
 
-/* ===============================================================================================
+/* =============================================================================================
    PART II: THE BOOK
-   =============================================================================================== */
+   ============================================================================================= */
 
-/* §0 arithmetic that is the same everywhere -----------------------------------------------------
+/* §0 arithmetic that is the same everywhere ---------------------------------------------------
 
    IEEE 754 fixes the result of + - * / and the square root to the last bit.  A program's results
    still differ from machine to machine, for four reasons, and four rules remove them:
@@ -742,7 +749,7 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #endif
 
 #if defined(__FAST_MATH__) || (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2)
-#error "twotower.h needs IEEE arithmetic: no -ffast-math or -Ofast; on 32-bit x86 -msse2 -mfpmath=sse"
+#error "twotower.h needs IEEE arithmetic: no -ffast-math, no -Ofast; 32-bit x86: -mfpmath=sse"
 #endif
 
 #if defined(__clang__)
@@ -834,7 +841,7 @@ static bool tt__arithmetic_is_ieee(void)
     return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest;
 }
 
-/* §1 errors -------------------------------------------------------------------------------------
+/* §1 errors -----------------------------------------------------------------------------------
 
    Three kinds of trouble, three answers.  A mistake in the calling program can't be repaired by
    the caller's code, which is wrong: it stops, where it happens, with the numbers that explain it.
@@ -901,7 +908,7 @@ static tt_error tt__out_of_memory(tt_message *why)
     return tt__fail(why, TT_ERROR_MEMORY, "%s", tt_error_text(TT_ERROR_MEMORY));
 }
 
-/* §2 memory -------------------------------------------------------------------------------------
+/* §2 memory -----------------------------------------------------------------------------------
 
    Every size is a product, and a product may overflow: a loader that multiplies first and checks
    later has written past its memory in more than one library.  So sizes are checked by division
@@ -1015,7 +1022,7 @@ static void tt__blocks_free(tt__block **blocks)
     }
 }
 
-/* §3 random numbers -----------------------------------------------------------------------------
+/* §3 random numbers ---------------------------------------------------------------------------
 
    The Mersenne Twister is a linear recurrence over bits: word n+624 is word n+397, xor a bit
    matrix A times the upper bit of word n joined to the lower 31 bits of word n+1.  Multiplying by
@@ -1098,7 +1105,7 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
     tt_random_shuffle(random, indices, n);
 }
 
-/* §4 matrices and views -------------------------------------------------------------------------
+/* §4 matrices and views -----------------------------------------------------------------------
 
    A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
    of a table are the same memory with a later start and the same distance between rows. */
@@ -1224,12 +1231,12 @@ static void tt__add_to(tt_matrix sum, tt_matrix term)
         for (size_t c = 0; c < sum.cols; c++) tt__row(sum, r)[c] += tt__row(term, r)[c];
 }
 
-/* §5 the three products -------------------------------------------------------------------------
+/* §5 the three products -----------------------------------------------------------------------
 
    A dense layer without bias is Y = X W:                   Y[b][o] = sum over i of X[b][i] W[i][o].
    If dY is the gradient of the loss by Y, the chain rule gives
      for the layer before,    dX = dY W^T:                 dX[b][i] = sum over o of dY[b][o] W[i][o]
-     for the weights,         dW = X^T dY:                 dW[i][o] = sum over b of X[b][i] dY[b][o].
+     for the weights,       dW = X^T dY:                 dW[i][o] = sum over b of X[b][i] dY[b][o].
 
    The textbook's triple loop has the sum innermost.  Here the sum is the middle loop and the
    innermost runs over outputs side by side in memory: each output is still one sum from 0, left to
@@ -1252,8 +1259,8 @@ static void tt__add_multiple(float *y, float a, const float *x, size_t n)
 TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 {
     TT__REQUIRE(X.cols == W.rows, "X is %zux%zu, W is %zux%zu", X.rows, X.cols, W.rows, W.cols);
-    TT__REQUIRE(Y.rows == X.rows && Y.cols == W.cols, "Y is %zux%zu, X W is %zux%zu", Y.rows, Y.cols,
-                X.rows, W.cols);
+    TT__REQUIRE(Y.rows == X.rows && Y.cols == W.cols, "Y is %zux%zu, X W is %zux%zu", Y.rows,
+                Y.cols, X.rows, W.cols);
     tt__zero(Y);
     for (size_t b = 0; b < X.rows; b++)
         for (size_t i = 0; i < X.cols; i++)
@@ -1264,8 +1271,8 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
-    TT__REQUIRE(dX.rows == dY.rows && dX.cols == W.rows, "dX is %zux%zu, dY W^T is %zux%zu", dX.rows,
-                dX.cols, dY.rows, W.rows);
+    TT__REQUIRE(dX.rows == dY.rows && dX.cols == W.rows, "dX is %zux%zu, dY W^T is %zux%zu",
+                dX.rows, dX.cols, dY.rows, W.rows);
     tt__zero(dX);
     for (size_t b = 0; b < dY.rows; b++)
         for (size_t i = 0; i < W.rows; i++) {
@@ -1282,39 +1289,39 @@ TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 {
     TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
-    TT__REQUIRE(dW.rows == X.cols && dW.cols == dY.cols, "dW is %zux%zu, X^T dY is %zux%zu", dW.rows,
-                dW.cols, X.cols, dY.cols);
+    TT__REQUIRE(dW.rows == X.cols && dW.cols == dY.cols, "dW is %zux%zu, X^T dY is %zux%zu",
+                dW.rows, dW.cols, X.cols, dY.cols);
     tt__zero(dW);
     for (size_t b = 0; b < X.rows; b++)
         for (size_t i = 0; i < X.cols; i++)
             tt__add_multiple(tt__row(dW, i), tt__row(X, b)[i], tt__row(dY, b), dY.cols);
 }
 
-/* §6 activation, normalisation, dot, loss -------------------------------------------------------
+/* §6 activation, normalisation, dot, loss -----------------------------------------------------
 
    Each operation is a few lines, and its derivative a few more under it.  A backward function gets
    dY, the gradient of the loss by the operation's output, and makes the gradient by its inputs. */
 
-/* Y = X + b.                                        dX = dY, and db[o] = sum over rows of dY[.][o] */
+/* Y = X + b.                                     dX = dY, and db[o] = sum over rows of dY[.][o] */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
 {
     TT__SAME_SHAPE(Y, X);
-    TT__REQUIRE(b.rows == 1 && b.cols == X.cols, "b is %zux%zu, X is %zux%zu", b.rows, b.cols, X.rows,
-                X.cols);
+    TT__REQUIRE(b.rows == 1 && b.cols == X.cols, "b is %zux%zu, X is %zux%zu", b.rows, b.cols,
+                X.rows, X.cols);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = tt__row(X, r)[c] + b.data[c];
 }
 
 TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 {
-    TT__REQUIRE(db.rows == 1 && db.cols == dY.cols, "db is %zux%zu, dY is %zux%zu", db.rows, db.cols,
-                dY.rows, dY.cols);
+    TT__REQUIRE(db.rows == 1 && db.cols == dY.cols, "db is %zux%zu, dY is %zux%zu", db.rows,
+                db.cols, dY.rows, dY.cols);
     tt__zero(db);
     for (size_t r = 0; r < dY.rows; r++)
         for (size_t c = 0; c < dY.cols; c++) db.data[c] += tt__row(dY, r)[c];
 }
 
-/* Y = max(X, 0).                                                       dX = dY where X > 0, else 0 */
+/* Y = max(X, 0).                                                    dX = dY where X > 0, else 0 */
 TT_API void tt_relu(tt_matrix Y, tt_matrix X)
 {
     TT__SAME_SHAPE(Y, X);
@@ -1348,7 +1355,7 @@ static float tt__dot(const float *x, const float *y, size_t n)
 /* y = x / |x|, with |x|^2 = sum of squares, kept from falling below 1e-12.
 
    Moving x along itself changes nothing of y, moving it sideways turns y: from the quotient rule,
-                                                                         dx = (dy - y (y . dy)) / |x|
+                                                                       dx = (dy - y (y . dy)) / |x|
    and where the floor holds, y = 1e6 x and so dx = 1e6 dy. */
 static const float tt__norm_floor = 1e-12f;
 
@@ -1386,13 +1393,14 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
     }
 }
 
-/* p[r] = U[r] . V[r].                                     dU[r] = dp[r] V[r] and dV[r] = dp[r] U[r] */
+/* p[r] = U[r] . V[r].                                 dU[r] = dp[r] V[r] and dV[r] = dp[r] U[r] */
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
 {
     TT__SAME_SHAPE(U, V);
-    TT__REQUIRE(p.rows == U.rows && p.cols == 1, "p is %zux%zu, U is %zux%zu", p.rows, p.cols, U.rows,
-                U.cols);
-    for (size_t r = 0; r < U.rows; r++) *tt__row(p, r) = tt__dot(tt__row(U, r), tt__row(V, r), U.cols);
+    TT__REQUIRE(p.rows == U.rows && p.cols == 1, "p is %zux%zu, U is %zux%zu", p.rows, p.cols,
+                U.rows, U.cols);
+    for (size_t r = 0; r < U.rows; r++)
+        *tt__row(p, r) = tt__dot(tt__row(U, r), tt__row(V, r), U.cols);
 }
 
 TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_matrix U, tt_matrix V)
@@ -1437,7 +1445,7 @@ TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y)
         }
 }
 
-/* §7 dense layers -------------------------------------------------------------------------------
+/* §7 dense layers -----------------------------------------------------------------------------
 
    A layer is Y = activation(X W + b).  Its weights start random, or all units would learn the same;
    and of such a size that signals neither fade nor grow from layer to layer, forwards and
@@ -1639,19 +1647,20 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
     return out.length;
 }
 
-/* §8 the tape -----------------------------------------------------------------------------------
+/* §8 the tape ---------------------------------------------------------------------------------
 
-   The chain rule.  If a loss depends on y and y on x, then dloss/dx = dloss/dy * dy/dx.  If x is used
-   in several places, the contributions add up.  So once every operation can turn the gradient by its
-   output into gradients by its inputs, the gradient of any composition follows by going through the
-   operations in reverse: when it is an operation's turn, all that used its output have already
-   contributed, and its gradient is complete.
+   The chain rule.  If a loss depends on y and y on x, then dloss/dx = dloss/dy * dy/dx.  If x is
+   used in several places, the contributions add up.  So once every operation can turn the
+   gradient by its output into gradients by its inputs, the gradient of any composition follows by
+   going through the operations in reverse: when it is an operation's turn, all that used its
+   output have already contributed, and its gradient is complete.
 
-   Reverse of what?  Any order in which inputs come before outputs (a topological order).  A tape gets
-   it for free: an operation can only use variables that already exist, so the order of recording is
-   one.  tt_tape_backward is a loop from the last node to the first.
+   Reverse of what?  Any order in which inputs come before outputs (a topological order).  A tape
+   gets it for free: an operation can only use variables that already exist, so the order of
+   recording is one.  tt_tape_backward is a loop from the last node to the first.
 
-   A node holds its value, its gradient, the variables it was made from, and its backward function. */
+   A node holds its value, its gradient, the variables it was made from, and its backward
+   function. */
 
 enum { TT__NO_INPUT = -1 };
 
@@ -1690,7 +1699,8 @@ static tt__node *tt__tape_node(const tt_tape *tape, tt_var variable)
     return &tape->nodes[variable];
 }
 
-/* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no memory. */
+/* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no
+   memory. */
 static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
 {
     size_t count = tt__bytes(rows, cols);
@@ -1810,10 +1820,10 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
 }
 
 /* The operations.  Each is a forward half, which computes the value when it is recorded, and a
-   backward half above it, which contributes to the gradients of its inputs.  A new operation needs no
-   more than such a pair. */
+   backward half above it, which contributes to the gradients of its inputs.  A new operation
+   needs no more than such a pair. */
 
-/* Y = X W:                                                              dX += dY W^T, dW += X^T dY */
+/* Y = X W:                                                           dX += dY W^T, dW += X^T dY */
 static void tt__matmul_back(tt_tape *tape, const tt__node *Y)
 {
     if (tt__wants(tape, Y, 0)) {
@@ -1837,7 +1847,7 @@ TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W)
     return tt__tape_last(tape);
 }
 
-/* Y = X + b:                                                        dX += dY, db += column sums of dY */
+/* Y = X + b:                                                  dX += dY, db += column sums of dY */
 static void tt__bias_back(tt_tape *tape, const tt__node *Y)
 {
     tt__contribute(tape, Y, 0, Y->gradient);
@@ -1895,7 +1905,7 @@ TT_API tt_var tt_tape_subtract(tt_tape *tape, tt_var A, tt_var B)
     return tt__tape_add_scaled(tape, A, B, -1);
 }
 
-/* Y = A B, element by element:                                              dA += dY B, dB += dY A */
+/* Y = A B, element by element:                                           dA += dY B, dB += dY A */
 static void tt__product(tt_matrix Y, tt_matrix A, tt_matrix B)
 {
     for (size_t r = 0; r < A.rows; r++)
@@ -1922,7 +1932,7 @@ TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B)
     return tt__tape_last(tape);
 }
 
-/* Y = factor A:                                                                     dA += factor dY */
+/* Y = factor A:                                                                 dA += factor dY */
 static void tt__scale_back(tt_tape *tape, const tt__node *Y)
 {
     tt_matrix dA = tt__contribution(tape, Y, 0);
@@ -1958,7 +1968,7 @@ TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
     return tt__tape_last(tape);
 }
 
-/* Y[r] = X[r] / |X[r]|:                                  dX[r] += (dY[r] - Y[r] (Y[r] . dY[r])) / |X[r]| */
+/* Y[r] = X[r] / |X[r]|:                         dX[r] += (dY[r] - Y[r] (Y[r] . dY[r])) / |X[r]| */
 static void tt__l2_normalize_back(tt_tape *tape, const tt__node *Y)
 {
     tt_matrix dX = tt__contribution(tape, Y, 0);
@@ -1975,7 +1985,7 @@ TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X)
     return tt__tape_last(tape);
 }
 
-/* p[r] = U[r] . V[r]:                                        dU[r] += dp[r] V[r], dV[r] += dp[r] U[r] */
+/* p[r] = U[r] . V[r]:                                  dU[r] += dp[r] V[r], dV[r] += dp[r] U[r] */
 static void tt__row_dot_back(tt_tape *tape, const tt__node *p)
 {
     tt_matrix dU = tt__contribution(tape, p, 0), dV = tt__contribution(tape, p, 1);
@@ -2051,13 +2061,14 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
     return network->normalize ? tt_tape_l2_normalize(tape, X) : X;
 }
 
-/* §9 checking gradients -------------------------------------------------------------------------
+/* §9 checking gradients -----------------------------------------------------------------------
 
-   A derivative is a limit of differences: f'(x) = (f(x + h) - f(x - h)) / 2h + error of order h^2.
-   In float, h can't be small, or the difference drowns in rounding; so the error term has to go.
-   Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
-   extrapolation (4 D(h/2) - D(h)) / 3 cancels it.  Where both steps disagree grossly, the function has
-   a corner between x - h and x + h (a ReLU switches), and there is no derivative to compare with. */
+   A derivative is a limit of differences: f'(x) = (f(x + h) - f(x - h)) / 2h + error of order
+   h^2.  In float, h can't be small, or the difference drowns in rounding; so the error term has
+   to go.  Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
+   extrapolation (4 D(h/2) - D(h)) / 3 cancels it.  Where both steps disagree grossly, the
+   function has a corner between x - h and x + h (a ReLU switches), and there is no derivative to
+   compare with. */
 
 static tt_error tt__record_value(double *value, tt_tape *tape, tt_graph graph, void *context)
 {
@@ -2160,10 +2171,10 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
     return error;
 }
 
-/* §10 optimisers --------------------------------------------------------------------------------
+/* §10 optimisers ------------------------------------------------------------------------------
 
-   Gradient descent walks down the slope: w -= rate g.  Adam gives every weight a rate of its own, by
-   remembering a running mean m of its gradients and v of their squares:
+   Gradient descent walks down the slope: w -= rate g.  Adam gives every weight a rate of its own,
+   by remembering a running mean m of its gradients and v of their squares:
 
        m += (1 - beta1) (g - m)
        v += (1 - beta2) (g^2 - v)
@@ -2177,9 +2188,9 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
 
    This is Keras' form.  (Others correct v before epsilon is added, which is another epsilon.)
 
-   A unit that a ReLU has switched off for good has gradient 0, and its m shrinks by beta1 at each step
-   into denormal numbers, on which processors are slow.  Below 1e-30 both become 0: no weight changes
-   by it, since epsilon is so much larger. */
+   A unit that a ReLU has switched off for good has gradient 0, and its m shrinks by beta1 at each
+   step into denormal numbers, on which processors are slow.  Below 1e-30 both become 0: no weight
+   changes by it, since epsilon is so much larger. */
 
 struct tt__moments {
     const float *parameter; /* which parameter they belong to */
@@ -2195,8 +2206,8 @@ TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options)
     if (o->beta1 == 0) o->beta1 = 0.9;
     if (o->beta2 == 0) o->beta2 = 0.999;
     if (o->epsilon == 0) o->epsilon = 1e-7;
-    TT__REQUIRE(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1, "beta1 is %g, beta2 %g",
-                o->beta1, o->beta2);
+    TT__REQUIRE(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1,
+                "beta1 is %g, beta2 %g", o->beta1, o->beta2);
     adam->beta1_power = adam->beta2_power = 1;
 }
 
@@ -2275,7 +2286,7 @@ static void tt__adam_update(float *w, float *m, float *v, const float *g, size_t
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
 {
     if (tape->error) return tape->error;
-    for (size_t i = 0; i < tape->count; i++) /* all moments first, so that a failure changes nothing */
+    for (size_t i = 0; i < tape->count; i++) /* first, so that failing changes nothing */
         if (tape->nodes[i].is_parameter && !tt__adam_moments(adam, tape->nodes[i].value))
             return TT_ERROR_MEMORY;
     tt__adam_rates rates = tt__adam_begin_step(adam);
@@ -2301,12 +2312,13 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
     }
 }
 
-/* §11 scalers -----------------------------------------------------------------------------------
+/* §11 scalers ---------------------------------------------------------------------------------
 
-   Gradient descent takes equal steps in all directions, so features measured in years and features
-   that are 0 or 1 must first be put on one scale.  Standardising: z = (x - mean) / deviation.  Mean and
-   variance are sums in double, over the rows from top to bottom.  A column whose numbers are all equal
-   has no scale; it is found by comparing them, not by a variance that rounding may leave above 0. */
+   Gradient descent takes equal steps in all directions, so features measured in years and
+   features that are 0 or 1 must first be put on one scale.  Standardising: z = (x - mean) /
+   deviation.  Mean and variance are sums in double, over the rows from top to bottom.  A column
+   whose numbers are all equal has no scale; it is found by comparing them, not by a variance that
+   rounding may leave above 0. */
 
 static double *tt__column(tt_table table, size_t col)
 {
@@ -2334,7 +2346,8 @@ static double tt__greatest(tt_table table, size_t col)
 }
 
 /* Mean of the column if about is 0 and power 1; variance if about is the mean and power 2. */
-static double tt__moment(tt_table table, size_t col, const uint32_t *counts, double about, int power)
+static double tt__moment(tt_table table, size_t col, const uint32_t *counts, double about,
+                         int power)
 {
     double sum = 0, n = 0;
     for (size_t r = 0; r < table.rows; r++) {
@@ -2413,8 +2426,8 @@ TT_API void tt_minmax_free(tt_minmax_scaler *scaler)
 
 TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count)
 {
-    TT__REQUIRE(first <= scaler.columns && count <= scaler.columns - first, "columns %zu..%zu of %zu",
-                first, first + count, scaler.columns);
+    TT__REQUIRE(first <= scaler.columns && count <= scaler.columns - first,
+                "columns %zu..%zu of %zu", first, first + count, scaler.columns);
     tt_standard_scaler part = {count, scaler.mean + first, scaler.scale + first, NULL};
     return part;
 }
@@ -2483,10 +2496,11 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
     }
 }
 
-/* §12 split and batches -------------------------------------------------------------------------
+/* §12 split and batches -----------------------------------------------------------------------
 
-   A model is judged on ratings that it has not been trained on.  scikit-learn shuffles the row numbers
-   and gives the first of them to the test side; so do we, and with the same random numbers. */
+   A model is judged on ratings that it has not been trained on.  scikit-learn shuffles the row
+   numbers and gives the first of them to the test side; so do we, and with the same random
+   numbers. */
 
 TT_API size_t tt_train_count(size_t n, double train_size)
 {
@@ -2511,11 +2525,11 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
     return TT_OK;
 }
 
-/* §13 tables from CSV ---------------------------------------------------------------------------
+/* §13 tables from CSV -------------------------------------------------------------------------
 
-   A record is fields separated by commas and ended by a line end (LF, CRLF or CR).  A field that holds
-   a comma, a quote or a line end stands in quotes, with its own quotes doubled.  Everything else is an
-   error with its place: a reader that guesses turns a damaged file into a wrong model.
+   A record is fields separated by commas and ended by a line end (LF, CRLF or CR).  A field that
+   holds a comma, a quote or a line end stands in quotes, with its own quotes doubled.  Everything
+   else is an error with its place: a reader that guesses turns a damaged file into a wrong model.
 
    The file streams through a buffer; of the text only the current record is kept, its fields one
    after the other, each ended by a NUL. */
@@ -2563,8 +2577,8 @@ static bool tt__csv_append(tt_csv *csv, int c)
     return true;
 }
 
-static tt_error tt__csv_fail_at(const tt_csv *csv, size_t line, size_t column, const char *complaint,
-                                tt_message *why)
+static tt_error tt__csv_fail_at(const tt_csv *csv, size_t line, size_t column,
+                                const char *complaint, tt_message *why)
 {
     return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
 }
@@ -2669,7 +2683,8 @@ static tt_error tt__csv_record(tt_csv *csv, size_t *fields, tt_message *why)
     if (tt__csv_peek(csv) == TT__CSV_END)
         return ferror((FILE *)csv->file)
                    ? tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path)
-                   : tt__fail(why, TT_ERROR_END, "%s: %zu records, no more", csv->path, csv->records);
+                   : tt__fail(why, TT_ERROR_END, "%s: %zu records, no more", csv->path,
+                              csv->records);
     for (size_t n = 0;; n++) {
         tt_error error = tt__csv_field_read(csv, n, why);
         if (error) return error;
@@ -2785,11 +2800,11 @@ TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *co
                     field->column, csv->header[column], csv->text + field->text, complaint);
 }
 
-/* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads as 3),
-   and it takes hexadecimal, inf and nan.  So the form is checked here; and nearly all numbers in files
-   have at most 15 digits and a small power of ten, both exact as doubles, so that one division or
-   multiplication rounds correctly (Clinger, PLDI 1990).  The others go to strtod after all, with the
-   decimal point that the locale wants. */
+/* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads
+   as 3), and it takes hexadecimal, inf and nan.  So the form is checked here; and nearly all
+   numbers in files have at most 15 digits and a small power of ten, both exact as doubles, so
+   that one division or multiplication rounds correctly (Clinger, PLDI 1990).  The others go to
+   strtod after all, with the decimal point that the locale wants. */
 
 typedef struct tt__decimal {
     uint64_t digits;  /* the first 19 significant ones */
@@ -2823,8 +2838,8 @@ static const char *tt__parse_exponent(const char *s, int64_t *exponent)
     return s;
 }
 
-/* [blanks] [sign] digits [. digits] [e [sign] digits] [blanks], or NULL.  Returns the number's start,
-   and in *end its end. */
+/* [blanks] [sign] digits [. digits] [e [sign] digits] [blanks], or NULL.  Returns the number's
+   start, and in *end its end. */
 static const char *tt__parse_decimal(tt__decimal *d, const char *s, const char **end)
 {
     memset(d, 0, sizeof *d);
@@ -2907,15 +2922,15 @@ TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column,
     return tt_csv_complain(csv, column, complaint, why);
 }
 
-/* §14 two towers --------------------------------------------------------------------------------
+/* §14 two towers ------------------------------------------------------------------------------
 
        user features -> dense, ReLU -> dense, ReLU -> dense -> / length -> u \
                                                                               u . v = prediction
        item features -> dense, ReLU -> dense, ReLU -> dense -> / length -> v /
 
-   Both vectors have length one, so the prediction is the cosine of the angle between them, a number of
-   [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no user, all items
-   can be embedded once; a recommendation is then M dot products. */
+   Both vectors have length one, so the prediction is the cosine of the angle between them, a
+   number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
+   user, all items can be embedded once; a recommendation is then M dot products. */
 
 static char **tt__copy_names(const char *const *names, size_t n)
 {
@@ -2956,13 +2971,15 @@ static tt_error tt__two_tower_describe(tt_two_tower *model, const tt_two_tower_o
     size_t user_inputs = tt__inputs(&model->user), item_inputs = tt__inputs(&model->item);
     tt_error error = TT_OK;
     if (o->user_scaler) {
-        TT__REQUIRE(o->user_scaler->columns == user_inputs, "user_scaler has %zu columns, inputs %zu",
-                    o->user_scaler->columns, user_inputs);
+        TT__REQUIRE(o->user_scaler->columns == user_inputs,
+                    "user_scaler has %zu columns, inputs %zu", o->user_scaler->columns,
+                    user_inputs);
         error = tt__copy_standard(&model->user_scaler, o->user_scaler);
     }
     if (o->item_scaler && !error) {
-        TT__REQUIRE(o->item_scaler->columns == item_inputs, "item_scaler has %zu columns, inputs %zu",
-                    o->item_scaler->columns, item_inputs);
+        TT__REQUIRE(o->item_scaler->columns == item_inputs,
+                    "item_scaler has %zu columns, inputs %zu", o->item_scaler->columns,
+                    item_inputs);
         error = tt__copy_standard(&model->item_scaler, o->item_scaler);
     }
     if (o->target_scaler && !error) {
@@ -3062,10 +3079,12 @@ static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
 /* Every index is checked once, before the loops that trust them. */
 static void tt__check_ratings(const tt_ratings *r, const tt_two_tower *model)
 {
-    TT__REQUIRE(r->users.cols == tt__inputs(&model->user), "users is %zux%zu, the model has %zu inputs",
-                r->users.rows, r->users.cols, tt__inputs(&model->user));
-    TT__REQUIRE(r->items.cols == tt__inputs(&model->item), "items is %zux%zu, the model has %zu inputs",
-                r->items.rows, r->items.cols, tt__inputs(&model->item));
+    TT__REQUIRE(r->users.cols == tt__inputs(&model->user),
+                "users is %zux%zu, the model has %zu inputs", r->users.rows, r->users.cols,
+                tt__inputs(&model->user));
+    TT__REQUIRE(r->items.cols == tt__inputs(&model->item),
+                "items is %zux%zu, the model has %zu inputs", r->items.rows, r->items.cols,
+                tt__inputs(&model->item));
     for (size_t k = 0; k < r->count; k++) {
         uint32_t e = tt__example(r, k);
         TT__REQUIRE(r->user[e] < r->users.rows, "rating %zu has user %zu of %zu", (size_t)e,
@@ -3094,8 +3113,8 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
     TT__REQUIRE(features.cols == tt__inputs(tower), "features is %zux%zu, the tower has %zu inputs",
                 features.rows, features.cols, tt__inputs(tower));
     TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
-                "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows, vectors.cols,
-                features.rows, features.cols, tt__outputs(tower));
+                "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
+                vectors.cols, features.rows, features.cols, tt__outputs(tower));
     tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt_engine_available(TT_ENGINE_VECTOR)
                          ? tt__fast_embed(vectors, tower, features, tt__threads(threads))
@@ -3143,14 +3162,14 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
     return error;
 }
 
-/* §15 training ----------------------------------------------------------------------------------
+/* §15 training --------------------------------------------------------------------------------
 
-   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a batch
-   at a time; a batch's mean squared error gives a gradient, and the gradient a step of Adam.  The last
-   batch may be smaller.
+   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a
+   batch at a time; a batch's mean squared error gives a gradient, and the gradient a step of
+   Adam.  The last batch may be smaller.
 
-   There are two ways to take these steps: the tape of §8, and the fast way of §18.  They compute the
-   same sums in the same order, and so the same bits; what surrounds them is here. */
+   There are two ways to take these steps: the tape of §8, and the fast way of §18.  They compute
+   the same sums in the same order, and so the same bits; what surrounds them is here. */
 
 /* One call of tt_fit. */
 typedef struct tt__run {
@@ -3227,7 +3246,8 @@ static tt_error tt__tape_epoch(tt__run *run)
 
 static tt_error tt__fast_epoch(tt__run *run); /* §18 */
 
-/* All that training changes, one after the other: for each parameter its numbers and both moments. */
+/* All that training changes, one after the other: for each parameter its numbers and both
+   moments. */
 static size_t tt__state_size(const tt_adam *adam)
 {
     size_t count = 0;
@@ -3298,7 +3318,8 @@ static tt_error tt__history_new(tt_history *history, size_t epochs, bool validat
     return TT_OK;
 }
 
-/* The epochs, until they are done or something ends them.  The history is complete at each point. */
+/* The epochs, until they are done or something ends them.  The history is complete at each
+   point. */
 static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_history *history)
 {
     const tt_fit_options *o = run->options;
@@ -3366,8 +3387,8 @@ static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o)
                 (int)o->engine);
 }
 
-TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings, const tt_fit_options *options,
-                       tt_history *history)
+TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
+                       const tt_fit_options *options, tt_history *history)
 {
     tt_fit_options defaults;
     memset(&defaults, 0, sizeof defaults);
@@ -3378,7 +3399,9 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings, const tt_
     size_t kept = (size_t)((double)ratings->count * (1 - o->validation_split));
     TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
     tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
-    const tt_ratings *validation = o->validation ? o->validation : held_out.count ? &held_out : NULL;
+    const tt_ratings *validation = o->validation    ? o->validation
+                                   : held_out.count ? &held_out
+                                                    : NULL;
 
     tt__run run;
     memset(&run, 0, sizeof run);
@@ -3449,16 +3472,16 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
     return out.length;
 }
 
-/* §16 nearest neighbours ------------------------------------------------------------------------
+/* §16 nearest neighbours ----------------------------------------------------------------------
 
-   Vectors of length one are near when their angle is small: |a - b|^2 = 2 - 2 a.b.  The sum of squared
-   differences is computed as it stands.  The form with 2 a.b is a third faster, but equal vectors then
-   may not have distance 0, and near ones trade places by rounding.
+   Vectors of length one are near when their angle is small: |a - b|^2 = 2 - 2 a.b.  The sum of
+   squared differences is computed as it stands.  The form with 2 a.b is a third faster, but equal
+   vectors then may not have distance 0, and near ones trade places by rounding.
 
-   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but of
-   each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time, and each
-   query keeps a short sorted list.  A candidate enters it only if it is strictly nearer than the last:
-   of equally near ones the one of the lower index, which came first, stays. */
+   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but
+   of each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time,
+   and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
+   than the last: of equally near ones the one of the lower index, which came first, stays. */
 
 enum { TT__PANEL = 32 }; /* columns of a panel; see §18 */
 
@@ -3475,8 +3498,9 @@ static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t ca
     nearest[place] = candidate;
 }
 
-/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32 candidates of a
-   panel (D x 32, a candidate a column): out[query][candidate] = sum over d of (q - c)^2. */
+/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
+   candidates of a panel (D x 32, a candidate a column): out[query][candidate] is the sum
+   over d of (q - c)^2. */
 typedef void tt__distances(float *out, const float *queries, size_t stride, const float *panel,
                            size_t D);
 static tt__distances *tt__fastest_distances(void); /* §18 */
@@ -3508,8 +3532,8 @@ static void tt__offer(const tt__search *s, size_t query, size_t panel, const flo
     }
 }
 
-/* A block of queries against all candidates.  The candidates come in blocks too, small enough to stay
-   in the cache while all queries of the block pass by. */
+/* A block of queries against all candidates.  The candidates come in blocks too, small enough to
+   stay in the cache while all queries of the block pass by. */
 static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
 {
     size_t D = s->queries.cols, panels = (s->n_candidates + TT__PANEL - 1) / TT__PANEL;
@@ -3539,8 +3563,8 @@ static void tt__search_all(const tt__search *s, int threads)
     }
 }
 
-/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r % 32.
-   The last panel is filled up with zeros. */
+/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
+   % 32.  The last panel is filled up with zeros. */
 static void tt__into_panels(float *panels, tt_matrix rows)
 {
     for (size_t r = 0; r < rows.rows; r++) {
@@ -3639,7 +3663,8 @@ TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row)
 }
 
 /* The k highest scores are the k least negated ones. */
-TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n, const bool *excluded)
+TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
+                       const bool *excluded)
 {
     TT__REQUIRE(n < TT_NONE, "%zu scores", n);
     size_t found = 0;
@@ -3647,7 +3672,8 @@ TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n, 
         bool eligible = !(excluded && excluded[i]) && scores[i] == scores[i];
         if (!eligible || k == 0 || (found == k && !(scores[i] > scores[best[k - 1]]))) continue;
         size_t place = found < k ? found++ : k - 1;
-        for (; place > 0 && scores[i] > scores[best[place - 1]]; place--) best[place] = best[place - 1];
+        for (; place > 0 && scores[i] > scores[best[place - 1]]; place--)
+            best[place] = best[place - 1];
         best[place] = (uint32_t)i;
     }
     return found;
@@ -3673,26 +3699,28 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     return error;
 }
 
-/* §17 saving and loading ------------------------------------------------------------------------
+/* §17 saving and loading ----------------------------------------------------------------------
 
-   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length of
-   a JSON header, the header, and the numbers.  The header gives each tensor's name, type, shape and
-   place, and a table of texts:
+   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the
+   length of a JSON header, the header, and the numbers.  The header gives each tensor's name,
+   type, shape and place, and a table of texts:
 
        {"__metadata__":{"format":"twotower 1", "seed":"1", ... , "crc32":"8f1c2e6a"},
         "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[0,32768]}, ...}
 
-   Numbers are little-endian, put together from bytes, so that the file is the same on every machine.
-   Python reads it with safetensors.numpy.load_file.
+   Numbers are little-endian, put together from bytes, so that the file is the same on every
+   machine.  Python reads it with safetensors.numpy.load_file.
 
-   Reading trusts nothing: sizes are compared with the file's before memory is asked for, tensors must
-   fill the data without gap or overlap, a checksum covers the data, numbers must be finite. */
+   Reading trusts nothing: sizes are compared with the file's before memory is asked for, tensors
+   must fill the data without gap or overlap, a checksum covers the data, numbers must be
+   finite. */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
     static const uint32_t nibble[16] = {
-        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158,
+        0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4,
+        0xA00AE278, 0xBDBDF21C};
     const unsigned char *b = (const unsigned char *)bytes;
     crc = ~crc;
     for (size_t i = 0; i < count; i++) {
@@ -3711,8 +3739,8 @@ typedef struct tt__tensor {
     void *data;
 } tt__tensor;
 
-/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and moments;
-   and a dozen others. */
+/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and
+   moments; and a dozen others. */
 enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 16 };
 
 typedef struct tt__tensors {
@@ -3730,8 +3758,8 @@ static size_t tt__tensor_bytes(const tt__tensor *tensor)
     return tt__tensor_count(tensor) * tensor->size;
 }
 
-static void tt__list_tensor(tt__tensors *all, const char *dtype, void *data, size_t rank, size_t rows,
-                            size_t cols, const char *format, ...)
+static void tt__list_tensor(tt__tensors *all, const char *dtype, void *data, size_t rank,
+                            size_t rows, size_t cols, const char *format, ...)
 {
     tt__tensor *tensor = &all->list[all->count++];
     memset(tensor, 0, sizeof *tensor);
@@ -3754,8 +3782,10 @@ static void tt__list_parameter(tt__tensors *all, tt_adam *adam, tt_matrix parame
     size_t rows = rank == 2 ? parameter.rows : parameter.cols, cols = parameter.cols;
     tt__moments *moments = tt__adam_moments(adam, parameter);
     tt__list_tensor(all, "F32", parameter.data, rank, rows, cols, "%s.%zu.%s", tower, layer, what);
-    tt__list_tensor(all, "F32", moments->m.data, rank, rows, cols, "%s.%zu.%s.m", tower, layer, what);
-    tt__list_tensor(all, "F32", moments->v.data, rank, rows, cols, "%s.%zu.%s.v", tower, layer, what);
+    tt__list_tensor(all, "F32", moments->m.data, rank, rows, cols, "%s.%zu.%s.m", tower, layer,
+                    what);
+    tt__list_tensor(all, "F32", moments->v.data, rank, rows, cols, "%s.%zu.%s.v", tower, layer,
+                    what);
 }
 
 static void tt__list_vector(tt__tensors *all, const char *dtype, void *data, size_t n,
@@ -3764,16 +3794,19 @@ static void tt__list_vector(tt__tensors *all, const char *dtype, void *data, siz
     tt__list_tensor(all, dtype, data, 1, n, 0, "%s", name);
 }
 
-/* All numbers of a model, in the order of the file.  Saving and loading both go through this list. */
+/* All numbers of a model, in the order of the file.  Saving and loading both go through this
+   list. */
 static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 {
     all->count = 0;
     for (size_t l = 0; l < model->user.depth; l++) {
-        tt__list_parameter(all, &model->adam, model->user.layers[l].weights, 2, "user", l, "weights");
+        tt__list_parameter(all, &model->adam, model->user.layers[l].weights, 2, "user", l,
+                           "weights");
         tt__list_parameter(all, &model->adam, model->user.layers[l].bias, 1, "user", l, "bias");
     }
     for (size_t l = 0; l < model->item.depth; l++) {
-        tt__list_parameter(all, &model->adam, model->item.layers[l].weights, 2, "item", l, "weights");
+        tt__list_parameter(all, &model->adam, model->item.layers[l].weights, 2, "item", l,
+                           "weights");
         tt__list_parameter(all, &model->adam, model->item.layers[l].bias, 1, "item", l, "bias");
     }
     tt_adam_options *o = &model->adam.options;
@@ -3879,10 +3912,11 @@ static void tt__write_names(tt__text *out, const char *key, char **names, size_t
 static void tt__write_header(tt__text *out, const tt_two_tower *model, const tt__tensors *all,
                              uint32_t crc)
 {
-    tt__write(out, "{\"__metadata__\":{\"format\":\"twotower 1\",\"seed\":\"%lu\",\"epochs\":\"%llu\","
-              "\"steps\":\"%llu\",\"crc32\":\"%08lx\"", (unsigned long)model->seed,
-              (unsigned long long)model->epochs, (unsigned long long)model->adam.steps,
-              (unsigned long)crc);
+    tt__write(out,
+              "{\"__metadata__\":{\"format\":\"twotower 1\",\"seed\":\"%lu\",\"epochs\":\"%llu\","
+              "\"steps\":\"%llu\",\"crc32\":\"%08lx\"",
+              (unsigned long)model->seed, (unsigned long long)model->epochs,
+              (unsigned long long)model->adam.steps, (unsigned long)crc);
     tt__write_names(out, "user_features", model->user_features, tt__inputs(&model->user));
     tt__write_names(out, "item_features", model->item_features, tt__inputs(&model->item));
     tt__write(out, "}");
@@ -3925,8 +3959,8 @@ static bool tt__write_model(FILE *file, const tt__tensors *all, const char *head
     return written;
 }
 
-/* Whether a rename would lose something that is not a file: a device can be opened, but holds nothing.
-   (An empty file holds nothing either, and may as well be written in place.) */
+/* Whether a rename would lose something that is not a file: a device can be opened, but holds
+   nothing.  (An empty file holds nothing either, and may as well be written in place.) */
 static bool tt__exists_empty(const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -3951,7 +3985,8 @@ static tt_error tt__write_file(const char *path, const tt__tensors *all, const c
         bool written = tt__write_model(file, all, header, length);
         bool closed = fclose(file) == 0; /* the last bytes may fail only here */
         if (!written || !closed)
-            error = tt__fail(why, TT_ERROR_WRITE, "%s: writing failed (is the disk full?)", temporary);
+            error =
+                tt__fail(why, TT_ERROR_WRITE, "%s: writing failed (is the disk full?)", temporary);
 #ifdef _WIN32
         if (!error && !in_place) remove(path); /* rename does not replace there */
 #endif
@@ -3965,7 +4000,7 @@ static tt_error tt__write_file(const char *path, const tt__tensors *all, const c
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
 {
-    tt_two_tower copy = *model; /* the list's pointers are not const, since loading writes through them */
+    tt_two_tower copy = *model; /* not const, since loading writes through the same list */
     tt__tensors *all = TT__NEW(tt__tensors, 1);
     if (!all) return tt__out_of_memory(why);
     tt__list_tensors(all, &copy);
@@ -4182,8 +4217,8 @@ static void tt__read_header(tt__json *json, tt__model_file *f)
     if (!json->error && tt__json_peek(json)) json->error = "something after the header's end";
 }
 
-/* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't know is
-   not needed. */
+/* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't
+   know is not needed. */
 static tt_error tt__read_file(tt__model_file *f, const char *path, tt_message *why)
 {
     FILE *file = fopen(path, "rb");
@@ -4211,7 +4246,8 @@ static tt_error tt__read_file(tt__model_file *f, const char *path, tt_message *w
 
 static tt_error tt__refuse(const char *path, tt_message *why, const char *complaint)
 {
-    return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model that can be loaded: %s", path, complaint);
+    return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model that can be loaded: %s", path,
+                    complaint);
 }
 
 /* Finds the header, reads it, and checks that the tensors fill the data. */
@@ -4221,8 +4257,10 @@ static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message 
     if (f->size < 8) return tt__refuse(path, why, "it is shorter than 8 bytes");
     tt__from_bytes(&length, f->bytes, 8);
     if (length > f->size - 8)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model that can be loaded: a header of %llu "
-                        "bytes in a file of %zu", path, (unsigned long long)length, f->size);
+        return tt__fail(why, TT_ERROR_FORMAT,
+                        "%s: not a model that can be loaded: a header of %llu "
+                        "bytes in a file of %zu",
+                        path, (unsigned long long)length, f->size);
     f->data = 8 + (size_t)length;
     tt__json json = {(const char *)f->bytes + 8, (const char *)f->bytes + f->data, NULL};
     tt__read_header(&json, f);
@@ -4234,8 +4272,10 @@ static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message 
     for (size_t i = 0; i < f->count; i++) {
         const tt__entry *e = &f->entries[i];
         if (e->begin != place || e->end < e->begin)
-            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is at bytes %zu..%zu: expected it to "
-                            "begin at %zu", path, e->name, e->begin, e->end, place);
+            return tt__fail(why, TT_ERROR_FORMAT,
+                            "%s: tensor %s is at bytes %zu..%zu: expected it to "
+                            "begin at %zu",
+                            path, e->name, e->begin, e->end, place);
         place = e->end;
     }
     if (place != f->size - f->data)
@@ -4261,13 +4301,15 @@ static tt_error tt__check_contents(const tt__model_file *f, const char *path, tt
     snprintf(crc, sizeof crc, "%08lx",
              (unsigned long)tt_crc32(0, f->bytes + f->data, f->size - f->data));
     if (strcmp(crc, f->crc) != 0)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: the file is damaged: its checksum is %s, the header "
-                        "says %s", path, crc, f->crc);
+        return tt__fail(why, TT_ERROR_FORMAT,
+                        "%s: the file is damaged: its checksum is %s, the header "
+                        "says %s",
+                        path, crc, f->crc);
     return TT_OK;
 }
 
-/* The widths of a tower, read off the shapes of its weights: "user.0.weights" is I x O.  False if they
-   don't make a network. */
+/* The widths of a tower, read off the shapes of its weights: "user.0.weights" is I x O.  False if
+   they don't make a network. */
 static bool tt__read_widths(tt__model_file *f, const char *tower, size_t *widths, size_t *depth)
 {
     *depth = 0;
@@ -4304,8 +4346,9 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
                                 tt_message *why)
 {
     size_t user[TT_MAX_LAYERS + 1], item[TT_MAX_LAYERS + 1], depth, item_depth;
-    if (!tt__read_widths(f, "user", user, &depth) || !tt__read_widths(f, "item", item, &item_depth) ||
-        depth != item_depth || memcmp(user + 1, item + 1, depth * sizeof *user) != 0)
+    if (!tt__read_widths(f, "user", user, &depth) ||
+        !tt__read_widths(f, "item", item, &item_depth) || depth != item_depth ||
+        memcmp(user + 1, item + 1, depth * sizeof *user) != 0)
         return tt__refuse(path, why, "its weights don't make two equal towers");
 
     tt_two_tower_options o;
@@ -4406,17 +4449,18 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
     return error;
 }
 
-/* §18 the fast way ------------------------------------------------------------------------------
+/* §18 the fast way ----------------------------------------------------------------------------
 
-   Training as §15 does it with the tape spends its time in three products and in Adam.  This chapter
-   makes them some twenty times faster, by a sequence of changes of which none changes a bit:
+   Training as §15 does it with the tape spends its time in three products and in Adam.  This
+   chapter makes them some twenty times faster, by a sequence of changes of which none changes a
+   bit:
 
-   1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The order
-      within a sum is fixed, so the lanes are different outputs: rows of the batch in the forward
-      product and in dX, output units in dW.  Each lane is one sum, left to right.
+   1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The
+      order within a sum is fixed, so the lanes are different outputs: rows of the batch in the
+      forward product and in dX, output units in dW.  Each lane is one sum, left to right.
 
-   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into panels 32
-      columns wide, and of a panel all rows follow one another:
+   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into
+      panels 32 columns wide, and of a panel all rows follow one another:
 
           activations   X[batch / 32][features][32]      a column is a row of the batch
           weights       W[outputs / 32][inputs][32]      a column is an output unit
@@ -4424,19 +4468,22 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
       Everything then streams from start to end.  What doesn't fill a panel is filled up with zeros:
       they add 0 to sums, have gradient 0, and Adam leaves them 0.
 
-   3. Tiles.  A product of one number with one vector needs two loads from memory for two operations.
-      If 4 rows are computed with 2 vectors of lanes at a time, 4 numbers and 2 vectors loaded serve 8
-      products, and their 8 sums stay in registers from the first term to the last.
+   3. Tiles.  A product of one number with one vector needs two loads from memory for two
+      operations.  If 4 rows are computed with 2 vectors of lanes at a time, 4 numbers and 2
+      vectors loaded serve 8 products, and their 8 sums stay in registers from the first term to
+      the last.
 
-   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU after the
-      forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient is ever stored.
+   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU
+      after the forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient
+      is ever stored.
 
-   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and they
-      wait for one another once a step.  (Splitting each product among threads is slower here: a step
-      takes a fifth of a millisecond, and the weights would wander between the cores' caches.)
+   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and
+      they wait for one another once a step.  (Splitting each product among threads is slower
+      here: a step takes a fifth of a millisecond, and the weights would wander between the cores'
+      caches.)
 
-   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is asked
-      which it has, so that a plain `cc -O2` build runs at full speed.
+   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is
+      asked which it has, so that a plain `cc -O2` build runs at full speed.
 
    GCC and clang can write vectors as a type with + and *; other compilers use the tape. */
 
@@ -4504,8 +4551,8 @@ TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
 
        C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
 
-   where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups of
-   `count`, and from group to group A jumps by `panel`; B goes straight on. */
+   where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups
+   of `count`, and from group to group A jumps by `panel`; B goes straight on. */
 TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
                                                            size_t step, size_t panel, size_t panels,
                                                            size_t count, const float *B)
@@ -4532,8 +4579,8 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
     }
 }
 
-/* Y = relu(X W + b).  Lanes are rows of the batch: y[o][lane] = sum over i of W(o, i) x[i][lane]; four
-   output units o stand side by side in a row of W's panel, so row is 1 and step 32. */
+/* Y = relu(X W + b).  Lanes are rows of the batch: y[o][lane] = sum over i of W(o, i) x[i][lane];
+   four output units o stand side by side in a row of W's panel, so row is 1 and step 32. */
 TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -4603,8 +4650,9 @@ TT__TARGET static inline void TT__(adam)(float *w, float *m, float *v, TT__vecto
     TT__(store)(w, TT__(load)(w) - step);
 }
 
-/* dW = X^T dY, then Adam.  Lanes are output units: dW[i][lane] = sum over b of X(b, i) dy[b][lane]; the
-   rows b of the batch are side by side in X's panels, so row is 32 and step 1. */
+/* dW = X^T dY, then Adam.  Lanes are output units: dW[i][lane] = sum over b of X(b, i)
+   dy[b][lane]; the rows b of the batch are side by side in X's panels, so row is 32 and step
+   1. */
 TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
 {
     float tile[4 * TT__PANEL];
@@ -4667,8 +4715,8 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_COMPLETE)
 #define TWOTOWER_COMPLETE
 
-/* The kernels for each width.  The processor's square root is the one operation that needs its name;
-   where there is none for vectors, the lanes take turns. */
+/* The kernels for each width.  The processor's square root is the one operation that needs its
+   name; where there is none for vectors, the lanes take turns. */
 #ifdef TT__VECTORS
 #define TT__ALWAYS_INLINE __attribute__((always_inline))
 #ifdef __clang__
@@ -4698,7 +4746,8 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
 
 #define TT__LANES 16
 #ifdef __clang__
-#define TT__TARGET __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"), min_vector_width(512)))
+#define TT__TARGET                                                                                 \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"), min_vector_width(512)))
 #else
 #define TT__TARGET                                                                                 \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,prefer-vector-width=512")))
@@ -4765,8 +4814,8 @@ static size_t tt__round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* Cuts the next piece off the one block that holds everything (a step then touches few pages); with no
-   block yet, only counts.  Pieces are 64-byte aligned. */
+/* Cuts the next piece off the one block that holds everything (a step then touches few pages);
+   with no block yet, only counts.  Pieces are 64-byte aligned. */
 static float *tt__piece(float *block, size_t *used, size_t count)
 {
     float *piece = block ? block + *used : NULL;
@@ -4945,13 +4994,13 @@ typedef struct tt__fast {
     tt__run *run;
     tt__panel_tower towers[2]; /* user, item */
     size_t batch;              /* rounded up to panels */
-    size_t done[2][TT__ALIGNMENT / sizeof(size_t)]; /* forward passes done by each thread; a cache line
-                                                       each, so that they don't disturb one another */
+    /* Forward passes done by each thread; in cache lines of their own. */
+    size_t done[2][TT__ALIGNMENT / sizeof(size_t)];
 } tt__fast;
 
-/* Two threads meet: each says how far it is, and waits until the other is there too.  A short wait spins,
-   a longer one lets somebody else run: on a busy machine the other thread may be waiting for this
-   processor. */
+/* Two threads meet: each says how far it is, and waits until the other is there too.  A short
+   wait spins, a longer one lets somebody else run: on a busy machine the other thread may be
+   waiting for this processor. */
 static void tt__meet(tt__fast *fast, int thread, size_t step)
 {
     enum { SPINS = 50 };
@@ -4976,8 +5025,8 @@ static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_
     }
 }
 
-/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute them, which
-   costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
+/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute
+   them, which costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
 static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const uint32_t *places,
                            size_t rows, int parity)
 {
@@ -4999,9 +5048,10 @@ static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const 
     return tt_mse(prediction, target);
 }
 
-/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower and its
-   own copy of Adam's clock. */
-static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread, int threads)
+/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower
+   and its own copy of Adam's clock. */
+static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread,
+                           int threads)
 {
     tt__run *run = fast->run;
     float *p = rows_of_batch, *y = p + fast->batch, *dp = y + fast->batch;
@@ -5175,7 +5225,7 @@ static tt_error tt__fast_epoch(tt__run *run)
 #pragma GCC pop_options
 #endif
 
-/* §19 history and licence -----------------------------------------------------------------------
+/* §19 history and licence ---------------------------------------------------------------------
 
    1.0.0  The first.
 
@@ -5185,39 +5235,39 @@ static tt_error tt__fast_epoch(tt__run *run)
 
    Copyright (c) 2026 the twotower.h authors
 
-   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
-   associated documentation files (the "Software"), to deal in the Software without restriction,
-   including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense,
-   and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so,
-   subject to the following conditions:
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this software
+   and associated documentation files (the "Software"), to deal in the Software without
+   restriction, including without limitation the rights to use, copy, modify, merge, publish,
+   distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+   Software is furnished to do so, subject to the following conditions:
 
-   The above copyright notice and this permission notice shall be included in all copies or substantial
-   portions of the Software.
+   The above copyright notice and this permission notice shall be included in all copies or
+   substantial portions of the Software.
 
-   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
-   LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN
-   NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY,
-   WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE
-   SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING
+   BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+   NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+   DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+   OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
    ALTERNATIVE B: public domain (www.unlicense.org)
 
    This is free and unencumbered software released into the public domain.
 
-   Anyone is free to copy, modify, publish, use, compile, sell, or distribute this software, either in
-   source code form or as a compiled binary, for any purpose, commercial or non-commercial, and by any
-   means.
+   Anyone is free to copy, modify, publish, use, compile, sell, or distribute this software,
+   either in source code form or as a compiled binary, for any purpose, commercial or
+   non-commercial, and by any means.
 
-   In jurisdictions that recognize copyright laws, the author or authors of this software dedicate any
-   and all copyright interest in the software to the public domain. We make this dedication for the
-   benefit of the public at large and to the detriment of our heirs and successors. We intend this
-   dedication to be an overt act of relinquishment in perpetuity of all present and future rights to this
-   software under copyright law.
+   In jurisdictions that recognize copyright laws, the author or authors of this software dedicate
+   any and all copyright interest in the software to the public domain. We make this dedication
+   for the benefit of the public at large and to the detriment of our heirs and successors. We
+   intend this dedication to be an overt act of relinquishment in perpetuity of all present and
+   future rights to this software under copyright law.
 
-   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
-   LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN
-   NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION
-   OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
-   OTHER DEALINGS IN THE SOFTWARE. */
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING
+   BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+   NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+   LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
+   CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE. */
 
 #endif /* TWOTOWER_IMPLEMENTATION */
