@@ -78,8 +78,8 @@
      Arguments   outputs, then inputs, then parameters, then options.  Options are structs in which
                  zero means the documented default; NULL stands for all defaults.
      Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
-                 memory that you gave.  owns: allocates, and has a _free function.  Every _free takes
-                 a struct of zeros, and freeing twice is harmless.
+                 memory that you gave.  owns: allocates, and has a _free function.  Every _free
+                 takes a struct of zeros, and freeing twice is harmless.
      Errors      Your mistake (shapes that don't fit, an index out of range) stops the program
                  through TT_ASSERT, with a message that names both shapes.  The world's mistake (no
                  memory, a missing file, a malformed line) returns a tt_error and leaves the outputs
@@ -332,8 +332,8 @@ TT_API tt_error tt_tape_error(const tt_tape *tape);
 TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value);
 TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value);
 
-/* Operations.  Shapes as in §5 and §6; add, subtract and multiply work element by element on equal
-   shapes. */
+/* Operations.  Shapes as in §5 and §6; add, subtract and multiply work element by element on
+   equal shapes. */
 TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W);
 TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b);
 TT_API tt_var tt_tape_add(tt_tape *tape, tt_var A, tt_var B);

@@ -1,0 +1,260 @@
+/* The notebook's own figures, on its own edition of MovieLens: features, scaling and split digit for
+   digit, training and test loss within the spread of other seeds.  The edition is looked for in
+   data/ml-latest-small, then in $TWOTOWER_DATA; without it these tests are skipped, and say so.  The
+   bundled edition's counts are always tested. */
+#include "tests/test.h"
+
+#include "lessons/movielens.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *notebook_edition(void)
+{
+    static const char *const kept = "data/ml-latest-small";
+    FILE *file = fopen("data/ml-latest-small/ratings.csv", "rb");
+    if (file) fclose(file);
+    return file ? kept : getenv("TWOTOWER_DATA");
+}
+
+static ml_data data;
+static ml_features features;
+static ml_inputs inputs;
+
+static void load(const char *folder)
+{
+    tt_message why;
+    if (ml_load(&data, folder, &why)) fail_msg("%s", why.text);
+    assert_int_equal(ml_make_features(&features, &data), TT_OK);
+    assert_int_equal(ml_prepare(&inputs, &data, &features), TT_OK);
+}
+
+static void unload(void)
+{
+    ml_inputs_free(&inputs);
+    ml_features_free(&features);
+    ml_free(&data);
+}
+
+/* Skips the test, with the reason, unless the notebook's edition is there. */
+static void load_notebook_edition(void)
+{
+    if (!notebook_edition()) {
+        print_message("SKIPPED: no data/ml-latest-small (make data gets it) and no $TWOTOWER_DATA\n");
+        skip();
+    }
+    load(notebook_edition());
+}
+
+/* A table as the notebook prints it, line by line, against the file with the notebook's output. */
+static void assert_prints(const char *name, const char *const *lines, size_t n)
+{
+    char path[256], line[1024];
+    snprintf(path, sizeof path, "tests/golden/notebook/%s.csv", name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (size_t i = 0; i < n; i++) {
+        assert_non_null(fgets(line, sizeof line, file));
+        line[strcspn(line, "\r\n")] = 0;
+        assert_string_equal(lines[i], line);
+    }
+    assert_null(fgets(line, sizeof line, file));
+    fclose(file);
+}
+
+/* The first five training rows of a table, in the notebook's format: ints, then one decimal, then, for
+   films, ints again. */
+static void assert_head(const char *name, const char *const *headings, tt_table table,
+                        const uint32_t *rows, size_t first_genre_as_int)
+{
+    char text[6][1024] = {""};
+    const char *lines[6];
+    for (size_t c = 0; c < ML_COLUMNS; c++)
+        sprintf(text[0] + strlen(text[0]), "%s%s", c ? "," : "", headings[c]);
+    for (size_t r = 0; r < 5; r++)
+        for (size_t c = 0; c < ML_COLUMNS; c++) {
+            double x = *tt_table_at(table, rows[r], c);
+            char *end = text[r + 1] + strlen(text[r + 1]);
+            if (c < 2 || c >= first_genre_as_int)
+                sprintf(end, "%s%d", c ? "," : "", (int)x);
+            else
+                sprintf(end, ",%.1f", x);
+        }
+    for (size_t i = 0; i < 6; i++) lines[i] = text[i];
+    assert_prints(name, lines, 6);
+}
+
+static void cells_2_to_6_features(void **state)
+{
+    (void)state;
+    load_notebook_edition();
+    assert_int_equal(data.n_ratings, 100631);
+    assert_int_equal(data.n_films, 9664);
+    assert_int_equal(data.n_users, 610);
+    assert_int_equal(data.without_year, 4);
+    const int64_t first_films[] = {1, 3, 6, 47, 50, 70, 101, 110, 151, 157};
+    for (size_t f = 0; f < 10; f++) assert_int_equal(data.films[f].id, first_films[f]);
+    assert_head("04_user_train_head", ml_user_columns, features.users, data.user, ML_COLUMNS);
+    assert_head("05_item_train_head", ml_item_columns, features.films, data.film, 3);
+    const double y[] = {4, 4, 4.5, 2.5, 4.5};
+    for (size_t r = 0; r < 5; r++) assert_true(data.stars[r] == y[r]);
+    unload();
+}
+
+/* allclose, as NumPy defines it. */
+static void assert_inverse(tt_table table, tt_table scaled, const tt_standard_scaler *scaler)
+{
+    tt_table back;
+    assert_int_equal(tt_table_new(&back, table.rows, table.cols), TT_OK);
+    tt_standard_inverse(back, scaled, scaler);
+    for (size_t r = 0; r < table.rows; r++)
+        for (size_t c = 0; c < table.cols; c++) {
+            double x = *tt_table_at(table, r, c), y = *tt_table_at(back, r, c);
+            assert_true(fabs(x - y) <= 1e-8 + 1e-5 * fabs(y));
+        }
+    tt_table_free(&back);
+}
+
+static void cells_7_to_9_scaling_and_split(void **state)
+{
+    (void)state;
+    load_notebook_edition();
+    assert_inverse(features.users, inputs.users, &inputs.user_scaler);
+    assert_inverse(features.films, inputs.films, &inputs.film_scaler);
+    assert_int_equal(inputs.train.count, 80504);
+    assert_int_equal(inputs.test.count, 20127);
+    uint32_t users[5];
+    for (size_t r = 0; r < 5; r++) users[r] = data.user[inputs.train_rows[r]];
+    assert_head("09_user_train_scaled_head", ml_user_columns, inputs.users, users, ML_COLUMNS);
+    unload();
+}
+
+static void cells_12_and_13_shapes(void **state)
+{
+    (void)state;
+    load_notebook_edition();
+    assert_int_equal(inputs.user_inputs.cols, 16);
+    assert_int_equal(inputs.film_inputs.cols, 18);
+    unload();
+}
+
+/* The notebook's log of its training: epoch, loss. */
+static tt_table notebook_log(void)
+{
+    FILE *file = fopen("tests/golden/notebook/14_training.csv", "rb");
+    tt_table log;
+    assert_non_null(file);
+    assert_int_equal(tt_table_new(&log, 9, 2), TT_OK);
+    assert_int_equal(fscanf(file, "epoch,loss"), 0);
+    for (size_t e = 0; e < log.rows; e++)
+        assert_int_equal(fscanf(file, "%lf,%lf", tt_table_at(log, e, 0), tt_table_at(log, e, 1)), 2);
+    fclose(file);
+    return log;
+}
+
+/* Training and evaluation for one seed: every epoch within 2 % of the notebook's log, and the test loss
+   where five seeds of PyTorch put it, give or take as much again. */
+static void train_and_evaluate(uint32_t seed)
+{
+    tt_table logged = notebook_log();
+    tt_two_tower model;
+    tt_two_tower_options options = {.seed = seed, .adam = {.learning_rate = 0.01}};
+    assert_int_equal(tt_two_tower_new(&model, 16, 18, &options), TT_OK);
+    tt_history history;
+    tt_fit_options fit = {.epochs = 30};
+    assert_int_equal(tt_fit(&model, &inputs.train, &fit, &history), TT_OK);
+    for (size_t e = 0; e < logged.rows; e++) {
+        double loss = *tt_table_at(logged, e, 1);
+        if (!(fabs(history.loss[e] - loss) <= 0.02 * loss))
+            fail_msg("epoch %zu: loss %.4f, the notebook's is %.4f", e + 1, history.loss[e], loss);
+    }
+    double loss;
+    assert_int_equal(tt_evaluate(&loss, &model, &inputs.test, 0), TT_OK);
+    print_message("seed %u: training loss %.4f after 30 epochs, test loss %.4f\n", (unsigned)seed,
+                  history.loss[29], loss);
+    assert_in_range((uintmax_t)(loss * 1e6), 117000, 122500);
+    tt_table_free(&logged);
+    tt_history_free(&history);
+    tt_two_tower_free(&model);
+}
+
+static void cell_14_training_and_test_loss(void **state)
+{
+    (void)state;
+    load_notebook_edition();
+    for (uint32_t seed = 1; seed <= 3; seed++) train_and_evaluate(seed);
+    unload();
+}
+
+static void the_bundled_edition(void **state)
+{
+    (void)state;
+    load("data/movielens");
+    assert_string_equal(data.edition, "MovieLens ml-latest-small of October 2016 (bundled)");
+    assert_int_equal(data.all_ratings, 100004);
+    assert_int_equal(data.n_users, 671);
+    assert_int_equal(data.n_ratings, 99851);
+    assert_int_equal(data.n_films, 9010);
+    unload();
+}
+
+/* Bad files: the message names the place, and nothing is loaded. */
+static void assert_refused(const char *ratings, const char *movies, const char *complaint)
+{
+    char folder[] = "/tmp/twotower-movielens-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    const char *const names[] = {"ratings.csv", "movies.csv"}, *const texts[] = {ratings, movies};
+    for (int i = 0; i < 2; i++) {
+        if (!texts[i]) continue;
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        fputs(texts[i], file);
+        fclose(file);
+    }
+    tt_message why;
+    ml_data loaded;
+    assert_int_not_equal(ml_load(&loaded, folder, &why), TT_OK);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        remove(path);
+    }
+    rmdir(folder);
+    if (!strstr(why.text, complaint)) fail_msg("\"%s\" doesn't say \"%s\"", why.text, complaint);
+    assert_null(loaded.films);
+    assert_int_equal(loaded.n_ratings, 0);
+}
+
+static void bad_files(void **state)
+{
+    (void)state;
+    const char *movies = "movieId,title,genres\n1,Toy Story (1995),Comedy\n2,Heat (1995),Crime\n";
+    const char *header = "userId,movieId,rating,timestamp\n";
+    char ratings[256];
+#define RATINGS(text) (snprintf(ratings, sizeof ratings, "%s%s", header, text), ratings)
+    assert_refused(NULL, movies, "ratings.csv: the file can't be opened");
+    assert_refused(RATINGS("1,1,4.0,0\n"), NULL, "movies.csv: the file can't be opened");
+    assert_refused(RATINGS("1,1,5.5,0\n"), movies, "ratings.csv:2:5: rating \"5.5\": expected stars");
+    assert_refused(RATINGS("1,1,4.0,0\n1,9,4.0,0\n"), movies, "ratings.csv:3:3: movieId \"9\": movies");
+    assert_refused(RATINGS("1,1,4.0,0\nx,2,4.0,0\n"), movies, "ratings.csv:3:1: userId \"x\": expected a");
+    assert_refused(RATINGS("1,1,4.0,0\n1,2,,0\n"), movies, "ratings.csv:3:5: rating \"\": expected a fin");
+    assert_refused(RATINGS("1,1,4.0,0\n1,1,3.0,0\n"), movies, "user 1 rated film 1 twice");
+    assert_refused(RATINGS("1,1,4.0,0\n"), movies, "1 ratings of films with a known genre");
+    assert_refused("userId,movieId,stars\n1,1,4\n", movies, "no column \"rating\": the header has userId");
+    assert_refused(RATINGS("1,1,4.0,0\n2,1,4.0,0\n"), "movieId,title,genres\n1,A,Comedy\n1,B,Crime\n",
+                   "movieId 1 stands there twice");
+#undef RATINGS
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_2_to_6_features),
+        cmocka_unit_test(cells_7_to_9_scaling_and_split),
+        cmocka_unit_test(cells_12_and_13_shapes),
+        cmocka_unit_test(cell_14_training_and_test_loss),
+        cmocka_unit_test(the_bundled_edition),
+        cmocka_unit_test(bad_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
