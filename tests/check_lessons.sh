@@ -1,0 +1,131 @@
+#!/bin/sh
+# Runs the lessons as a reader would, and looks at what they leave: tables against the notebook's,
+# the same bytes from run to run, clear errors and no half pages.
+#
+#   sh tests/check_lessons.sh              from the repository root, after `make lessons`
+#
+# The notebook's edition is looked for in data/ml-latest-small, then in $TWOTOWER_DATA.
+set -u
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT INT TERM
+golden=tests/golden/notebook
+failed=0 skipped=0 passed=0
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+bad() { failed=$((failed + 1)); echo "FAILED  $1"; head -n 20 "$work/log" | sed 's/^/        /'; }
+skip() { skipped=$((skipped + 1)); echo "SKIPPED $1"; }
+# The verdict on the last command, whose output is in the log.
+verdict() { if [ "$?" = 0 ]; then ok "$1"; else bad "$1"; fi; }
+
+# All lessons into a folder; more options follow.
+run_lessons() {
+    out=$1
+    shift
+    for lesson in build/lessons/[0-9]*; do
+        "$lesson" --quiet --out "$out" "$@" < /dev/null || return 1
+    done > "$work/log" 2>&1
+    build/lessons/index "$out" >> "$work/log" 2>&1
+}
+
+# ---- the bundled edition: everything is made, twice the same -------------------------------------
+
+run_lessons "$work/a" --epochs 2
+verdict "eleven lessons on the bundled data"
+for lesson in lessons/[0-9]*.c; do
+    name=$(basename "$lesson" .c)
+    [ -s "$work/a/$name.html" ] || { echo "there is no $name.html" > "$work/log"; false; }
+    verdict "$name.html is there"
+done
+find "$work/a" -name '*.part' -o -name '*.tmp' > "$work/log"
+[ ! -s "$work/log" ]
+verdict "no temporary files are left"
+
+run_lessons "$work/b" --epochs 2 --threads 1 && diff -r "$work/a" "$work/b" > "$work/log" 2>&1
+verdict "a second run, on one thread, makes the same bytes"
+
+grep -lE '(src|href)="(https?:)?//|@import|<script' "$work"/a/*.html > "$work/log"
+grep -hoE '(src|url\()="?https?:[^"]*' "$work"/a/*.html >> "$work/log"
+[ ! -s "$work/log" ] || ! grep -qE 'src=|url\(' "$work/log"
+verdict "pages load nothing from anywhere"
+
+# ---- the notebook's edition: its tables, digit for digit -----------------------------------------
+
+edition=data/ml-latest-small
+[ -f $edition/ratings.csv ] || edition=${TWOTOWER_DATA:-}
+if [ -n "$edition" ] && [ -f "$edition/ratings.csv" ]; then
+    run_lessons "$work/n" --epochs 1 --data "$edition"
+    verdict "eleven lessons on the notebook's edition"
+    tables=$work/n/tables
+    same_table() { tr -d '\r' < "$golden/$2.csv" | diff - "$tables/$1.csv" > "$work/log" 2>&1
+                   verdict "$1 is the notebook's $2"; }
+    same_table 02_users_head 04_user_train_head
+    same_table 02_items_head 05_item_train_head
+    same_table 04_users_scaled_head 09_user_train_scaled_head
+
+    printf 'y_train\n4.0\n4.0\n4.5\n2.5\n4.5\n' | diff - "$tables/02_y_head.csv" > "$work/log" 2>&1
+    verdict "02_y_head is the notebook's cell 6"
+
+    for shape in '(80504, 19)' '(20127, 19)' '(80504, 1)' '(None, 16)' '(80504, 16)' '(80504, 18)'; do
+        grep -qF "$shape" "$tables/04_shapes.csv" || echo "no $shape in 04_shapes.csv"
+    done > "$work/log"
+    [ ! -s "$work/log" ]
+    verdict "04_shapes has the shapes of cells 8, 12 and 13"
+
+    # What depends on training is not compared: the predictions, and so the order of the rows.
+    cut -d, -f2- "$golden/18_existing_user_2.csv" | tr -d '\r' | while IFS= read -r row; do
+        cut -d, -f2- "$tables/10_existing_user.csv" | grep -qxF "$row" || echo "missing: $row"
+    done > "$work/log"
+    [ ! -s "$work/log" ]
+    verdict "10_existing_user has user 2's rows of the notebook: y, genre and film averages"
+
+    # Films and their genres, in order; the notebook lists the first ten here.
+    sed -n '2,11p' "$tables/11_similar_movies.csv" > "$work/ours"
+    tr -d '\r' < "$golden/22_similar_movies.csv" | sed -n '2,11p' | while IFS= read -r row; do
+        title=$(printf '%s\n' "$row" | sed 's/^\("[^"]*"\|[^",]*\),\([^,]*\),.*/\1,\2,/')
+        grep -qF "$title" "$work/ours" || echo "missing: $title"
+    done > "$work/log"
+    [ ! -s "$work/log" ]
+    verdict "11_similar_movies begins with the notebook's films"
+else
+    skip "the notebook's tables: no data/ml-latest-small (make data gets it) and no \$TWOTOWER_DATA"
+fi
+
+# ---- a tiny data set with hostile titles ---------------------------------------------------------
+
+run_lessons "$work/tiny" --epochs 1 --data tests/tiny
+verdict "eleven lessons on a tiny data set"
+grep -l '<Machine>' "$work"/tiny/*.html > "$work/log" 2>&1
+[ ! -s "$work/log" ]
+verdict "titles are escaped in pages"
+
+# ---- errors --------------------------------------------------------------------------------------
+
+# The command must fail with the status and say the words on stderr, and leave no page.
+refuses() {
+    name=$1 status=$2 words=$3
+    shift 3
+    "$@" > /dev/null 2> "$work/log" < /dev/null
+    got=$?
+    [ "$got" = "$status" ] || echo "exit status $got instead of $status" >> "$work/log"
+    grep -qF -- "$words" "$work/log" && [ "$got" = "$status" ] && [ ! -e "$work/e/${1##*/}.html" ]
+    verdict "$name"
+}
+mkdir "$work/bad"
+cp tests/tiny/movies.csv "$work/bad"
+printf 'userId,movieId,rating,timestamp\n1,1,4.0,0\n1,3,five,0\n' > "$work/bad/ratings.csv"
+refuses "an unknown option" 2 --datta build/lessons/04_split --out "$work/e" --datta x
+refuses "a seed that is no number" 2 "--seed" build/lessons/04_split --out "$work/e" --seed one
+refuses "a folder without data" 1 "movies.csv: the file can't be opened" \
+    build/lessons/01_ratings --out "$work/e" --data "$work/nowhere"
+refuses "a malformed rating, by file, line and column" 1 'ratings.csv:3:5: rating "five"' \
+    build/lessons/01_ratings --out "$work/e" --data "$work/bad"
+for lesson in 08_evaluation 09_new_user 10_existing_user 11_similar_movies; do
+    refuses "$lesson without the model says which command makes it" 1 "lesson-07" \
+        build/lessons/$lesson --out "$work/e"
+done
+build/lessons/04_split --help > "$work/log" 2>&1 && grep -q -- '--data' "$work/log"
+verdict "--help lists the options"
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
