@@ -21,32 +21,34 @@
 
          int main(void)
          {
-             float users[] = {1, 0,   0, 1,   1, 1};        // likes action, likes romance
-             float films[] = {1, 0,   0, 1,   1, 1};        // has action, has romance
-             uint32_t user[] = {0,  0, 1,  1, 2, 2, 2};     // who rated ...
-             uint32_t film[] = {0,  1, 0,  1, 0, 1, 2};     // ... what ...
-             float  rating[] = {1, -1, -1, 1, 0, 0, 1};     // ... from -1 (bad) to 1 (good)
-             uint32_t rows[] = {0};
+             float users[] = {1, 0,  0, 1,  .9f, .2f};            // likes action, likes romance
+             float films[] = {1, 0,  0, 1,  .8f, .1f,  .3f, .9f}; // has action, has romance
+             uint32_t user[] = {0,  0, 1,  1, 2,  2};             // who rated ...
+             uint32_t film[] = {0,  1, 0,  1, 0,  1};             // ... what ...
+             float  rating[] = {1, -1, -1, 1, 1, -1};             // ... from -1 (bad) to 1 (good)
+             tt_ratings known = {tt_matrix_of(users, 3, 2), tt_matrix_of(films, 4, 2),
+                                 user, film, rating, NULL, 6};
 
-             tt_ratings known = {tt_matrix_of(users, 3, 2), tt_matrix_of(films, 3, 2),
-                                 user, film, rating, NULL, 7};
-             tt_two_tower model;
-             tt_two_tower_options options = {.hidden = {16}, .embedding = 4, .seed = 1};
-             if (tt_two_tower_new(&model, 2, 2, &options) != TT_OK) return 1;
-             if (tt_fit(&model, &known, &(tt_fit_options){.epochs = 300}, NULL) != TT_OK) return 1;
+             uint32_t who[] = {0, 0}, what[] = {2, 3};            // films that nobody has rated
+             float answer[2] = {0, 0};
+             tt_ratings question = {known.users, known.items, who, what, NULL, NULL, 2};
 
-             float both = 0;                                // user 0 never rated film 2
-             uint32_t film_2[] = {2};
-             tt_ratings question = {known.users, known.items, rows, film_2, NULL, NULL, 1};
-             if (tt_predict(&both, &model, &question, 0) != TT_OK) return 1;
-             printf("user 0 on film 2: %.2f\n", both);
+             tt_two_tower model = {0};
+             tt_two_tower_options shape = {.hidden = {16}, .embedding = 4, .seed = 1};
+             tt_error error = tt_two_tower_new(&model, 2, 2, &shape);
+             if (!error) error = tt_fit(&model, &known, &(tt_fit_options){.epochs = 300}, NULL);
+             if (!error) error = tt_predict(answer, &model, &question, 0);
+             if (error) fprintf(stderr, "%s\n", tt_error_text(error));
+             for (int i = 0; i < 2 && !error; i++)
+                 printf("user 0 on film %u: %5.2f\n", (unsigned)what[i], answer[i]);
              tt_two_tower_free(&model);
-             return 0;
+             return error != TT_OK;
          }
 
      prints
 
-         user 0 on film 2: 0.00
+         user 0 on film 2:  0.99
+         user 0 on film 3: -0.87
 
    WHAT IS IN IT (find a section by its mark: grep -n "§8" twotower.h shows its interface, its
    chapter; the same mark in lessons/ and tests/ shows its lesson and its test)
@@ -73,8 +75,8 @@
    CONVENTIONS
      Letters     N rows, B batch, I inputs, O outputs, D embedding width, K neighbours.
                  A matrix is row-major: element (r, c) is data[r * stride + c].
-     Names     tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the gradient of
-                 the loss with respect to X.
+     Names       tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the
+                 gradient of the loss with respect to X.
      Arguments   outputs, then inputs, then parameters, then options.  Options are structs in which
                  zero means the documented default; NULL stands for all defaults.
      Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
