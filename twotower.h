@@ -1269,22 +1269,25 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
             tt__add_multiple(tt__row(Y, b), tt__row(X, b)[i], tt__row(W, i), W.cols);
 }
 
-/* Here the outputs that lie side by side, dX[b][0 .. I-1], need a column of W.  */
+/* Here the terms, not the outputs, lie side by side.  A processor can't start an addition before the
+   last one of the same sum is done; so that it needn't wait, eight sums advance together. */
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
     TT__REQUIRE(dX.rows == dY.rows && dX.cols == W.rows, "dX is %zux%zu, dY W^T is %zux%zu",
                 dX.rows, dX.cols, dY.rows, W.rows);
-    tt__zero(dX);
+    enum { TOGETHER = 8 };
     for (size_t b = 0; b < dY.rows; b++)
-        for (size_t i = 0; i < W.rows; i++) {
-            const float *dy = tt__row(dY, b), *w = tt__row(W, i);
-            float sum = 0;
-            for (size_t o = 0; o < W.cols; o++) {
-                float product = dy[o] * w[o];
-                sum += product;
-            }
-            tt__row(dX, b)[i] = sum;
+        for (size_t i = 0; i < W.rows; i += TOGETHER) {
+            size_t n = W.rows - i < TOGETHER ? W.rows - i : (size_t)TOGETHER;
+            const float *dy = tt__row(dY, b);
+            float sum[TOGETHER] = {0};
+            for (size_t o = 0; o < W.cols; o++)
+                for (size_t j = 0; j < n; j++) {
+                    float product = dy[o] * tt__row(W, i + j)[o];
+                    sum[j] += product;
+                }
+            memcpy(tt__row(dX, b) + i, sum, n * sizeof *sum);
         }
 }
 
@@ -3485,7 +3488,8 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
    and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
    than the last: of equally near ones the one of the lower index, which came first, stays. */
 
-enum { TT__PANEL = 32 }; /* columns of a panel; see §18 */
+enum { TT__PANEL = 32 };  /* columns of a panel; see §18 */
+enum { TT__QUERIES = 4 }; /* that pass by a panel together */
 
 /* Inserts into a sorted list of k; a distance that is NaN never enters. */
 static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
@@ -3512,7 +3516,7 @@ typedef struct tt__search {
     uint32_t *nearest;
     float *distance;
     size_t k;
-    tt_matrix queries; /* a multiple of 4 rows, padded */
+    tt_matrix queries; /* padded to a multiple of TT__QUERIES rows */
     size_t n_queries, n_candidates;
     const float *panels;
     const tt_neighbour_options *options;
@@ -3540,13 +3544,13 @@ static void tt__search_block(const tt__search *s, size_t first_query, size_t las
 {
     size_t D = s->queries.cols, panels = (s->n_candidates + TT__PANEL - 1) / TT__PANEL;
     size_t panels_in_cache = 1024 / D + 1;
-    float distances[4 * TT__PANEL];
+    float distances[TT__QUERIES * TT__PANEL];
     for (size_t block = 0; block < panels; block += panels_in_cache)
-        for (size_t q = first_query; q < last_query; q += 4)
+        for (size_t q = first_query; q < last_query; q += TT__QUERIES)
             for (size_t p = block; p < panels && p < block + panels_in_cache; p++) {
                 s->distances(distances, tt__row(s->queries, q), s->queries.stride,
                              s->panels + p * D * TT__PANEL, D);
-                for (size_t i = 0; i < 4 && q + i < s->n_queries; i++)
+                for (size_t i = 0; i < TT__QUERIES && q + i < s->n_queries; i++)
                     tt__offer(s, q + i, p, distances + i * TT__PANEL);
             }
 }
@@ -3595,7 +3599,8 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
     TT__REQUIRE(candidates.rows < TT_NONE, "%zu candidates", candidates.rows);
 
     tt_matrix panels;
-    tt_error error = tt_matrix_new(&s.queries, (queries.rows + 3) / 4 * 4, queries.cols);
+    size_t padded = (queries.rows + TT__QUERIES - 1) / TT__QUERIES * TT__QUERIES;
+    tt_error error = tt_matrix_new(&s.queries, padded, queries.cols);
     if (error) return error;
     size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
     error = tt_matrix_new(&panels, columns, candidates.cols);
@@ -4471,9 +4476,9 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
       they add 0 to sums, have gradient 0, and Adam leaves them 0.
 
    3. Tiles.  A product of one number with one vector needs two loads from memory for two
-      operations.  If 4 rows are computed with 2 vectors of lanes at a time, 4 numbers and 2
-      vectors loaded serve 8 products, and their 8 sums stay in registers from the first term to
-      the last.
+      operations.  If 8 rows are computed with 2 vectors of lanes at a time, 8 numbers and 2
+      vectors loaded serve 16 products, and their 16 sums stay in registers from the first term to
+      the last.  (4 rows where a processor has 16 registers, not 32.)
 
    4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU
       after the forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient
@@ -4493,7 +4498,7 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
 #define TT__VECTORS
 #endif
 
-/* A layer in panels.  All widths are padded: inputs to a multiple of 4, outputs of 32. */
+/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs of 32. */
 typedef struct tt__panel_layer {
     size_t inputs, outputs, batch;
     float *weights, *weights_m, *weights_v; /* [outputs/32][inputs][32], and Adam's moments */
@@ -4509,6 +4514,7 @@ typedef struct tt__panel_layer {
 typedef struct tt__kernels {
     void (*forward)(const tt__panel_layer *layer);
     void (*backward_input)(const tt__panel_layer *layer);
+    void (*backward_bias)(const tt__panel_layer *layer, const tt__adam_rates *rates);
     void (*backward_weights)(const tt__panel_layer *layer, const tt__adam_rates *rates);
     tt__distances *distances;
 } tt__kernels;
@@ -4517,7 +4523,8 @@ typedef struct tt__kernels {
 
 #ifdef TT__LANES
 
-/* The kernels.  TT__LANES is 4, 8 or 16; names get it as a suffix: tt__tile_16. */
+/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a suffix:
+   tt__tile_16. */
 #define TT__PASTE_(name, lanes) tt__##name##_##lanes
 #define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
 #define TT__(name) TT__PASTE(name, TT__LANES)
@@ -4549,7 +4556,7 @@ TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
     return (TT__vector)((TT__mask)x & mask);
 }
 
-/* The tile, the heart of all three products: 4 rows of C, two vectors of lanes each,
+/* The tile, the heart of all three products: TT__ROWS rows of C, two vectors of lanes each,
 
        C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
 
@@ -4559,15 +4566,15 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
                                                            size_t step, size_t panel, size_t panels,
                                                            size_t count, const float *B)
 {
-    TT__vector sum[4][2], zero = {0};
+    TT__vector sum[TT__ROWS][2], zero = {0};
     TT__UNROLL
-    for (int i = 0; i < 4; i++) sum[i][0] = sum[i][1] = zero;
+    for (int i = 0; i < TT__ROWS; i++) sum[i][0] = sum[i][1] = zero;
     for (size_t p = 0; p < panels; p++, A += panel) {
         const float *a = A;
         for (size_t k = 0; k < count; k++, a += step, B += TT__PANEL) {
             TT__vector b0 = TT__(load)(B), b1 = TT__(load)(B + TT__LANES);
             TT__UNROLL
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < TT__ROWS; i++) {
                 TT__vector product0 = a[(size_t)i * row] * b0, product1 = a[(size_t)i * row] * b1;
                 sum[i][0] += product0;
                 sum[i][1] += product1;
@@ -4575,24 +4582,24 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
         }
     }
     TT__UNROLL
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < TT__ROWS; i++) {
         TT__(store)(C + i * TT__PANEL, sum[i][0]);
         TT__(store)(C + i * TT__PANEL + TT__LANES, sum[i][1]);
     }
 }
 
 /* Y = relu(X W + b).  Lanes are rows of the batch: y[o][lane] = sum over i of W(o, i) x[i][lane];
-   four output units o stand side by side in a row of W's panel, so row is 1 and step 32. */
+   the output units o of a tile stand side by side in a row of W's panel, so row is 1 and step 32. */
 TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
-        for (size_t o = 0; o < l->outputs; o += 4)
+        for (size_t o = 0; o < l->outputs; o += TT__ROWS)
             for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
                 float *y = l->y + (b * l->outputs + o) * TT__PANEL + lane;
                 const float *w = l->weights + o / TT__PANEL * l->inputs * TT__PANEL + o % TT__PANEL;
                 const float *x = l->x + b * l->inputs * TT__PANEL + lane;
                 TT__(tile)(y, w, 1, TT__PANEL, 0, 1, l->inputs, x);
-                for (int i = 0; i < 4; i++)
+                for (int i = 0; i < TT__ROWS; i++)
                     for (int half = 0; half < 2; half++) {
                         float *place = y + i * TT__PANEL + half * TT__LANES;
                         TT__vector sum = TT__(load)(place) + TT__(all)(l->bias[o + (size_t)i]);
@@ -4607,14 +4614,14 @@ TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
-        for (size_t i = 0; i < l->inputs; i += 4)
+        for (size_t i = 0; i < l->inputs; i += TT__ROWS)
             for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
                 size_t at = (b * l->inputs + i) * TT__PANEL + lane;
                 const float *dy = l->dy + b * l->outputs * TT__PANEL + lane;
                 TT__(tile)(l->dx + at, l->weights + i * TT__PANEL, TT__PANEL, 1,
                            l->inputs * TT__PANEL, l->outputs / TT__PANEL, TT__PANEL, dy);
                 if (!l->input_is_relu) continue;
-                for (size_t r = 0; r < 4 * TT__PANEL; r += TT__PANEL)
+                for (size_t r = 0; r < TT__ROWS * TT__PANEL; r += TT__PANEL)
                     for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
                         TT__vector x = TT__(load)(l->x + at + r + half);
                         TT__vector dx = TT__(load)(l->dx + at + r + half);
@@ -4652,19 +4659,31 @@ TT__TARGET static inline void TT__(adam)(float *w, float *m, float *v, TT__vecto
     TT__(store)(w, TT__(load)(w) - step);
 }
 
+/* db = column sums of dY, then Adam.  Lanes are output units. */
+TT__TARGET static void TT__(backward_bias)(const tt__panel_layer *l, const tt__adam_rates *rates)
+{
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
+        for (size_t lane = o; lane < o + TT__PANEL; lane += TT__LANES) {
+            const float *dy = l->dy_by_rows + o * l->batch + (lane - o);
+            TT__vector sum = {0};
+            for (size_t b = 0; b < l->batch; b++) sum += TT__(load)(dy + b * TT__PANEL);
+            TT__(adam)(l->bias + lane, l->bias_m + lane, l->bias_v + lane, sum, rates);
+        }
+}
+
 /* dW = X^T dY, then Adam.  Lanes are output units: dW[i][lane] = sum over b of X(b, i)
    dy[b][lane]; the rows b of the batch are side by side in X's panels, so row is 32 and step
    1. */
 TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
 {
-    float tile[4 * TT__PANEL];
+    float tile[TT__ROWS * TT__PANEL];
     for (size_t o = 0; o < l->outputs; o += TT__PANEL)
-        for (size_t i = 0; i < l->inputs; i += 4)
+        for (size_t i = 0; i < l->inputs; i += TT__ROWS)
             for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
                 TT__(tile)(tile, l->x + i * TT__PANEL, TT__PANEL, 1, l->inputs * TT__PANEL,
                            l->batch / TT__PANEL, TT__PANEL, l->dy_by_rows + o * l->batch + lane);
                 size_t at = o * l->inputs + i * TT__PANEL + lane;
-                for (size_t r = 0; r < 4 * TT__PANEL; r += TT__PANEL)
+                for (size_t r = 0; r < TT__ROWS * TT__PANEL; r += TT__PANEL)
                     for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
                         size_t place = at + r + half;
                         TT__(adam)(l->weights + place, l->weights_m + place, l->weights_v + place,
@@ -4678,14 +4697,14 @@ TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t 
                                        const float *panel, size_t D)
 {
     for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
-        TT__vector sum[4][2], zero = {0};
+        TT__vector sum[TT__QUERIES][2], zero = {0};
         TT__UNROLL
-        for (int i = 0; i < 4; i++) sum[i][0] = sum[i][1] = zero;
+        for (int i = 0; i < TT__QUERIES; i++) sum[i][0] = sum[i][1] = zero;
         for (size_t d = 0; d < D; d++) {
             const float *c = panel + d * TT__PANEL + lane;
             TT__vector c0 = TT__(load)(c), c1 = TT__(load)(c + TT__LANES);
             TT__UNROLL
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < TT__QUERIES; i++) {
                 TT__vector q = TT__(all)(queries[(size_t)i * stride + d]);
                 TT__vector square0 = (q - c0) * (q - c0), square1 = (q - c1) * (q - c1);
                 sum[i][0] += square0;
@@ -4693,14 +4712,14 @@ TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t 
             }
         }
         TT__UNROLL
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < TT__QUERIES; i++) {
             TT__(store)(out + i * TT__PANEL + lane, sum[i][0]);
             TT__(store)(out + i * TT__PANEL + lane + TT__LANES, sum[i][1]);
         }
     }
 }
 
-static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
+static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), TT__(backward_bias),
                                           TT__(backward_weights), TT__(distances)};
 
 #undef TT__PASTE_
@@ -4709,6 +4728,7 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
 #undef TT__vector
 #undef TT__mask
 #undef TT__LANES
+#undef TT__ROWS
 #undef TT__TARGET
 #undef TT__SQUARE_ROOT
 
@@ -4729,6 +4749,11 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
 
 #define TT__LANES 4
 #define TT__TARGET
+#ifdef __aarch64__
+#define TT__ROWS 8
+#else
+#define TT__ROWS 4
+#endif
 #if defined(__SSE2__)
 #define TT__SQUARE_ROOT(x) ((tt__vector_4)_mm_sqrt_ps((__m128)(x)))
 #elif defined(__aarch64__)
@@ -4742,11 +4767,13 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input),
 #ifdef __x86_64__
 #define TT__X86
 #define TT__LANES 8
+#define TT__ROWS 4
 #define TT__TARGET __attribute__((target("avx")))
 #define TT__SQUARE_ROOT(x) ((tt__vector_8)_mm256_sqrt_ps((__m256)(x)))
 #include "twotower.h"
 
 #define TT__LANES 16
+#define TT__ROWS 8
 #ifdef __clang__
 #define TT__TARGET                                                                                 \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"), min_vector_width(512)))
@@ -4834,7 +4861,7 @@ static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *blo
         tt__panel_layer *p = &tower->layers[l];
         const tt_dense *dense = &tower->network->layers[l];
         p->batch = batch;
-        p->inputs = l ? width : tt__round_up(dense->weights.rows, 4);
+        p->inputs = l ? width : tt__round_up(dense->weights.rows, 8);
         p->outputs = width = tt__round_up(dense->weights.cols, TT__PANEL);
         p->relu = dense->activation == TT_RELU;
         p->input_is_relu = l && tower->layers[l - 1].relu;
@@ -4967,18 +4994,6 @@ static void tt__panel_turn(const tt__panel_layer *l)
         }
 }
 
-/* The bias: column sums of dY, then Adam. */
-static void tt__panel_bias(const tt__panel_layer *l, const tt__adam_rates *rates)
-{
-    for (size_t o = 0; o < l->outputs; o += TT__PANEL) {
-        const float *dy = l->dy_by_rows + o * l->batch;
-        float sum[TT__PANEL] = {0};
-        for (size_t b = 0; b < l->batch; b++)
-            for (size_t lane = 0; lane < TT__PANEL; lane++) sum[lane] += dy[b * TT__PANEL + lane];
-        tt__adam_update(l->bias + o, l->bias_m + o, l->bias_v + o, sum, TT__PANEL, rates);
-    }
-}
-
 /* Backward through all layers.  A layer's dX is taken before its weights move. */
 static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rates)
 {
@@ -4986,7 +5001,7 @@ static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rat
         const tt__panel_layer *p = &tower->layers[l];
         if (l > 0) tower->kernels->backward_input(p);
         tt__panel_turn(p);
-        tt__panel_bias(p, rates);
+        tower->kernels->backward_bias(p, rates);
         tower->kernels->backward_weights(p, rates);
     }
 }
@@ -5188,8 +5203,8 @@ static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, 
 static void tt__distances_plain(float *out, const float *queries, size_t stride, const float *panel,
                                 size_t D)
 {
-    memset(out, 0, 4 * TT__PANEL * sizeof *out);
-    for (size_t q = 0; q < 4; q++)
+    memset(out, 0, TT__QUERIES * TT__PANEL * sizeof *out);
+    for (size_t q = 0; q < TT__QUERIES; q++)
         for (size_t d = 0; d < D; d++)
             for (size_t c = 0; c < TT__PANEL; c++) {
                 float difference = queries[q * stride + d] - panel[d * TT__PANEL + c];
