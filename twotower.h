@@ -1269,8 +1269,8 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
             tt__add_multiple(tt__row(Y, b), tt__row(X, b)[i], tt__row(W, i), W.cols);
 }
 
-/* Here the terms, not the outputs, lie side by side.  A processor can't start an addition before the
-   last one of the same sum is done; so that it needn't wait, eight sums advance together. */
+/* Here the terms, not the outputs, lie side by side.  A processor can't start an addition before
+   the last one of the same sum is done; so that it needn't wait, eight sums advance together. */
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
@@ -3488,8 +3488,10 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
    and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
    than the last: of equally near ones the one of the lower index, which came first, stays. */
 
-enum { TT__PANEL = 32 };  /* columns of a panel; see §18 */
-enum { TT__QUERIES = 4 }; /* that pass by a panel together */
+enum {
+    TT__PANEL = 32,  /* columns of a panel; see §18 */
+    TT__QUERIES = 4  /* that pass by a panel together */
+};
 
 /* Inserts into a sorted list of k; a distance that is NaN never enters. */
 static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
@@ -4523,8 +4525,8 @@ typedef struct tt__kernels {
 
 #ifdef TT__LANES
 
-/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a suffix:
-   tt__tile_16. */
+/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a
+   suffix: tt__tile_16. */
 #define TT__PASTE_(name, lanes) tt__##name##_##lanes
 #define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
 #define TT__(name) TT__PASTE(name, TT__LANES)
@@ -4589,7 +4591,8 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
 }
 
 /* Y = relu(X W + b).  Lanes are rows of the batch: y[o][lane] = sum over i of W(o, i) x[i][lane];
-   the output units o of a tile stand side by side in a row of W's panel, so row is 1 and step 32. */
+   the output units o of a tile stand side by side in a row of W's panel, so row is 1 and step
+   32. */
 TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
