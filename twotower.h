@@ -248,8 +248,8 @@ TT_API void tt_relu(tt_matrix Y, tt_matrix X);
 TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X);
 
 /* Each row divided by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize: a
-   row of zeros stays zeros, and its gradient is finite.  Backward takes the forward input X and
-   output Y. */
+   row of zeros stays zeros, and its gradient is finite.  (So does a row longer than 1.8e19, whose
+   square overflows.)  Backward takes the forward input X and output Y. */
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X);
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y);
 
@@ -353,11 +353,13 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network);
 
 /* Fills every gradient: d output / d variable, for an output of one element.  Calling it again
-   gives the same gradients, not their double.  Costs about twice the forward pass. */
+   gives the same gradients, not their double.  Costs about twice the forward pass, and takes
+   memory, which the next reset gives back. */
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
 
 /* What a variable holds, and its gradient after tt_tape_backward (an empty matrix for a variable on
-   which no parameter has an influence).  They borrow the tape until the next reset. */
+   which no parameter has an influence, and on a tape that has failed).  They borrow the tape until
+   the next reset. */
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable);
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
 
@@ -369,8 +371,9 @@ typedef tt_var (*tt_graph)(tt_tape *tape, void *context);
 
 typedef struct tt_gradient_check {
     size_t compared;      /* elements compared */
-    size_t kinks;         /* elements left out: the function has a corner there (a ReLU at 0) */
-    double largest_error; /* of |tape - differences| / max(|tape|, |differences|, 0.01 largest) */
+    size_t kinks;         /* elements left out: a ReLU switches near them, a corner */
+    double largest_error; /* of |tape - differences| / max(|tape|, |differences|, floor), the floor
+                             a hundredth of the largest gradient plus the function's value */
     size_t parameter, row, col;        /* where that was */
     double by_tape, by_differences;    /* and both values */
 } tt_gradient_check;
@@ -843,6 +846,15 @@ static bool tt__arithmetic_is_ieee(void)
     return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest;
 }
 
+/* The same in the standard mode, in which training and prediction run. */
+static bool tt__machine_is_ieee(void)
+{
+    tt__float_mode mode = tt__standard_float_mode();
+    bool ieee = tt__arithmetic_is_ieee();
+    tt__restore_float_mode(mode);
+    return ieee;
+}
+
 /* §1 errors -----------------------------------------------------------------------------------
 
    Three kinds of trouble, three answers.  A mistake in the calling program can't be repaired by
@@ -972,7 +984,8 @@ static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
 }
 
 /* The tape's memory: blocks in a list, from which pieces are cut and to which all return at once.
-   Resetting keeps the blocks, so that from the second training step on nothing is allocated. */
+   Resetting keeps the blocks, so that from the second training step on nothing is allocated.
+   Pieces are not zeroed. */
 struct tt__block {
     tt__block *next;
     void *owner;
@@ -984,7 +997,6 @@ static void *tt__cut(tt__block *block, size_t bytes)
 {
     void *piece = block->memory + block->used;
     block->used += bytes;
-    memset(piece, 0, bytes);
     return piece;
 }
 
@@ -993,8 +1005,8 @@ static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
     size_t bytes = tt__bytes(count, size);
     if (bytes == SIZE_MAX) return NULL;
     bytes += (TT__ALIGNMENT - bytes % TT__ALIGNMENT) % TT__ALIGNMENT;
-    for (tt__block *block = *blocks; block; block = block->next)
-        if (block->size - block->used >= bytes) return tt__cut(block, bytes);
+    for (; *blocks; blocks = &(*blocks)->next)
+        if ((*blocks)->size - (*blocks)->used >= bytes) return tt__cut(*blocks, bytes);
 
     size_t block_size = bytes > 65536 ? bytes : 65536;
     tt__block *block = TT__NEW(tt__block, 1);
@@ -1004,7 +1016,6 @@ static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
         return NULL;
     }
     block->size = block_size;
-    block->next = *blocks;
     *blocks = block;
     return tt__cut(block, bytes);
 }
@@ -1103,6 +1114,7 @@ TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 
 TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n)
 {
+    TT__REQUIRE(n <= UINT32_MAX, "n is %zu", n);
     for (size_t i = 0; i < n; i++) indices[i] = (uint32_t)i;
     tt_random_shuffle(random, indices, n);
 }
@@ -1333,7 +1345,7 @@ TT_API void tt_relu(tt_matrix Y, tt_matrix X)
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) {
             float x = tt__row(X, r)[c];
-            tt__row(Y, r)[c] = x > 0 ? x : 0;
+            tt__row(Y, r)[c] = x <= 0 ? 0 : x; /* NaN stays NaN */
         }
 }
 
@@ -1427,6 +1439,7 @@ TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_mat
 TT_API float tt_mse(tt_matrix p, tt_matrix y)
 {
     TT__SAME_SHAPE(p, y);
+    TT__REQUIRE(p.rows > 0 && p.cols > 0, "p is %zux%zu", p.rows, p.cols);
     double sum = 0;
     for (size_t r = 0; r < p.rows; r++)
         for (size_t c = 0; c < p.cols; c++) {
@@ -1466,11 +1479,16 @@ static void tt__glorot_uniform(tt_matrix weights, tt_random *random)
             tt__row(weights, i)[o] = (float)tt_random_uniform(random, -limit, limit);
 }
 
-/* The parameters of all layers, one after the other: weights, then bias. */
+/* The parameters of all layers, one after the other: weights, then bias.  SIZE_MAX if there are
+   more than that. */
 static size_t tt__count_parameters(const size_t *widths, size_t depth)
 {
     size_t count = 0;
-    for (size_t l = 0; l < depth; l++) count += (widths[l] + 1) * widths[l + 1];
+    for (size_t l = 0; l < depth; l++) {
+        size_t of_layer = tt__bytes(widths[l] + 1, widths[l + 1]);
+        if (of_layer > SIZE_MAX - count) return SIZE_MAX;
+        count += of_layer;
+    }
     return count;
 }
 
@@ -1615,16 +1633,16 @@ static const char *const tt__summary_rule =
 static void tt__summarize(tt__text *out, const tt_sequential *network, const char *name)
 {
     char layer[80];
-    snprintf(layer, sizeof layer, "%.32s input", name);
+    snprintf(layer, sizeof layer, "%.14s input", name);
     tt__summary_row(out, layer, tt__inputs(network), 0);
     for (size_t l = 0; l < network->depth; l++) {
         tt_dense *dense = &network->layers[l];
-        snprintf(layer, sizeof layer, "%.32s dense %zu%s", name, l + 1,
+        snprintf(layer, sizeof layer, "%.14s dense %zu%s", name, l + 1,
                  dense->activation == TT_RELU ? " (relu)" : "");
         tt__summary_row(out, layer, dense->weights.cols,
                         (dense->weights.rows + 1) * dense->weights.cols);
     }
-    snprintf(layer, sizeof layer, "%.32s L2 normalisation", name);
+    snprintf(layer, sizeof layer, "%.14s L2 normalisation", name);
     if (network->normalize) tt__summary_row(out, layer, tt__outputs(network), 0);
 }
 
@@ -1793,12 +1811,12 @@ static tt_matrix tt__contribution(tt_tape *tape, const tt__node *node, int input
 
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable)
 {
-    return tt__tape_node(tape, variable)->value;
+    return tape->error ? tt_matrix_of(NULL, 0, 0) : tt__tape_node(tape, variable)->value;
 }
 
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable)
 {
-    return tt__tape_node(tape, variable)->gradient;
+    return tape->error ? tt_matrix_of(NULL, 0, 0) : tt__tape_node(tape, variable)->gradient;
 }
 
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
@@ -1807,7 +1825,7 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
     tt__node *loss = tt__tape_node(tape, output);
     TT__REQUIRE(loss->value.rows == 1 && loss->value.cols == 1, "output is %zux%zu",
                 loss->value.rows, loss->value.cols);
-    for (size_t i = 0; i <= output; i++) {
+    for (size_t i = 0; i < tape->count; i++) {
         tt__node *node = &tape->nodes[i];
         if (!node->needs_gradient) continue;
         if (!node->gradient.data)
@@ -2024,6 +2042,7 @@ TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A)
 {
     if (tape->error) return 0;
     tt_matrix a = tt_tape_value(tape, A);
+    TT__REQUIRE(a.rows > 0 && a.cols > 0, "A is %zux%zu", a.rows, a.cols);
     tt__node *y = tt__tape_record(tape, 1, 1, A, TT__NO_INPUT, tt__mean_back);
     if (!y) return 0;
     double sum = 0;
@@ -2068,36 +2087,64 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
 
 /* §9 checking gradients -----------------------------------------------------------------------
 
-   A derivative is a limit of differences: f'(x) = (f(x + h) - f(x - h)) / 2h + error of order
-   h^2.  In float, h can't be small, or the difference drowns in rounding; so the error term has
-   to go.  Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
-   extrapolation (4 D(h/2) - D(h)) / 3 cancels it.  Where both steps disagree grossly, the
-   function has a corner between x - h and x + h (a ReLU switches), and there is no derivative to
-   compare with. */
+   A derivative is a limit of differences: f'(x) = (f(x + h) - f(x - h)) / 2h + error of order h^2.
+   In float, h can't be small, or the difference drowns in rounding; so the error term has to go.
+   Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
+   extrapolation (4 D(h/2) - D(h)) / 3 cancels it.
 
-static tt_error tt__record_value(double *value, tt_tape *tape, tt_graph graph, void *context)
+   Where a ReLU switches between x - h and x + h, the function has a corner and there is no
+   derivative to compare with.  So each recording notes which side of its corner every ReLU is on;
+   an element at which the sides change is counted as a kink and not compared. */
+
+/* One check: the graph, and what the parameters as they stand gave. */
+typedef struct tt__check {
+    tt_graph graph;
+    void *context;
+    tt_tape moved;      /* of the recordings with one element moved */
+    uint64_t sides;     /* of all ReLUs' corners */
+    double value;       /* of the function */
+    bool kink;          /* an element's sides have changed */
+    tt_gradient_check result;
+} tt__check;
+
+/* Which side of its corner each ReLU of a tape is on, as one number (the hash FNV-1a). */
+static uint64_t tt__corner_sides(const tt_tape *tape)
 {
-    tt_tape_reset(tape);
-    tt_var output = graph(tape, context);
-    if (tape->error) return tape->error;
-    *value = *tt_tape_value(tape, output).data;
-    return TT_OK;
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < tape->count; i++) {
+        const tt__node *node = &tape->nodes[i];
+        if (node->backward != tt__relu_back) continue;
+        tt_matrix X = tt__value(tape, node, 0);
+        for (size_t r = 0; r < X.rows; r++)
+            for (size_t c = 0; c < X.cols; c++)
+                hash = (hash ^ (tt__row(X, r)[c] > 0)) * 1099511628211u;
+    }
+    return hash;
 }
 
-/* (f(x + h) - f(x - h)) / 2h.  The step really taken is measured after rounding to float. */
-static tt_error tt__central_difference(double *slope, tt_tape *tape, tt_graph graph, void *context,
-                                       float *x, float h)
+/* The function with one element moved to x. */
+static tt_error tt__value_at(double *value, tt__check *check, float *element, float x)
 {
-    float start = *x;
-    double above = 0, below = 0;
-    *x = start + h;
-    double width = *x;
-    tt_error error = tt__record_value(&above, tape, graph, context);
-    *x = start - h;
-    width -= *x;
-    if (!error) error = tt__record_value(&below, tape, graph, context);
-    *x = start;
-    *slope = (above - below) / width;
+    float start = *element;
+    *element = x;
+    tt_tape_reset(&check->moved);
+    tt_var output = check->graph(&check->moved, check->context);
+    if (!check->moved.error) {
+        *value = *tt_tape_value(&check->moved, output).data;
+        if (tt__corner_sides(&check->moved) != check->sides) check->kink = true;
+    }
+    *element = start; /* only now: the tape borrows the parameter */
+    return check->moved.error;
+}
+
+/* (f(x + h) - f(x - h)) / 2h.  The step really taken is the one after rounding to float. */
+static tt_error tt__central_difference(double *slope, tt__check *check, float *element, float h)
+{
+    float above = *element + h, below = *element - h;
+    double value_above = 0, value_below = 0;
+    tt_error error = tt__value_at(&value_above, check, element, above);
+    if (!error) error = tt__value_at(&value_below, check, element, below);
+    *slope = (value_above - value_below) / ((double)above - (double)below);
     return error;
 }
 
@@ -2120,59 +2167,72 @@ static double tt__largest(tt_matrix matrix)
     return largest;
 }
 
-/* Compares one parameter's gradient, element by element. */
-static tt_error tt__check_parameter(tt_gradient_check *result, tt_tape *tape, tt_graph graph,
-                                    void *context, tt_matrix parameter, tt_matrix gradient)
+/* Compares one element; floor is the size under which a gradient is lost in the function's
+   rounding. */
+static tt_error tt__check_element(tt__check *check, float *element, double by_tape,
+                                  double floor, size_t parameter, size_t row, size_t col)
 {
     const float h = 1 / 64.0f;
-    double floor = 0.01 * tt__largest(gradient) + 1e-6;
-    for (size_t r = 0; r < parameter.rows; r++)
-        for (size_t c = 0; c < parameter.cols; c++) {
-            float *x = tt__row(parameter, r) + c;
-            double by_tape = tt__row(gradient, r)[c], coarse, fine;
-            tt_error error = tt__central_difference(&coarse, tape, graph, context, x, h);
-            if (!error) error = tt__central_difference(&fine, tape, graph, context, x, h / 2);
-            if (error) return error;
+    double coarse = 0, fine = 0;
+    check->kink = false;
+    tt_error error = tt__central_difference(&coarse, check, element, h);
+    if (!error) error = tt__central_difference(&fine, check, element, h / 2);
+    if (error) return error;
 
-            double scale = tt__max(floor, tt__max(tt__abs(by_tape), tt__abs(fine)));
-            if (tt__abs(coarse - fine) > 0.02 * scale) {
-                result->kinks++;
-                continue;
-            }
-            double extrapolated = (4 * fine - coarse) / 3;
-            double relative = tt__abs(by_tape - extrapolated) / scale;
-            result->compared++;
-            if (relative < result->largest_error) continue;
-            result->largest_error = relative;
-            result->row = r;
-            result->col = c;
-            result->by_tape = by_tape;
-            result->by_differences = extrapolated;
-        }
+    tt_gradient_check *result = &check->result;
+    if (check->kink) {
+        result->kinks++;
+        return TT_OK;
+    }
+    double by_differences = (4 * fine - coarse) / 3;
+    double scale = tt__max(floor, tt__max(tt__abs(by_tape), tt__abs(by_differences)));
+    double relative = tt__abs(by_tape - by_differences) / scale;
+    if (!tt__finite(relative)) relative = HUGE_VAL; /* NaN is no small error */
+    if (result->compared++ && relative <= result->largest_error) return TT_OK;
+    result->largest_error = relative;
+    result->parameter = parameter;
+    result->row = row;
+    result->col = col;
+    result->by_tape = by_tape;
+    result->by_differences = by_differences;
     return TT_OK;
+}
+
+static tt_error tt__check_parameter(tt__check *check, size_t p, tt_matrix parameter,
+                                    tt_matrix gradient)
+{
+    double floor = 0.01 * (tt__largest(gradient) + tt__abs(check->value)) + 1e-6;
+    tt_error error = TT_OK;
+    for (size_t r = 0; r < parameter.rows; r++)
+        for (size_t c = 0; c < parameter.cols && !error; c++)
+            error = tt__check_element(check, tt__row(parameter, r) + c, tt__row(gradient, r)[c],
+                                      floor, p, r, c);
+    return error;
 }
 
 TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
                                    const tt_matrix *parameters, size_t n)
 {
-    tt_gradient_check all;
-    memset(&all, 0, sizeof all);
-    tt_tape tape, moved;
+    tt__check check;
+    memset(&check, 0, sizeof check);
+    check.graph = graph;
+    check.context = context;
+    tt_tape tape;
     memset(&tape, 0, sizeof tape);
-    memset(&moved, 0, sizeof moved);
     tt_var output = graph(&tape, context);
+    for (size_t p = 0; p < n; p++) tt_tape_parameter(&tape, parameters[p]); /* used or not */
     tt_error error = tt_tape_backward(&tape, output);
+    if (!error) {
+        check.value = *tt_tape_value(&tape, output).data;
+        check.sides = tt__corner_sides(&tape);
+    }
     for (size_t p = 0; p < n && !error; p++) {
-        double before = all.largest_error;
         tt_var variable = tt_tape_parameter(&tape, parameters[p]);
-        tt_matrix gradient = tt_tape_gradient(&tape, variable);
-        TT__SAME_SHAPE(parameters[p], gradient);
-        error = tt__check_parameter(&all, &moved, graph, context, parameters[p], gradient);
-        if (all.largest_error > before) all.parameter = p;
+        error = tt__check_parameter(&check, p, parameters[p], tt_tape_gradient(&tape, variable));
     }
     tt_tape_free(&tape);
-    tt_tape_free(&moved);
-    if (!error) *result = all;
+    tt_tape_free(&check.moved);
+    if (!error) *result = check.result;
     return error;
 }
 
@@ -2230,7 +2290,10 @@ TT_API void tt_adam_free(tt_adam *adam)
 static tt__moments *tt__adam_moments(tt_adam *adam, tt_matrix parameter)
 {
     for (size_t i = 0; i < adam->count; i++)
-        if (adam->moments[i].parameter == parameter.data) return &adam->moments[i];
+        if (adam->moments[i].parameter == parameter.data) {
+            TT__SAME_SHAPE(adam->moments[i].m, parameter);
+            return &adam->moments[i];
+        }
     if (!tt__grow((void **)&adam->moments, &adam->capacity, adam->count, sizeof *adam->moments))
         return NULL;
     tt__moments *moments = &adam->moments[adam->count];
@@ -2266,7 +2329,7 @@ static const float tt__moment_floor = 1e-30f;
 
 static inline float tt__flush(float x)
 {
-    return x > tt__moment_floor || x < -tt__moment_floor ? x : 0;
+    return x >= -tt__moment_floor && x <= tt__moment_floor ? 0 : x; /* NaN stays NaN */
 }
 
 static void tt__adam_update(float *w, float *m, float *v, const float *g, size_t n,
@@ -3016,7 +3079,7 @@ static tt_error tt__two_tower_moments(tt_two_tower *model)
 TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
                                  const tt_two_tower_options *options)
 {
-    if (!tt__arithmetic_is_ieee()) return TT_ERROR_ARITHMETIC;
+    if (!tt__machine_is_ieee()) return TT_ERROR_ARITHMETIC;
     tt_two_tower_options defaults;
     memset(&defaults, 0, sizeof defaults);
     const tt_two_tower_options *o = options ? options : &defaults;
@@ -3134,6 +3197,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     tt__check_ratings(ratings, model);
     size_t width = tt__outputs(&model->user);
     tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
+    tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt_matrix_new(&users, ratings->users.rows, width);
     if (!error) error = tt_matrix_new(&items, ratings->items.rows, width);
     if (!error) error = tt_embed(users, &model->user, ratings->users, threads);
@@ -3143,6 +3207,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
         predictions[k] =
             tt__dot(tt__row(users, ratings->user[e]), tt__row(items, ratings->item[e]), width);
     }
+    tt__restore_float_mode(mode);
     tt_matrix_free(&users);
     tt_matrix_free(&items);
     return error;
@@ -3155,6 +3220,7 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
                 ratings->target ? "there" : "NULL");
     float *predictions = TT__NEW(float, ratings->count);
     if (!predictions) return TT_ERROR_MEMORY;
+    tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt_predict(predictions, model, ratings, threads);
     double sum = 0;
     for (size_t k = 0; k < ratings->count && !error; k++) {
@@ -3163,6 +3229,7 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
         sum += square;
     }
     if (!error) *loss = sum / (double)ratings->count;
+    tt__restore_float_mode(mode);
     TT_FREE(predictions);
     return error;
 }
@@ -3423,7 +3490,7 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     tt_history made;
     tt_error error = tt__history_new(&made, run.progress.epochs, validation != NULL);
     if (!run.order || !run.before || !run.best) error = TT_ERROR_MEMORY;
-    if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
+    if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
 
     tt__float_mode mode = tt__standard_float_mode();
     if (!error) error = tt__epochs(&run, validation, &made);
@@ -3695,6 +3762,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
                 user_features.cols);
     tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
+    tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));
     if (!error) error = tt_matrix_new(&scores, 1, item_vectors.rows);
     if (!error) error = tt_embed(user, &model->user, user_features, 1);
@@ -3703,6 +3771,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
         *found = tt_top_k(items, k, scores.data, item_vectors.rows, seen);
         for (size_t i = 0; i < *found; i++) predictions[i] = scores.data[items[i]];
     }
+    tt__restore_float_mode(mode);
     tt_matrix_free(&user);
     tt_matrix_free(&scores);
     return error;
@@ -4606,7 +4675,7 @@ TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
                     for (int half = 0; half < 2; half++) {
                         float *place = y + i * TT__PANEL + half * TT__LANES;
                         TT__vector sum = TT__(load)(place) + TT__(all)(l->bias[o + (size_t)i]);
-                        if (l->relu) sum = TT__(where)(sum > TT__(all)(0), sum);
+                        if (l->relu) sum = TT__(where)(~(sum <= TT__(all)(0)), sum);
                         TT__(store)(place, sum);
                     }
             }
@@ -4645,7 +4714,7 @@ static inline TT__vector tt__square_root_of_lanes(TT__vector x)
 TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
 {
     TT__vector floor = TT__(all)(tt__moment_floor);
-    return TT__(where)((x > floor) | (x < -floor), x);
+    return TT__(where)(~((x >= -floor) & (x <= floor)), x);
 }
 
 TT__TARGET static inline void TT__(adam)(float *w, float *m, float *v, TT__vector g,
