@@ -889,6 +889,8 @@ static void tt__blame(const char *function, const char *expected, const char *fo
         if (!(expected)) tt__blame(__func__, #expected, __VA_ARGS__);                              \
     } while (0)
 
+#define TT__NOT_NULL(pointer) TT__REQUIRE((pointer) != NULL, "%s is NULL", #pointer)
+
 /* Two shapes that must be equal. */
 #define TT__SAME_SHAPE(A, B)                                                                       \
     TT__REQUIRE(A.rows == B.rows && A.cols == B.cols, #A " is %zux%zu, " #B " is %zux%zu", A.rows, \
@@ -1047,6 +1049,7 @@ static void tt__blocks_free(tt__block **blocks)
 
 TT_API void tt_random_seed(tt_random *random, uint32_t seed)
 {
+    TT__NOT_NULL(random);
     random->state[0] = seed;
     for (uint32_t i = 1; i < 624; i++) {
         uint32_t last = random->state[i - 1];
@@ -1103,6 +1106,7 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
 /* Fisher and Yates: each position, from the last, takes one of those not yet placed. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
+    TT__NOT_NULL(indices);
     TT__REQUIRE(n <= UINT32_MAX, "n is %zu", n);
     for (size_t i = n; i-- > 1;) {
         uint32_t j = tt__random_below_or_equal(random, (uint32_t)i);
@@ -1126,6 +1130,7 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
 
 TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols)
 {
+    TT__NOT_NULL(matrix);
     void *owner;
     float *data = (float *)tt__zeroed_aligned(&owner, tt__bytes(rows, cols), sizeof(float));
     if (!data) return TT_ERROR_MEMORY;
@@ -1136,6 +1141,7 @@ TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols)
 
 TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols)
 {
+    TT__NOT_NULL(table);
     void *owner;
     double *data = (double *)tt__zeroed_aligned(&owner, tt__bytes(rows, cols), sizeof(double));
     if (!data) return TT_ERROR_MEMORY;
@@ -1495,6 +1501,9 @@ static size_t tt__count_parameters(const size_t *widths, size_t depth)
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random)
 {
+    TT__NOT_NULL(network);
+    TT__NOT_NULL(widths);
+    TT__NOT_NULL(random);
     TT__REQUIRE(depth >= 1 && depth <= TT_MAX_LAYERS, "depth is %zu", depth);
     for (size_t l = 0; l <= depth; l++)
         TT__REQUIRE(widths[l] >= 1 && widths[l] <= 1u << 20, "widths[%zu] is %zu", l, widths[l]);
@@ -1531,11 +1540,13 @@ TT_API void tt_sequential_free(tt_sequential *network)
 
 static size_t tt__inputs(const tt_sequential *network)
 {
+    TT__REQUIRE(network->depth > 0, "a network without layers");
     return network->layers[0].weights.rows;
 }
 
 static size_t tt__outputs(const tt_sequential *network)
 {
+    TT__REQUIRE(network->depth > 0, "a network without layers");
     return network->layers[network->depth - 1].weights.cols;
 }
 
@@ -1565,6 +1576,7 @@ static size_t tt__widest(const tt_sequential *network)
 /* Layer by layer between two buffers, a block of rows at a time, so that the buffers stay small. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
 {
+    TT__NOT_NULL(network);
     TT__REQUIRE(X.cols == tt__inputs(network), "X is %zux%zu, inputs are %zu", X.rows, X.cols,
                 tt__inputs(network));
     TT__REQUIRE(Y.rows == X.rows && Y.cols == tt__outputs(network),
@@ -2213,6 +2225,9 @@ static tt_error tt__check_parameter(tt__check *check, size_t p, tt_matrix parame
 TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
                                    const tt_matrix *parameters, size_t n)
 {
+    TT__NOT_NULL(result);
+    TT__NOT_NULL(graph);
+    TT__NOT_NULL(parameters);
     tt__check check;
     memset(&check, 0, sizeof check);
     check.graph = graph;
@@ -2442,6 +2457,7 @@ static tt_error tt__standard_new(tt_standard_scaler *scaler, size_t columns)
 
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts)
 {
+    TT__NOT_NULL(scaler);
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
     tt_error error = tt__standard_new(scaler, table.cols);
     if (error) return error;
@@ -2469,6 +2485,7 @@ static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double 
 
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high)
 {
+    TT__NOT_NULL(scaler);
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
     TT__REQUIRE(low < high, "low is %g, high is %g", low, high);
     tt_error error = tt__minmax_new(scaler, table.cols, low, high);
@@ -2579,6 +2596,8 @@ TT_API size_t tt_train_count(size_t n, double train_size)
 TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
                                     uint32_t seed)
 {
+    TT__NOT_NULL(train);
+    TT__NOT_NULL(test);
     size_t n_train = tt_train_count(n, train_size), n_test = n - n_train;
     TT__REQUIRE(n_train > 0 && n_test > 0, "%zu rows, train_size %g: %zu train, %zu test", n,
                 train_size, n_train, n_test);
@@ -2794,6 +2813,8 @@ static tt_error tt__csv_keep_header(tt_csv *csv, tt_message *why)
 
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why)
 {
+    TT__NOT_NULL(csv);
+    TT__NOT_NULL(path);
     memset(csv, 0, sizeof *csv);
     csv->path = path;
     csv->line = csv->column = 1;
@@ -3079,6 +3100,7 @@ static tt_error tt__two_tower_moments(tt_two_tower *model)
 TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
                                  const tt_two_tower_options *options)
 {
+    TT__NOT_NULL(model);
     if (!tt__machine_is_ieee()) return TT_ERROR_ARITHMETIC;
     tt_two_tower_options defaults;
     memset(&defaults, 0, sizeof defaults);
@@ -3178,6 +3200,7 @@ static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt
 TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                          int threads)
 {
+    TT__NOT_NULL(tower);
     TT__REQUIRE(features.cols == tt__inputs(tower), "features is %zux%zu, the tower has %zu inputs",
                 features.rows, features.cols, tt__inputs(tower));
     TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
@@ -3194,6 +3217,9 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
                            int threads)
 {
+    TT__NOT_NULL(predictions);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
     tt__check_ratings(ratings, model);
     size_t width = tt__outputs(&model->user);
     tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
@@ -3216,6 +3242,9 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                             int threads)
 {
+    TT__NOT_NULL(loss);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
     TT__REQUIRE(ratings->count > 0 && ratings->target, "%zu ratings, target is %s", ratings->count,
                 ratings->target ? "there" : "NULL");
     float *predictions = TT__NEW(float, ratings->count);
@@ -3462,6 +3491,8 @@ static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o)
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_history *history)
 {
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
     tt_fit_options defaults;
     memset(&defaults, 0, sizeof defaults);
     const tt_fit_options *o = options ? options : &defaults;
@@ -3651,6 +3682,8 @@ static void tt__into_panels(float *panels, tt_matrix rows)
 TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                            tt_matrix candidates, const tt_neighbour_options *options)
 {
+    TT__NOT_NULL(nearest);
+    TT__NOT_NULL(distance);
     tt_neighbour_options defaults;
     memset(&defaults, 0, sizeof defaults);
     tt__search s;
@@ -3759,6 +3792,10 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
                              const tt_two_tower *model, tt_matrix user_features,
                              tt_matrix item_vectors, const bool *seen)
 {
+    TT__NOT_NULL(items);
+    TT__NOT_NULL(predictions);
+    TT__NOT_NULL(found);
+    TT__NOT_NULL(model);
     TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
                 user_features.cols);
     tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
@@ -4078,6 +4115,8 @@ static tt_error tt__write_file(const char *path, const tt__tensors *all, const c
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
 {
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(path);
     tt_two_tower copy = *model; /* not const, since loading writes through the same list */
     tt__tensors *all = TT__NEW(tt__tensors, 1);
     if (!all) return tt__out_of_memory(why);
@@ -4509,6 +4548,8 @@ static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const cha
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
 {
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(path);
     tt__model_file *f = TT__NEW(tt__model_file, 1);
     if (!f) return tt__out_of_memory(why);
     tt_two_tower made;
