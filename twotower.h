@@ -484,6 +484,7 @@ typedef struct tt_csv {
     size_t field_capacity;
     char *header_text;
     const char **header;
+    bool current;     /* whether there is a record to ask for fields */
 } tt_csv;
 
 /* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is
@@ -498,7 +499,8 @@ TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name,
 TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why);
 
 /* The current record's fields: as text (borrowed until the next record), as a finite number, or as
-   an integer of [low, high].  Numbers do not depend on the locale and round correctly. */
+   an integer of [low, high].  Numbers do not depend on the locale and round correctly.  Line ends
+   within a text become \n. */
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column);
 TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why);
 TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
@@ -509,7 +511,8 @@ TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column,
 TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *complaint,
                                 tt_message *why);
 
-/* Reads a decimal number that fills the whole text; false if it does not, or overflows. */
+/* Reads a decimal number that fills the whole text; false if it does not, or overflows, or is
+   longer than 511 characters, and then value is as it was. */
 TT_API bool tt_parse_number(double *value, const char *text);
 
 /* §14 two towers --------------------------------------------------------------------------- */
@@ -622,7 +625,8 @@ typedef struct tt_history {
 
 /* Trains the model: minimises the mean squared error with Adam, batch by batch, in a new random
    order every epoch.  history (owned, or NULL) tells how it went.  Training again goes on where
-   the last call stopped, to the bit, also after tt_load. */
+   the last call stopped, to the bit, also after tt_load.  After an error the model is as after the
+   last whole epoch. */
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_history *history);
 TT_API void tt_history_free(tt_history *history);
@@ -905,6 +909,14 @@ TT_API const char *tt_error_text(tt_error error)
     };
     size_t known = sizeof texts / sizeof *texts;
     return (size_t)error < known ? texts[error] : "an unknown error";
+}
+
+/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
+static int tt__shown(const char *text, size_t n)
+{
+    if (strlen(text) <= n) return (int)strlen(text);
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+    return (int)n;
 }
 
 /* Fills why, if it is wanted, and passes the error on. */
@@ -2645,6 +2657,11 @@ static void tt__csv_take(tt_csv *csv)
     csv->column++;
 }
 
+static tt_error tt__csv_read_failed(const tt_csv *csv, tt_message *why)
+{
+    return tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path);
+}
+
 /* Takes a line end if one comes next. */
 static bool tt__csv_take_line_end(tt_csv *csv)
 {
@@ -2708,8 +2725,10 @@ static tt_error tt__csv_quoted(tt_csv *csv, const tt__csv_field *field, tt_messa
     for (;;) {
         int c = tt__csv_peek(csv);
         if (c == TT__CSV_END)
-            return tt__csv_fail_at(csv, field->line, field->column,
-                                   "this quote is never closed", why);
+            return ferror((FILE *)csv->file)
+                       ? tt__csv_read_failed(csv, why)
+                       : tt__csv_fail_at(csv, field->line, field->column,
+                                         "this quote is never closed", why);
         if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
         if (tt__csv_take_line_end(csv)) {
             if (!tt__csv_append(csv, '\n')) return tt__out_of_memory(why);
@@ -2769,7 +2788,7 @@ static tt_error tt__csv_record(tt_csv *csv, size_t *fields, tt_message *why)
     while (tt__csv_take_line_end(csv)) {}
     if (tt__csv_peek(csv) == TT__CSV_END)
         return ferror((FILE *)csv->file)
-                   ? tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path)
+                   ? tt__csv_read_failed(csv, why)
                    : tt__fail(why, TT_ERROR_END, "%s: %zu records, no more", csv->path,
                               csv->records);
     for (size_t n = 0;; n++) {
@@ -2781,7 +2800,7 @@ static tt_error tt__csv_record(tt_csv *csv, size_t *fields, tt_message *why)
         }
         *fields = n + 1;
         if (!tt__csv_take_line_end(csv) && ferror((FILE *)csv->file))
-            return tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path);
+            return tt__csv_read_failed(csv, why);
         return TT_OK;
     }
 }
@@ -2851,17 +2870,18 @@ TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name,
     tt_message names = {""};
     tt__text out = {names.text, sizeof names.text, 0};
     for (size_t c = 0; c < csv->columns; c++)
-        tt__write(&out, "%s%.40s", c ? ", " : "", csv->header[c]);
-    return tt__fail(why, TT_ERROR_FORMAT, "%s:1:1: no column \"%s\": the header has %.300s",
-                    csv->path, name, names.text);
+        tt__write(&out, "%s%.*s", c ? ", " : "", tt__shown(csv->header[c], 40), csv->header[c]);
+    return tt__fail(why, TT_ERROR_FORMAT, "%s:1:1: no column \"%.*s\": the header has %.*s",
+                    csv->path, tt__shown(name, 60), name, tt__shown(names.text, 300), names.text);
 }
 
 TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
 {
     size_t fields;
     tt_error error = tt__csv_record(csv, &fields, why);
+    csv->current = !error && fields == csv->columns;
     if (error) return error;
-    if (fields != csv->columns)
+    if (!csv->current)
         return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: %zu field%s, the header has %zu",
                         csv->path, csv->fields[0].line, csv->fields[0].column, fields,
                         fields == 1 ? "" : "s", csv->columns);
@@ -2871,7 +2891,7 @@ TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
 
 static const tt__csv_field *tt__csv_field_of(const tt_csv *csv, size_t column)
 {
-    TT__REQUIRE(csv->records > 0 && column < csv->columns, "column %zu of %zu, record %zu", column,
+    TT__REQUIRE(csv->current && column < csv->columns, "column %zu of %zu, record %zu", column,
                 csv->columns, csv->records);
     return &csv->fields[column];
 }
@@ -2885,8 +2905,9 @@ TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *co
                                 tt_message *why)
 {
     const tt__csv_field *field = tt__csv_field_of(csv, column);
-    return tt__fail(why, TT_ERROR_VALUE, "%s:%zu:%zu: %.60s \"%.60s\": %s", csv->path, field->line,
-                    field->column, csv->header[column], csv->text + field->text, complaint);
+    const char *name = csv->header[column], *text = csv->text + field->text;
+    return tt__fail(why, TT_ERROR_VALUE, "%s:%zu:%zu: %.*s \"%.*s\": %s", csv->path, field->line,
+                    field->column, tt__shown(name, 60), name, tt__shown(text, 60), text, complaint);
 }
 
 /* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads
@@ -2914,7 +2935,7 @@ static void tt__decimal_digit(tt__decimal *d, char c)
     d->significant++;
 }
 
-/* The exponent after an e, clamped: 1e99999 overflows like 1e9999. */
+/* The exponent after an e, clamped far beyond what the digits before it can make up for. */
 static const char *tt__parse_exponent(const char *s, int64_t *exponent)
 {
     bool negative = *s == '-';
@@ -2922,7 +2943,7 @@ static const char *tt__parse_exponent(const char *s, int64_t *exponent)
     if (!tt__is_digit(*s)) return NULL;
     int64_t value = 0;
     for (; tt__is_digit(*s); s++)
-        if (value < 9999) value = value * 10 + (*s - '0');
+        if (value < INT64_MAX / 100) value = value * 10 + (*s - '0');
     *exponent += negative ? -value : value;
     return s;
 }
@@ -2963,8 +2984,10 @@ static bool tt__strtod(double *value, const char *start, const char *end)
         length += piece_length;
     }
     text[length] = 0;
-    *value = strtod(text, NULL);
-    return tt__finite(*value);
+    double number = strtod(text, NULL);
+    if (!tt__finite(number)) return false;
+    *value = number;
+    return true;
 }
 
 TT_API bool tt_parse_number(double *value, const char *text)
@@ -2999,8 +3022,10 @@ TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column,
     const char *text = tt_csv_text(csv, column), *end;
     tt__decimal d;
     bool is_integer = tt__parse_decimal(&d, text, &end) && !strpbrk(text, ".eE");
-    bool fits = is_integer && d.significant <= 18;
-    int64_t number = d.negative ? -(int64_t)d.digits : (int64_t)d.digits;
+    uint64_t most = (uint64_t)INT64_MAX + d.negative;
+    bool fits = is_integer && d.significant <= 19 && d.digits <= most;
+    int64_t number = !fits ? 0 : d.digits > INT64_MAX ? INT64_MIN : (int64_t)d.digits;
+    if (d.negative && number > 0) number = -number;
     if (fits && number >= low && number <= high) {
         *value = number;
         return TT_OK;
@@ -3020,6 +3045,13 @@ TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column,
    Both vectors have length one, so the prediction is the cosine of the angle between them, a
    number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
    user, all items can be embedded once; a recommendation is then M dot products. */
+
+/* Names are stored as the lines of one text. */
+static void tt__check_names(const char *const *names, size_t n)
+{
+    for (size_t i = 0; names && i < n; i++)
+        TT__REQUIRE(!strchr(names[i], '\n'), "the name of feature %zu is \"%.60s\"", i, names[i]);
+}
 
 static char **tt__copy_names(const char *const *names, size_t n)
 {
@@ -3105,6 +3137,8 @@ TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t
     tt_two_tower_options defaults;
     memset(&defaults, 0, sizeof defaults);
     const tt_two_tower_options *o = options ? options : &defaults;
+    tt__check_names(o->user_features, user_inputs);
+    tt__check_names(o->item_features, item_inputs);
 
     size_t widths[TT_MAX_LAYERS + 1], depth = 0;
     while (depth < TT_MAX_LAYERS - 1 && o->hidden[depth]) {
@@ -3827,8 +3861,8 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
    machine.  Python reads it with safetensors.numpy.load_file.
 
    Reading trusts nothing: sizes are compared with the file's before memory is asked for, tensors
-   must fill the data without gap or overlap, a checksum covers the data, numbers must be
-   finite. */
+   must fill the data without gap or overlap, a checksum covers header and numbers (taken with its
+   own eight digits as 0), numbers must be finite. */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
@@ -4048,16 +4082,21 @@ static void tt__write_header(tt__text *out, const tt_two_tower *model, const tt_
     while (out->length % 8) tt__write(out, " ");
 }
 
-/* The header as text of its own, or NULL without memory; the numbers' checksum is part of it. */
+/* The header as text of its own, or NULL without memory; the file's checksum is part of it. */
 static char *tt__make_header(size_t *length, const tt_two_tower *model, const tt__tensors *all)
 {
-    uint32_t crc = 0;
-    for (size_t i = 0; i < all->count; i++) tt__write_tensor(NULL, &crc, &all->list[i]);
     tt__text measure = {NULL, 0, 0};
-    tt__write_header(&measure, model, all, crc);
+    tt__write_header(&measure, model, all, 0);
     char *text = TT__NEW(char, measure.length + 1);
     tt__text out = {text, measure.length + 1, 0};
-    if (text) tt__write_header(&out, model, all, crc);
+    if (text) {
+        tt__write_header(&out, model, all, 0);
+        uint32_t crc = tt_crc32(0, text, out.length);
+        for (size_t i = 0; i < all->count; i++) tt__write_tensor(NULL, &crc, &all->list[i]);
+        char digits[16];
+        snprintf(digits, sizeof digits, "%08lx", (unsigned long)crc);
+        memcpy(strstr(text, "\"crc32\":\"") + 9, digits, 8); /* the first: names come later */
+    }
     *length = out.length;
     return text;
 }
@@ -4170,9 +4209,15 @@ static char tt__json_escape(tt__json *json)
     char c = *json->next++;
     const char *found = c ? strchr(from, c) : NULL;
     if (found) return to[found - from];
-    unsigned code = 0;
-    if (c != 'u' || json->end - json->next < 4 || sscanf(json->next, "%4x", &code) != 1) return 0;
-    json->next += 4;
+    static const char hex[] = "0123456789abcdefABCDEF";
+    size_t code = 0;
+    if (c != 'u' || json->end - json->next < 4) return 0;
+    for (int i = 0; i < 4; i++) {
+        char h = *json->next++;
+        const char *digit = h ? strchr(hex, h) : NULL;
+        if (!digit) return 0;
+        code = code * 16 + (size_t)(digit - hex < 16 ? digit - hex : digit - hex - 6);
+    }
     return code < 0x80 ? (char)code : 0;
 }
 
@@ -4233,7 +4278,8 @@ typedef struct tt__entry {
     unsigned seen; /* of dtype, shape, offsets: bits 1, 2, 4 */
 } tt__entry;
 
-enum { TT__MAX_FEATURE_TEXT = 65536 };
+/* Bits of seen. */
+enum { TT__SEEN_USER_FEATURES = 1 << 5, TT__SEEN_ITEM_FEATURES = 1 << 6 };
 
 typedef struct tt__model_file {
     unsigned char *bytes;
@@ -4242,7 +4288,9 @@ typedef struct tt__model_file {
     tt__entry entries[TT__MAX_TENSORS];
     size_t count;
     char format[32], seed[24], epochs[24], steps[24], crc[16];
-    char user_features[TT__MAX_FEATURE_TEXT], item_features[TT__MAX_FEATURE_TEXT];
+    char *user_features, *item_features; /* with room for the whole header */
+    unsigned seen;        /* which metadata there were: bits in the order of tt__read_metadata */
+    size_t crc_end;       /* where the checksum's text ends */
 } tt__model_file;
 
 static void tt__read_metadata(tt__json *json, tt__model_file *f)
@@ -4256,8 +4304,8 @@ static void tt__read_metadata(tt__json *json, tt__model_file *f)
                  {"epochs", f->epochs, sizeof f->epochs},
                  {"steps", f->steps, sizeof f->steps},
                  {"crc32", f->crc, sizeof f->crc},
-                 {"user_features", f->user_features, sizeof f->user_features},
-                 {"item_features", f->item_features, sizeof f->item_features}};
+                 {"user_features", f->user_features, f->data},
+                 {"item_features", f->item_features, f->data}};
     tt__json_expect(json, '{', "expected the metadata in braces");
     do {
         char key[32];
@@ -4265,11 +4313,13 @@ static void tt__read_metadata(tt__json *json, tt__model_file *f)
         tt__json_expect(json, ':', "expected a colon");
         size_t k = 0, n = sizeof known / sizeof *known;
         while (k < n && strcmp(known[k].key, key) != 0) k++;
-        if (k == n || *known[k].text) {
+        if (k == n || f->seen >> k & 1) {
             if (!json->error) json->error = "metadata that is unknown, or there twice";
             return;
         }
+        f->seen |= 1u << k;
         tt__json_string(json, known[k].text, known[k].capacity);
+        if (known[k].text == f->crc) f->crc_end = (size_t)(json->next - (const char *)f->bytes) - 1;
     } while (tt__json_take(json, ','));
     tt__json_expect(json, '}', "expected the end of the metadata");
 }
@@ -4321,7 +4371,7 @@ static void tt__read_header(tt__json *json, tt__model_file *f)
         tt__json_expect(json, ':', "expected a colon");
         if (json->error) return;
         if (strcmp(entry.name, "__metadata__") == 0) {
-            if (*f->format) json->error = "metadata twice";
+            if (f->seen) json->error = "metadata twice";
             tt__read_metadata(json, f);
             continue;
         }
@@ -4331,7 +4381,8 @@ static void tt__read_header(tt__json *json, tt__model_file *f)
         if (!json->error) f->entries[f->count++] = entry;
     } while (tt__json_take(json, ','));
     tt__json_expect(json, '}', "expected the end of the header");
-    if (!json->error && tt__json_peek(json)) json->error = "something after the header's end";
+    tt__json_peek(json);
+    if (!json->error && json->next < json->end) json->error = "something after the header's end";
 }
 
 /* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't
@@ -4379,6 +4430,9 @@ static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message 
                         "bytes in a file of %zu",
                         path, (unsigned long long)length, f->size);
     f->data = 8 + (size_t)length;
+    f->user_features = TT__NEW(char, f->data);
+    f->item_features = TT__NEW(char, f->data);
+    if (!f->user_features || !f->item_features) return tt__out_of_memory(why);
     tt__json json = {(const char *)f->bytes + 8, (const char *)f->bytes + f->data, NULL};
     tt__read_header(&json, f);
     if (json.error)
@@ -4410,13 +4464,13 @@ static bool tt__read_count(uint64_t *value, const char *text, uint64_t most)
     return !json.error && json.next == json.end && number <= most;
 }
 
-static tt_error tt__check_contents(const tt__model_file *f, const char *path, tt_message *why)
+static tt_error tt__check_contents(tt__model_file *f, const char *path, tt_message *why)
 {
     if (strcmp(f->format, "twotower 1") != 0)
         return tt__refuse(path, why, "its metadata don't say \"format\":\"twotower 1\"");
     char crc[16];
-    snprintf(crc, sizeof crc, "%08lx",
-             (unsigned long)tt_crc32(0, f->bytes + f->data, f->size - f->data));
+    if (strlen(f->crc) == 8) memset(f->bytes + f->crc_end - 8, '0', 8);
+    snprintf(crc, sizeof crc, "%08lx", (unsigned long)tt_crc32(0, f->bytes + 8, f->size - 8));
     if (strcmp(crc, f->crc) != 0)
         return tt__fail(why, TT_ERROR_FORMAT,
                         "%s: the file is damaged: its checksum is %s, the header "
@@ -4483,8 +4537,8 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
     if (tt__find_entry(f, "user.scaler.mean")) o.user_scaler = &of_user;
     if (tt__find_entry(f, "item.scaler.mean")) o.item_scaler = &of_item;
     if (tt__find_entry(f, "target.scaler.min")) o.target_scaler = &target;
-    if (*f->user_features) o.user_features = names;
-    if (*f->item_features && names) o.item_features = names + user[0];
+    if (f->seen & TT__SEEN_USER_FEATURES) o.user_features = names;
+    if (f->seen & TT__SEEN_ITEM_FEATURES && names) o.item_features = names + user[0];
     if (!error && ((o.user_features && !tt__split_names(names, user[0], f->user_features)) ||
                    (o.item_features &&
                     !tt__split_names(names + user[0], item[0], f->item_features))))
@@ -4496,6 +4550,26 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
     TT_FREE(numbers);
     TT_FREE(names);
     return error;
+}
+
+static bool tt__ends_in(const char *text, const char *ending)
+{
+    size_t length = strlen(text), of_ending = strlen(ending);
+    return length >= of_ending && strcmp(text + length - of_ending, ending) == 0;
+}
+
+/* Divisors must be positive, and what a root is taken of not negative. */
+static tt_error tt__check_signs(const tt__tensor *t, const char *path, tt_message *why)
+{
+    bool divisor = tt__ends_in(t->name, ".scale") || tt__ends_in(t->name, ".epsilon");
+    bool square = tt__ends_in(t->name, ".v");
+    for (size_t i = 0; i < tt__tensor_count(t) && (divisor || square); i++) {
+        double x = t->size == 4 ? ((const float *)t->data)[i] : ((const double *)t->data)[i];
+        if (x < 0 || (divisor && x == 0))
+            return tt__fail(why, TT_ERROR_VALUE, "%s: %s[%zu] is %s", path, t->name, i,
+                            x < 0 ? "negative" : "zero");
+    }
+    return TT_OK;
 }
 
 /* Fills one tensor of the model from the file. */
@@ -4516,7 +4590,7 @@ static tt_error tt__read_tensor(const tt__tensor *t, tt__model_file *f, const ch
     size_t bad = tt__first_not_finite(t);
     if (bad < tt__tensor_count(t))
         return tt__fail(why, TT_ERROR_VALUE, "%s: %s[%zu] is not finite", path, t->name, bad);
-    return TT_OK;
+    return tt__check_signs(t, path, why);
 }
 
 static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const char *path,
@@ -4563,6 +4637,8 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
         tt_two_tower_free(&made);
     else
         *model = made;
+    TT_FREE(f->user_features);
+    TT_FREE(f->item_features);
     TT_FREE(f->bytes);
     TT_FREE(f);
     return error;
