@@ -595,7 +595,7 @@ typedef enum tt_engine {    /* all give the same bits */
 
 typedef enum tt_outcome {
     TT_FINISHED,            /* all epochs */
-    TT_STOPPED_EARLY,       /* patience ran out; the best weights are back */
+    TT_STOPPED_EARLY,       /* patience ran out */
     TT_STOPPED_BY_CALLER,   /* on_epoch returned false */
     TT_DIVERGED             /* the loss was not finite; the weights before that epoch are back */
 } tt_outcome;
@@ -605,8 +605,9 @@ typedef struct tt_fit_options {
     size_t batch_size;             /* 0: 32 */
     double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
     const tt_ratings *validation;  /* or these */
-    size_t patience;               /* epochs without a better validation loss (or training loss, if
-                                      that is all) before the best weights return; 0: never */
+    size_t patience;               /* epochs to wait for a better validation loss (or training loss,
+                                      if that is all) before stopping; whatever ends the training,
+                                      weights and moments are then the best epoch's; 0: forever */
     int threads;                   /* 0: all cores; needs OpenMP; training uses at most two */
     tt_engine engine;
     void (*on_batch)(const tt_progress *progress, void *context);
@@ -634,7 +635,7 @@ TT_API void tt_history_free(tt_history *history);
 /* Whether this machine and this build have an engine. */
 TT_API bool tt_engine_available(tt_engine engine);
 
-/* Writes a progress line such as "epoch 3/30 [=====>    ] 1203/2516, 12 s left, loss 0.1261" into
+/* Writes a progress line such as "epoch 3/30 [====>     ] 1203/2516, 12 s left, loss 0.1261" into
    text, as snprintf would.  elapsed is the time that this epoch has taken so far, in seconds. */
 TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
                                double elapsed);
@@ -646,7 +647,8 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
 typedef struct tt_neighbour_options {
     size_t k;              /* neighbours a query; 0: 1 */
     bool exclude_self;     /* query i is candidate i: mask the diagonal */
-    bool (*masked)(size_t query, size_t candidate, void *context); /* or NULL; true: leave out */
+    /* Or NULL; true: leave out.  Called from several threads at once. */
+    bool (*masked)(size_t query, size_t candidate, void *context);
     void *context;
     int threads;           /* 0: all cores */
 } tt_neighbour_options;
@@ -841,12 +843,12 @@ static bool tt__arithmetic_is_ieee(void)
     volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
     volatile float smallest = FLT_MIN, half = 0.5f;
     float product = near_one * near_one;
-    float rounded = product + minus_square; /* 0; 2^-24 if fused */
-    float absorbed = one + tiny;            /* 1: half a unit, to even */
+    volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
+    volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
     float sum = big + one;
-    float left_to_right = sum - big;        /* 0; 1 if reordered or wider */
-    float denormal = smallest * half;       /* not 0 unless flushed */
-    float restored = denormal / half;
+    volatile float left_to_right = sum - big;        /* 0; 1 if reordered or wider */
+    float denormal = smallest * half;                /* not 0 unless flushed */
+    volatile float restored = denormal / half;
     return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest;
 }
 
@@ -888,12 +890,18 @@ static void tt__blame(const char *function, const char *expected, const char *fo
 
 /* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
    W.rows)". */
-#define TT__REQUIRE(expected, ...)                                                                 \
+#define TT__REQUIRE(expected, ...) TT__REQUIRE_IN(__func__, expected, __VA_ARGS__)
+
+/* The same in a function that checks on another's behalf. */
+#define TT__REQUIRE_IN(function, expected, ...)                                                    \
     do {                                                                                           \
-        if (!(expected)) tt__blame(__func__, #expected, __VA_ARGS__);                              \
+        if (!(expected)) tt__blame(function, #expected, __VA_ARGS__);                              \
     } while (0)
 
-#define TT__NOT_NULL(pointer) TT__REQUIRE((pointer) != NULL, "%s is NULL", #pointer)
+#define TT__NOT_NULL(pointer)                                                                      \
+    do {                                                                                           \
+        if (!(pointer)) tt__blame(__func__, "a pointer", "%s is NULL", #pointer);                  \
+    } while (0)
 
 /* Two shapes that must be equal. */
 #define TT__SAME_SHAPE(A, B)                                                                       \
@@ -1118,7 +1126,6 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
 /* Fisher and Yates: each position, from the last, takes one of those not yet placed. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
-    TT__NOT_NULL(indices);
     TT__REQUIRE(n <= UINT32_MAX, "n is %zu", n);
     for (size_t i = n; i-- > 1;) {
         uint32_t j = tt__random_below_or_equal(random, (uint32_t)i);
@@ -2420,24 +2427,18 @@ static double *tt__column(tt_table table, size_t col)
     return table.data + col;
 }
 
-static double tt__least(tt_table table, size_t col)
+/* The least and the greatest of a column, over the rows that count. */
+static void tt__range(double *least, double *greatest, tt_table table, size_t col,
+                      const uint32_t *counts)
 {
-    double least = *tt__column(table, col);
-    for (size_t r = 1; r < table.rows; r++) {
+    bool first = true;
+    for (size_t r = 0; r < table.rows; r++) {
+        if (counts && counts[r] == 0) continue;
         double x = tt__column(table, col)[r * table.stride];
-        if (x < least) least = x;
+        if (first || x < *least) *least = x;
+        if (first || x > *greatest) *greatest = x;
+        first = false;
     }
-    return least;
-}
-
-static double tt__greatest(tt_table table, size_t col)
-{
-    double greatest = *tt__column(table, col);
-    for (size_t r = 1; r < table.rows; r++) {
-        double x = tt__column(table, col)[r * table.stride];
-        if (x > greatest) greatest = x;
-    }
-    return greatest;
 }
 
 /* Mean of the column if about is 0 and power 1; variance if about is the mean and power 2. */
@@ -2453,7 +2454,7 @@ static double tt__moment(tt_table table, size_t col, const uint32_t *counts, dou
         sum += weighted;
         n += weight;
     }
-    return n > 0 ? sum / n : 0;
+    return sum / n;
 }
 
 static tt_error tt__standard_new(tt_standard_scaler *scaler, size_t columns)
@@ -2467,17 +2468,28 @@ static tt_error tt__standard_new(tt_standard_scaler *scaler, size_t columns)
     return TT_OK;
 }
 
+static bool tt__any(const uint32_t *counts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (counts[i]) return true;
+    return false;
+}
+
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts)
 {
     TT__NOT_NULL(scaler);
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
+    TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0",
+                table.rows);
     tt_error error = tt__standard_new(scaler, table.cols);
     if (error) return error;
     for (size_t c = 0; c < table.cols; c++) {
-        double mean = tt__moment(table, c, counts, 0, 1);
-        bool constant = tt__least(table, c) == tt__greatest(table, c);
+        double least = 0, greatest = 0;
+        tt__range(&least, &greatest, table, c, counts);
+        double mean = least == greatest ? least : tt__moment(table, c, counts, 0, 1);
+        double variance = least == greatest ? 0 : tt__moment(table, c, counts, mean, 2);
         scaler->mean[c] = mean;
-        scaler->scale[c] = constant ? 1 : tt__sqrt(tt__moment(table, c, counts, mean, 2));
+        scaler->scale[c] = variance > 0 ? tt__sqrt(variance) : 1;
     }
     return TT_OK;
 }
@@ -2502,10 +2514,8 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double l
     TT__REQUIRE(low < high, "low is %g, high is %g", low, high);
     tt_error error = tt__minmax_new(scaler, table.cols, low, high);
     if (error) return error;
-    for (size_t c = 0; c < table.cols; c++) {
-        scaler->min[c] = tt__least(table, c);
-        scaler->max[c] = tt__greatest(table, c);
-    }
+    for (size_t c = 0; c < table.cols; c++)
+        tt__range(&scaler->min[c], &scaler->max[c], table, c, NULL);
     return TT_OK;
 }
 
@@ -3091,23 +3101,10 @@ static tt_error tt__two_tower_describe(tt_two_tower *model, const tt_two_tower_o
 {
     size_t user_inputs = tt__inputs(&model->user), item_inputs = tt__inputs(&model->item);
     tt_error error = TT_OK;
-    if (o->user_scaler) {
-        TT__REQUIRE(o->user_scaler->columns == user_inputs,
-                    "user_scaler has %zu columns, inputs %zu", o->user_scaler->columns,
-                    user_inputs);
-        error = tt__copy_standard(&model->user_scaler, o->user_scaler);
-    }
-    if (o->item_scaler && !error) {
-        TT__REQUIRE(o->item_scaler->columns == item_inputs,
-                    "item_scaler has %zu columns, inputs %zu", o->item_scaler->columns,
-                    item_inputs);
-        error = tt__copy_standard(&model->item_scaler, o->item_scaler);
-    }
-    if (o->target_scaler && !error) {
-        TT__REQUIRE(o->target_scaler->columns == 1, "target_scaler has %zu columns",
-                    o->target_scaler->columns);
+    if (o->user_scaler) error = tt__copy_standard(&model->user_scaler, o->user_scaler);
+    if (o->item_scaler && !error) error = tt__copy_standard(&model->item_scaler, o->item_scaler);
+    if (o->target_scaler && !error)
         error = tt__copy_minmax(&model->target_scaler, o->target_scaler);
-    }
     if (o->user_features && !error &&
         !(model->user_features = tt__copy_names(o->user_features, user_inputs)))
         error = TT_ERROR_MEMORY;
@@ -3137,6 +3134,12 @@ TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t
     tt_two_tower_options defaults;
     memset(&defaults, 0, sizeof defaults);
     const tt_two_tower_options *o = options ? options : &defaults;
+    TT__REQUIRE(!o->user_scaler || o->user_scaler->columns == user_inputs,
+                "user_scaler has %zu columns, inputs %zu", o->user_scaler->columns, user_inputs);
+    TT__REQUIRE(!o->item_scaler || o->item_scaler->columns == item_inputs,
+                "item_scaler has %zu columns, inputs %zu", o->item_scaler->columns, item_inputs);
+    TT__REQUIRE(!o->target_scaler || o->target_scaler->columns == 1,
+                "target_scaler has %zu columns", o->target_scaler->columns);
     tt__check_names(o->user_features, user_inputs);
     tt__check_names(o->item_features, item_inputs);
 
@@ -3201,20 +3204,21 @@ static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
 }
 
 /* Every index is checked once, before the loops that trust them. */
-static void tt__check_ratings(const tt_ratings *r, const tt_two_tower *model)
+static void tt__check_ratings(const char *function, const tt_ratings *r,
+                              const tt_two_tower *model)
 {
-    TT__REQUIRE(r->users.cols == tt__inputs(&model->user),
+    TT__REQUIRE_IN(function, r->users.cols == tt__inputs(&model->user),
                 "users is %zux%zu, the model has %zu inputs", r->users.rows, r->users.cols,
                 tt__inputs(&model->user));
-    TT__REQUIRE(r->items.cols == tt__inputs(&model->item),
+    TT__REQUIRE_IN(function, r->items.cols == tt__inputs(&model->item),
                 "items is %zux%zu, the model has %zu inputs", r->items.rows, r->items.cols,
                 tt__inputs(&model->item));
     for (size_t k = 0; k < r->count; k++) {
         uint32_t e = tt__example(r, k);
-        TT__REQUIRE(r->user[e] < r->users.rows, "rating %zu has user %zu of %zu", (size_t)e,
-                    (size_t)r->user[e], r->users.rows);
-        TT__REQUIRE(r->item[e] < r->items.rows, "rating %zu has item %zu of %zu", (size_t)e,
-                    (size_t)r->item[e], r->items.rows);
+        TT__REQUIRE_IN(function, r->user[e] < r->users.rows, "rating %zu has user %zu of %zu",
+                       (size_t)e, (size_t)r->user[e], r->users.rows);
+        TT__REQUIRE_IN(function, r->item[e] < r->items.rows, "rating %zu has item %zu of %zu",
+                       (size_t)e, (size_t)r->item[e], r->items.rows);
     }
 }
 
@@ -3254,7 +3258,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     TT__NOT_NULL(predictions);
     TT__NOT_NULL(model);
     TT__NOT_NULL(ratings);
-    tt__check_ratings(ratings, model);
+    tt__check_ratings(__func__, ratings, model);
     size_t width = tt__outputs(&model->user);
     tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
     tt__float_mode mode = tt__standard_float_mode();
@@ -3407,7 +3411,9 @@ static bool tt__state_is_finite(const tt_adam *adam)
 {
     for (size_t i = 0; i < adam->count; i++)
         for (size_t k = 0; k < adam->moments[i].m.rows * adam->moments[i].m.cols; k++)
-            if (!tt__finite(adam->moments[i].parameter[k])) return false;
+            if (!tt__finite(adam->moments[i].parameter[k]) ||
+                !tt__finite(adam->moments[i].m.data[k]) || !tt__finite(adam->moments[i].v.data[k]))
+                return false;
     return true;
 }
 
@@ -3476,7 +3482,7 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
             if (error) return error;
             history->validation_loss[e] = run->progress.validation_loss = watched;
         }
-        if (e == 0 || watched < best) {
+        if (e == 0 || watched < best || best != best) {
             best = watched;
             history->best_epoch = e + 1;
             if (o->patience) tt__copy_state(run->best, &run->model->adam, false);
@@ -3485,7 +3491,6 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
         bool go_on = !o->on_epoch || o->on_epoch(&run->progress, o->context);
         run->progress.has_validation = false;
         if (o->patience && e + 1 - history->best_epoch >= o->patience) {
-            tt__copy_state(run->best, &run->model->adam, true);
             history->outcome = TT_STOPPED_EARLY;
             return TT_OK;
         }
@@ -3513,13 +3518,16 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
 
 static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o)
 {
-    TT__REQUIRE(ratings->count > 0 && ratings->count < UINT32_MAX, "%zu ratings", ratings->count);
-    TT__REQUIRE(ratings->target != NULL, "ratings have no target");
-    TT__REQUIRE(o->validation_split >= 0 && o->validation_split < 1, "validation_split is %g",
-                o->validation_split);
-    TT__REQUIRE(o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
-    TT__REQUIRE(tt_engine_available(o->engine), "engine %d, which is not in this build or machine",
-                (int)o->engine);
+    TT__REQUIRE_IN("tt_fit", ratings->count > 0 && ratings->count < UINT32_MAX, "%zu ratings",
+                   ratings->count);
+    TT__REQUIRE_IN("tt_fit", ratings->target != NULL, "ratings have no target");
+    TT__REQUIRE_IN("tt_fit", o->validation_split >= 0 && o->validation_split < 1,
+                   "validation_split is %g", o->validation_split);
+    TT__REQUIRE_IN("tt_fit", o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
+    TT__REQUIRE_IN("tt_fit", tt_engine_available(o->engine),
+                   "engine %d, which is not in this build or machine", (int)o->engine);
+    TT__REQUIRE_IN("tt_fit", !o->validation || o->validation_split == 0,
+                   "both validation and validation_split %g", o->validation_split);
 }
 
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
@@ -3531,14 +3539,21 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     memset(&defaults, 0, sizeof defaults);
     const tt_fit_options *o = options ? options : &defaults;
     tt__check_fit(ratings, o);
-    tt__check_ratings(ratings, model);
+    tt__check_ratings(__func__, ratings, model);
 
+    tt__float_mode mode = tt__standard_float_mode();
     size_t kept = (size_t)((double)ratings->count * (1 - o->validation_split));
     TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
     tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
     const tt_ratings *validation = o->validation    ? o->validation
                                    : held_out.count ? &held_out
                                                     : NULL;
+    if (o->validation) {
+        TT__REQUIRE(validation->count > 0 && validation->target,
+                    "validation: %zu ratings, target is %s", validation->count,
+                    validation->target ? "there" : "NULL");
+        tt__check_ratings(__func__, validation, model);
+    }
 
     tt__run run;
     memset(&run, 0, sizeof run);
@@ -3556,9 +3571,8 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     tt_error error = tt__history_new(&made, run.progress.epochs, validation != NULL);
     if (!run.order || !run.before || !run.best) error = TT_ERROR_MEMORY;
     if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
-
-    tt__float_mode mode = tt__standard_float_mode();
     if (!error) error = tt__epochs(&run, validation, &made);
+    if (!error && o->patience && made.best_epoch) tt__copy_state(run.best, &model->adam, true);
     tt__restore_float_mode(mode);
     TT_FREE(run.order);
     TT_FREE(run.before);
@@ -3573,8 +3587,8 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
 /* 0.1261 without %f, which would follow the locale. */
 static void tt__write_loss(tt__text *out, const char *name, double loss)
 {
-    if (!(loss >= 0 && loss < 1e9)) {
-        tt__write(out, ", %s not finite", name);
+    if (!(loss >= 0 && loss < 1e15)) {
+        tt__write(out, tt__finite(loss) ? ", %s out of range" : ", %s not finite", name);
         return;
     }
     uint64_t units = (uint64_t)(loss * 10000 + 0.5);
@@ -3594,9 +3608,9 @@ static void tt__write_time(tt__text *out, double seconds)
 TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
                                double elapsed)
 {
-    enum { WIDTH = 20 };
+    enum { WIDTH = 10 };
     tt__text out = {text, capacity, 0};
-    size_t filled = progress->batch * WIDTH / progress->batches;
+    size_t filled = progress->batches ? progress->batch * WIDTH / progress->batches : 0;
     tt__write(&out, "epoch %zu/%zu [", progress->epoch, progress->epochs);
     for (size_t i = 0; i < WIDTH; i++)
         tt__write(&out, "%c", i < filled ? '=' : i == filled ? '>' : ' ');
@@ -3699,7 +3713,9 @@ static void tt__search_all(const tt__search *s, int threads)
 #endif
     for (int64_t b = 0; b < blocks; b++) {
         size_t first = (size_t)b * BLOCK, last = first + BLOCK;
+        tt__float_mode mode = tt__standard_float_mode();
         tt__search_block(s, first, last < s->n_queries ? last : s->n_queries);
+        tt__restore_float_mode(mode);
     }
 }
 
@@ -3748,9 +3764,7 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
             nearest[i] = TT_NONE;
             distance[i] = (float)HUGE_VAL;
         }
-        tt__float_mode mode = tt__standard_float_mode();
         tt__search_all(&s, tt__threads(s.options->threads));
-        tt__restore_float_mode(mode);
         tt_matrix_free(&panels);
     }
     tt_matrix_free(&s.queries);
@@ -3771,6 +3785,7 @@ TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vecto
         tt_matrix_free(&made.values);
         return TT_ERROR_MEMORY;
     }
+    tt__float_mode mode = tt__standard_float_mode();
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
             float sum = 0;
@@ -3783,6 +3798,7 @@ TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vecto
         }
         made.mask[i * n + i] = true;
     }
+    tt__restore_float_mode(mode);
     *distances = made;
     return TT_OK;
 }
@@ -3832,6 +3848,12 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     TT__NOT_NULL(model);
     TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
                 user_features.cols);
+    TT__REQUIRE(user_features.cols == tt__inputs(&model->user),
+                "user_features is %zux%zu, the model has %zu inputs", user_features.rows,
+                user_features.cols, tt__inputs(&model->user));
+    TT__REQUIRE(item_vectors.cols == tt__outputs(&model->user),
+                "item_vectors is %zux%zu, the model's vectors have %zu numbers", item_vectors.rows,
+                item_vectors.cols, tt__outputs(&model->user));
     tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
     tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));

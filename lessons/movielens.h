@@ -1,18 +1,19 @@
 /* movielens.h: MovieLens' two files, and the notebook's features from them.
 
        ml_data data;
-       ml_must(ml_load(&data, "data/movielens", &why), &why);   ratings, films, users
+       ml_must(ml_load(&data, "data/movielens", &why), &why);  ratings, films, users
        ml_features features;
-       ml_must(ml_make_features(&features, &data), NULL);       a row of 19 columns a user and a film
+       ml_must(ml_make_features(&features, &data), NULL);      19 columns a user and a film
        ml_inputs inputs;
-       ml_must(ml_prepare(&inputs, &data, &features), NULL);    scaled, split, ready for tt_fit
+       ml_must(ml_prepare(&inputs, &data, &features), NULL);   scaled, split, ready for tt_fit
+       ml_load_model(&model, &inputs, "data/movielens", "report");  what lesson 7 has trained
 
-   ratings.csv has the columns userId, movieId, rating; movies.csv has movieId, title, genres.  The rules
-   are those of the notebook that the lessons reproduce:
+   ratings.csv has the columns userId, movieId, rating; movies.csv has movieId, title, genres.
+   The rules are those of the notebook that the lessons reproduce:
 
    - A film is kept if somebody rated it and it has at least one of the 16 genres below.
-   - Films stand in the order of their first appearance in ratings.csv; ratings stand film by film, and
-     within a film by user id; users stand by id.
+   - Films stand in the order of their first appearance in ratings.csv; ratings stand film by film,
+     and within a film by user id; users stand by id.
    - Averages are rounded to two decimals, as NumPy's round does.
 
    Include twotower.h first.  Everything here is static: a lesson is one source file. */
@@ -35,14 +36,15 @@ enum { ML_GENRES = 16, ML_COLUMNS = 19 };
 
 /* In the notebook's order. */
 static const char *const ml_genres[ML_GENRES] = {
-    "Adventure", "Animation", "Children", "Comedy",  "Fantasy", "Romance", "Action",  "Crime",
-    "Thriller",  "Mystery",   "Horror",   "Drama",   "War",     "Sci-Fi",  "Musical", "Documentary"};
+    "Adventure", "Animation", "Children", "Comedy", "Fantasy", "Romance", "Action",  "Crime",
+    "Thriller",  "Mystery",   "Horror",   "Drama",  "War",     "Sci-Fi",  "Musical", "Documentary"};
 
 /* The headings that the notebook prints: words of more than five letters split in two. */
 static const char *const ml_user_columns[ML_COLUMNS] = {
-    "[user id]", "[rating count]", "[rating ave]", "Adve nture", "Anim ation", "Chil dren", "Com edy",
-    "Fan tasy",  "Rom ance",       "Act ion",      "Crime",      "Thri ller",  "Mys tery",  "Hor ror",
-    "Drama",     "War",            "Sci -Fi",      "Mus ical",   "Docum entary"};
+    "[user id]", "[rating count]", "[rating ave]", "Adve nture",  "Anim ation",
+    "Chil dren", "Com edy",        "Fan tasy",     "Rom ance",    "Act ion",
+    "Crime",     "Thri ller",      "Mys tery",     "Hor ror",     "Drama",
+    "War",       "Sci -Fi",        "Mus ical",     "Docum entary"};
 static const char *const ml_item_columns[ML_COLUMNS] = {
     "[mov ieId]", "Year",     "Avg_r ating", "Adve nture", "Anim ation", "Chil dren", "Com edy",
     "Fan tasy",   "Rom ance", "Act ion",     "Crime",      "Thri ller",  "Mys tery",  "Hor ror",
@@ -127,7 +129,7 @@ static char *ml__path(const char *folder, const char *file)
     return path;
 }
 
-/* Films ------------------------------------------------------------------------------------------- */
+/* Films ---------------------------------------------------------------------------------------- */
 
 /* Marks the film's genres, given as "Adventure|Comedy"; returns how many were none of the 16. */
 static size_t ml__mark_genres(ml_film *film)
@@ -209,7 +211,7 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
     return TT_OK;
 }
 
-/* Ratings ----------------------------------------------------------------------------------------- */
+/* Ratings -------------------------------------------------------------------------------------- */
 
 typedef struct ml__rating {
     int64_t user;
@@ -308,8 +310,8 @@ static tt_error ml__columns(ml_data *data, const ml__rating *ratings, tt_message
     data->film = (uint32_t *)ml__new(n, sizeof *data->film);
     data->stars = (double *)ml__new(n, sizeof *data->stars);
     for (size_t r = 0; r < n; r++) {
-        const int64_t *id = (const int64_t *)bsearch(&ratings[r].user, data->user_ids, data->n_users,
-                                                     sizeof *data->user_ids, ml__by_id);
+        const int64_t *id = (const int64_t *)bsearch(
+            &ratings[r].user, data->user_ids, data->n_users, sizeof *data->user_ids, ml__by_id);
         data->user[r] = (uint32_t)(id - data->user_ids);
         data->film[r] = ratings[r].film;
         data->stars[r] = ratings[r].stars;
@@ -343,7 +345,7 @@ static void ml__median_year(ml_data *data)
     free(years);
 }
 
-/* Which edition --------------------------------------------------------------------------------- */
+/* Which edition -------------------------------------------------------------------------------- */
 
 /* A checksum over both files, so that a page never names an edition that it doesn't show. */
 static uint32_t ml__file_crc(uint32_t crc, const char *path)
@@ -384,7 +386,8 @@ ML_API void ml_free(ml_data *data)
    message when something is wrong with them. */
 ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
 {
-    char *ratings_path = ml__path(folder, "ratings.csv"), *films_path = ml__path(folder, "movies.csv");
+    char *ratings_path = ml__path(folder, "ratings.csv");
+    char *films_path = ml__path(folder, "movies.csv");
     ml_film *all = NULL;
     ml__rating *ratings = NULL;
     size_t n_all = 0, n = 0;
@@ -398,8 +401,9 @@ ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
         ml__keep(data, all, n_all, ratings, &n);
         data->n_ratings = n;
         if (n < 2) {
-            snprintf(why->text, sizeof why->text, "%.300s: %zu ratings of films with a known genre: "
-                     "expected at least 2", ratings_path, n);
+            snprintf(why->text, sizeof why->text,
+                     "%.300s: %zu ratings of films with a known genre: expected at least 2",
+                     ratings_path, n);
             error = TT_ERROR_VALUE;
         }
     }
@@ -417,7 +421,7 @@ ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
     return error;
 }
 
-/* Features ---------------------------------------------------------------------------------------- */
+/* Features ------------------------------------------------------------------------------------- */
 
 /* NumPy's round(x, 2): to the nearest hundredth, halves to even. */
 static double ml__round2(double x)
@@ -447,8 +451,8 @@ static void ml__film_features(ml_features *features, const ml_data *data)
     }
 }
 
-/* A user's row: id, how many ratings and their average, each rating counted once for each genre of its
-   film; then the average in each genre, 0 where there is none. */
+/* A user's row: id, how many ratings and their average, each rating counted once for each genre
+   of its film; then the average in each genre, 0 where there is none. */
 static void ml__user_features(ml_features *features, const ml_data *data)
 {
     tt_table counts;
@@ -502,10 +506,10 @@ ML_API void ml_features_free(ml_features *features)
     memset(features, 0, sizeof *features);
 }
 
-/* Scaled and split ------------------------------------------------------------------------------- */
+/* Scaled and split ----------------------------------------------------------------------------- */
 
-/* Scales a table by a scaler fitted on its rows as often as they occur; then the part that the tower
-   sees, as floats. */
+/* Scales a table by a scaler fitted on its rows as often as they occur; then the part that the
+   tower sees, as floats. */
 static tt_error ml__scale(tt_standard_scaler *scaler, tt_table *scaled, tt_matrix *inputs,
                           tt_table table, const uint32_t *counts, size_t skip)
 {
@@ -536,8 +540,8 @@ static tt_error ml__scale_all(ml_inputs *inputs, const ml_data *data, const ml_f
     tt_error error = ml__scale(&inputs->user_scaler, &inputs->users, &inputs->user_inputs,
                                features->users, features->user_ratings, ML_USER_SKIP);
     if (!error)
-        error = ml__scale(&inputs->film_scaler, &inputs->films, &inputs->film_inputs, features->films,
-                          features->film_ratings, ML_ITEM_SKIP);
+        error = ml__scale(&inputs->film_scaler, &inputs->films, &inputs->film_inputs,
+                          features->films, features->film_ratings, ML_ITEM_SKIP);
     tt_table stars = tt_table_of(data->stars, data->n_ratings, 1), scaled;
     if (!error) error = tt_minmax_fit(&inputs->target_scaler, stars, -1, 1);
     if (!error) error = tt_table_new(&scaled, data->n_ratings, 1);
@@ -557,12 +561,13 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     const uint32_t split_seed = 1;
     memset(inputs, 0, sizeof *inputs);
     tt_error error = ml__scale_all(inputs, data, features);
-    size_t n_train = tt_train_count(data->n_ratings, train_size), n_test = data->n_ratings - n_train;
+    size_t n_train = tt_train_count(data->n_ratings, train_size);
+    size_t n_test = data->n_ratings - n_train;
     inputs->train_rows = (uint32_t *)ml__new(n_train, sizeof(uint32_t));
     inputs->test_rows = (uint32_t *)ml__new(n_test, sizeof(uint32_t));
     if (!error)
-        error = tt_train_test_split(inputs->train_rows, inputs->test_rows, data->n_ratings, train_size,
-                                    split_seed);
+        error = tt_train_test_split(inputs->train_rows, inputs->test_rows, data->n_ratings,
+                                    train_size, split_seed);
     tt_ratings all = {inputs->user_inputs, inputs->film_inputs, data->user, data->film,
                       inputs->target,      NULL,                data->n_ratings};
     inputs->train = inputs->test = all;
@@ -574,11 +579,57 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     return error;
 }
 
+/* The model that lesson 7 has trained ---------------------------------------------------------- */
+
+/* Stops the lesson: there is no such model, or it doesn't fit these data. */
+static void ml__refuse_model(const char *reason, const char *data_folder, const char *out_folder)
+{
+    fprintf(stderr,
+            "%s\nLesson 7 makes the model: `make lesson-07`, or "
+            "build/lessons/07_training --data %s --out %s\n",
+            reason, data_folder, out_folder);
+    exit(1);
+}
+
+static bool ml__same_scaler(const tt_standard_scaler *scaler, tt_standard_scaler ours)
+{
+    size_t bytes = ours.columns * sizeof(double);
+    return scaler->columns == ours.columns && !memcmp(scaler->mean, ours.mean, bytes) &&
+           !memcmp(scaler->scale, ours.scale, bytes);
+}
+
+/* Loads out_folder/model.safetensors.  A model made for other features, or from other data, has
+   other scalers, and nothing that it says about these data could be trusted; so they are
+   compared. */
+ML_API void ml_load_model(tt_two_tower *model, const ml_inputs *inputs, const char *data_folder,
+                          const char *out_folder)
+{
+    tt_message why;
+    char *path = ml__path(out_folder, "model.safetensors");
+    tt_error error = tt_load(model, path, &why);
+    free(path);
+    if (error) ml__refuse_model(why.text, data_folder, out_folder);
+    bool fits = model->user.layers[0].weights.rows == inputs->user_inputs.cols &&
+                model->item.layers[0].weights.rows == inputs->film_inputs.cols &&
+                model->user_features && model->item_features;
+    for (int g = 0; g < ML_GENRES && fits; g++)
+        fits = !strcmp(model->user_features[g], ml_genres[g]) &&
+               !strcmp(model->item_features[2 + g], ml_genres[g]);
+    if (!fits)
+        ml__refuse_model("the model has other features than the 16 and 18 of MovieLens",
+                         data_folder, out_folder);
+    tt_standard_scaler user = tt_standard_cols(inputs->user_scaler, ML_USER_SKIP, ML_GENRES);
+    tt_standard_scaler film = tt_standard_cols(inputs->film_scaler, ML_ITEM_SKIP, ML_GENRES + 2);
+    if (!ml__same_scaler(&model->user_scaler, user) || !ml__same_scaler(&model->item_scaler, film))
+        ml__refuse_model("the model was trained on other data", data_folder, out_folder);
+}
+
 /* A number of [-1, 1] back on the scale of stars. */
 ML_API double ml_stars(const ml_inputs *inputs, double scaled)
 {
     double stars = 0;
-    tt_minmax_inverse(tt_table_of(&stars, 1, 1), tt_table_of(&scaled, 1, 1), &inputs->target_scaler);
+    tt_minmax_inverse(tt_table_of(&stars, 1, 1), tt_table_of(&scaled, 1, 1),
+                      &inputs->target_scaler);
     return stars;
 }
 

@@ -1506,7 +1506,7 @@ static const char *nb__tex_atom(nb__tex *t, char **out)
         return name;
     }
     if (nb__is_digit(*from)) {
-        while (nb__is_digit(*t->at) || (nb__is_digit(t->at[1]) && (*t->at == '.' || *t->at == ',')))
+        while (nb__is_digit(*t->at) || ((*t->at == '.' || *t->at == ',') && nb__is_digit(t->at[1])))
             t->at++;
         nb__putf(out, "<mn>%.*s</mn>", (int)(t->at - from), from);
     } else if (nb__is_letter(*from) || (unsigned char)*from >= 0x80) {

@@ -137,7 +137,7 @@ static size_t refuse_each(attempt *call, void *context)
     return asked;
 }
 
-/* §13 tables from CSV -------------------------------------------------------------------------- */
+/* §13 tables from CSV ------------------------------------------------------------------------- */
 
 /* Bytes that may hold NULs, with their number. */
 #define BYTES(text) text, sizeof(text) - 1
@@ -977,7 +977,7 @@ static void csv_without_memory(void **state)
     assert_true(refuse_each(try_csv, NULL) > 5);
 }
 
-/* §17 saving and loading ----------------------------------------------------------------------- */
+/* §17 saving and loading ---------------------------------------------------------------------- */
 
 enum { USERS = 20, FILMS = 15, RATINGS = 130, USER_INPUTS = 8, ITEM_INPUTS = 6 };
 
@@ -2083,7 +2083,7 @@ static bool is_linked_device(const char *path)
            S_ISCHR(target.st_mode);
 }
 
-/* §17: a device stays a device.  (Reached through links, so that a tt_save that goes wrong replaces
+/* §17: a device stays a device.  (Reached through links, so that a tt_save gone wrong replaces
    these, not the machine's devices, when root runs the tests.) */
 static void saving_to_a_full_disk(void **state)
 {

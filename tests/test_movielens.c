@@ -1,7 +1,7 @@
-/* The notebook's own figures, on its own edition of MovieLens: features, scaling and split digit for
-   digit, training and test loss within the spread of other seeds.  The edition is looked for in
-   data/ml-latest-small, then in $TWOTOWER_DATA; without it these tests are skipped, and say so.  The
-   bundled edition's counts are always tested. */
+/* The notebook's own figures, on its own edition of MovieLens: features, scaling and split digit
+   for digit, training and test loss within the spread of other seeds.  The edition is looked for
+   in data/ml-latest-small, then in $TWOTOWER_DATA; without it these tests are skipped, and say
+   so.  The bundled edition's counts are always tested. */
 #include "tests/test.h"
 
 #include "lessons/movielens.h"
@@ -40,7 +40,8 @@ static void unload(void)
 static void load_notebook_edition(void)
 {
     if (!notebook_edition()) {
-        print_message("SKIPPED: no data/ml-latest-small (make data gets it) and no $TWOTOWER_DATA\n");
+        print_message(
+            "SKIPPED: no data/ml-latest-small (make data gets it) and no $TWOTOWER_DATA\n");
         skip();
     }
     load(notebook_edition());
@@ -62,8 +63,8 @@ static void assert_prints(const char *name, const char *const *lines, size_t n)
     fclose(file);
 }
 
-/* The first five training rows of a table, in the notebook's format: ints, then one decimal, then, for
-   films, ints again. */
+/* The first five training rows of a table, in the notebook's format: ints, then one decimal,
+   then, for films, ints again. */
 static void assert_head(const char *name, const char *const *headings, tt_table table,
                         const uint32_t *rows, size_t first_genre_as_int)
 {
@@ -147,13 +148,14 @@ static tt_table notebook_log(void)
     assert_int_equal(tt_table_new(&log, 9, 2), TT_OK);
     assert_int_equal(fscanf(file, "epoch,loss"), 0);
     for (size_t e = 0; e < log.rows; e++)
-        assert_int_equal(fscanf(file, "%lf,%lf", tt_table_at(log, e, 0), tt_table_at(log, e, 1)), 2);
+        assert_int_equal(fscanf(file, "%lf,%lf", tt_table_at(log, e, 0), tt_table_at(log, e, 1)),
+                         2);
     fclose(file);
     return log;
 }
 
-/* Training and evaluation for one seed: every epoch within 2 % of the notebook's log, and the test loss
-   where five seeds of PyTorch put it, give or take as much again. */
+/* Training and evaluation for one seed: every epoch within 2 % of the notebook's log, and the
+   test loss where five seeds of PyTorch put it, give or take as much again. */
 static void train_and_evaluate(uint32_t seed)
 {
     tt_table logged = notebook_log();
@@ -234,15 +236,20 @@ static void bad_files(void **state)
 #define RATINGS(text) (snprintf(ratings, sizeof ratings, "%s%s", header, text), ratings)
     assert_refused(NULL, movies, "ratings.csv: the file can't be opened");
     assert_refused(RATINGS("1,1,4.0,0\n"), NULL, "movies.csv: the file can't be opened");
-    assert_refused(RATINGS("1,1,5.5,0\n"), movies, "ratings.csv:2:5: rating \"5.5\": expected stars");
-    assert_refused(RATINGS("1,1,4.0,0\n1,9,4.0,0\n"), movies, "ratings.csv:3:3: movieId \"9\": movies");
-    assert_refused(RATINGS("1,1,4.0,0\nx,2,4.0,0\n"), movies, "ratings.csv:3:1: userId \"x\": expected a");
-    assert_refused(RATINGS("1,1,4.0,0\n1,2,,0\n"), movies, "ratings.csv:3:5: rating \"\": expected a fin");
+    assert_refused(RATINGS("1,1,5.5,0\n"), movies,
+                   "ratings.csv:2:5: rating \"5.5\": expected stars");
+    assert_refused(RATINGS("1,1,4.0,0\n1,9,4.0,0\n"), movies,
+                   "ratings.csv:3:3: movieId \"9\": movies");
+    assert_refused(RATINGS("1,1,4.0,0\nx,2,4.0,0\n"), movies,
+                   "ratings.csv:3:1: userId \"x\": expected a");
+    assert_refused(RATINGS("1,1,4.0,0\n1,2,,0\n"), movies,
+                   "ratings.csv:3:5: rating \"\": expected a fin");
     assert_refused(RATINGS("1,1,4.0,0\n1,1,3.0,0\n"), movies, "user 1 rated film 1 twice");
     assert_refused(RATINGS("1,1,4.0,0\n"), movies, "1 ratings of films with a known genre");
-    assert_refused("userId,movieId,stars\n1,1,4\n", movies, "no column \"rating\": the header has userId");
-    assert_refused(RATINGS("1,1,4.0,0\n2,1,4.0,0\n"), "movieId,title,genres\n1,A,Comedy\n1,B,Crime\n",
-                   "movieId 1 stands there twice");
+    assert_refused("userId,movieId,stars\n1,1,4\n", movies,
+                   "no column \"rating\": the header has userId");
+    assert_refused(RATINGS("1,1,4.0,0\n2,1,4.0,0\n"),
+                   "movieId,title,genres\n1,A,Comedy\n1,B,Crime\n", "movieId 1 stands there twice");
 #undef RATINGS
 }
 

@@ -35,7 +35,7 @@ static tt_sequential new_network(const size_t *widths, size_t depth, bool normal
     return network;
 }
 
-/* §7 dense layers ------------------------------------------------------------------------------ */
+/* §7 dense layers ----------------------------------------------------------------------------- */
 
 static const size_t notebook_widths[] = {16, 512, 256, 32};
 
@@ -221,7 +221,7 @@ static void forward_on_shapes_that_do_not_fit_stops(void **state)
     tt_sequential_free(&network);
 }
 
-/* The golden towers: §7 forward, §8 gradients, §10 Adam, against PyTorch in float64 ------------ */
+/* The golden towers: §7 forward, §8 gradients, §10 Adam, against PyTorch in float64 --------- */
 
 typedef struct golden_towers {
     tt_sequential user, item;
@@ -367,7 +367,7 @@ static void golden_weights_and_losses_of_20_steps_of_adam(void **state)
     free_towers(&towers);
 }
 
-/* §8 the tape: each operation alone ------------------------------------------------------------ */
+/* §8 the tape: each operation alone ----------------------------------------------------------- */
 
 /* Each operation on A (3 x 4) and B as the tape records it and as formulas in float64. */
 typedef struct operation {
@@ -638,7 +638,7 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     tt_tape_free(&tape);
 }
 
-/* §8 the tape: graphs -------------------------------------------------------------------------- */
+/* §8 the tape: graphs ------------------------------------------------------------------------- */
 
 static void contributions_of_a_variable_used_often_add_up(void **state)
 {
@@ -963,7 +963,7 @@ static void operations_on_a_failed_tape_do_nothing(void **state)
     tt_tape_free(&tape);
 }
 
-/* §9 checking gradients ------------------------------------------------------------------------ */
+/* §9 checking gradients ----------------------------------------------------------------------- */
 
 /* mean(P K) where K is P itself at one place, hidden from the tape as a constant: there the slope
    is 2 p / count, of which the tape sees half.  V takes part rightly. */
@@ -1111,7 +1111,7 @@ static void the_check_passes_memory_errors_on(void **state)
     }
 }
 
-/* §10 optimisers ------------------------------------------------------------------------------- */
+/* §10 optimisers ------------------------------------------------------------------------------ */
 
 /* A tape on which the parameter w has exactly the gradient g: mean(w (n g)). */
 static void record_gradient(tt_tape *tape, tt_matrix w, const float *g)

@@ -1,4 +1,4 @@
-/* Tests of §0 to §6: arithmetic, errors, memory, random numbers, matrices, products, operations. */
+/* §0 to §6: arithmetic, errors, memory, random numbers, matrices, products, operations. */
 
 #include "test.h"
 
@@ -71,7 +71,7 @@ static void the_test_allocator_fails_as_told(void **state)
     assert_int_equal(test_live_blocks, 0);
 }
 
-/* §0 arithmetic that is the same everywhere ---------------------------------------------------- */
+/* §0 arithmetic that is the same everywhere --------------------------------------------------- */
 
 static void arithmetic_follows_ieee_here(void **state)
 {
@@ -217,7 +217,7 @@ static void predicting_ignores_flush_to_zero(void **state)
 
 #endif
 
-/* §1 errors ------------------------------------------------------------------------------------ */
+/* §1 errors ----------------------------------------------------------------------------------- */
 
 static void every_error_has_a_text_of_its_own(void **state)
 {
@@ -243,7 +243,7 @@ static void a_mistake_names_function_shapes_and_expectation(void **state)
                         "tt_matmul: X is 2x3, W is 4x5 (expected X.cols == W.rows)");
 }
 
-/* §2 memory ------------------------------------------------------------------------------------ */
+/* §2 memory ----------------------------------------------------------------------------------- */
 
 static const tt_matrix untouched = {7, 8, 9, NULL, NULL};
 
@@ -297,7 +297,7 @@ static void without_memory_outputs_stay_as_they_were(void **state)
     assert_int_equal(test_allocations, 3);
 }
 
-/* §3 random numbers ---------------------------------------------------------------------------- */
+/* §3 random numbers --------------------------------------------------------------------------- */
 
 static const uint32_t seeds[] = {0, 1, 42, 4294967295u};
 
@@ -413,7 +413,7 @@ static void none_and_one_need_no_random_number(void **state)
 #endif
 }
 
-/* §4 matrices and views ------------------------------------------------------------------------ */
+/* §4 matrices and views ----------------------------------------------------------------------- */
 
 /* Element (r, c) is 10 r + c. */
 static tt_matrix numbered(size_t rows, size_t cols)
@@ -518,7 +518,7 @@ static void a_matrix_from_a_table_rounds_once(void **state)
     tt_matrix_free(&matrix);
 }
 
-/* §5 the three products ------------------------------------------------------------------------ */
+/* §5 the three products ----------------------------------------------------------------------- */
 
 /* A matrix alone, or columns 1 .. of a wider one. */
 static tt_matrix strided(tt_matrix (*make)(size_t, size_t), size_t rows, size_t cols, bool view)
@@ -624,7 +624,7 @@ static void products_of_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_matmul_tn(m24, m23, m24), "tt_matmul_tn: dW is 2x4, X^T dY is 3x4");
 }
 
-/* §6 activation, normalisation, dot, loss ------------------------------------------------------ */
+/* §6 activation, normalisation, dot, loss ----------------------------------------------------- */
 
 /* Every operation here as a formula in float64 on x, which holds its inputs one after the other;
    each gives the sum of its outputs times the weights dY. */

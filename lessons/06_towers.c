@@ -1,0 +1,351 @@
+/*md
+# Two towers
+
+**The question.** How do two networks and one dot product predict a rating?
+
+**What you will see.** The model, drawn from itself; its layers and the number of their weights,
+once by the library and once by hand; the random numbers that it starts from; and what it predicts
+before it has learned anything.
+
+**What it uses.** Sections §7 (dense layers) and §14 (two towers). It reproduces cells 10, 12 and
+13 of the notebook.
+
+The lesson draws a figure. SVG is text, so a function that appends to a text is all that is
+needed; a second one draws a box with two lines of words in it.
+*/
+#define TWOTOWER_IMPLEMENTATION
+#include "twotower.h"
+#include "movielens.h"
+#include "notebook.h"
+
+typedef struct drawing {
+    char text[16384];
+    size_t length;
+} drawing;
+
+static void add(drawing *svg, const char *format, ...)
+{
+    size_t room = sizeof svg->text - svg->length;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(svg->text + svg->length, room, format, arguments);
+    va_end(arguments);
+    if (length > 0 && (size_t)length < room) svg->length += (size_t)length;
+}
+
+/* A box around (x, y), and an arrow from its upper edge to the next box, 64 higher. */
+static void add_box(drawing *svg, int x, int y, const char *upper, const char *lower)
+{
+    add(svg, "<rect x='%d' y='%d' width='200' height='44' rx='5' fill='none' stroke='black'/>\n",
+        x - 100, y - 22);
+    add(svg, "<text x='%d' y='%d' text-anchor='middle' fill='black'>%s</text>\n", x, y - 3, upper);
+    add(svg, "<text x='%d' y='%d' text-anchor='middle' fill='black' font-size='12'>%s</text>\n", x,
+        y + 14, lower);
+}
+
+static void add_arrow(drawing *svg, int x1, int y1, int x2, int y2)
+{
+    add(svg, "<path d='M %d %d L %d %d' stroke='black' fill='none' marker-end='url(#tip)'/>\n", x1,
+        y1, x2, y2);
+}
+/*md
+A tower is drawn from the bottom to the top: input, layers, and the division by the length.
+*/
+static void add_tower(drawing *svg, const tt_sequential *tower, const char *name, int x, int y)
+{
+    char upper[80], lower[80];
+    sprintf(upper, "%.20s features", name);
+    sprintf(lower, "%zu numbers", tower->layers[0].weights.rows);
+    add_box(svg, x, y, upper, lower);
+    for (size_t l = 0; l < tower->depth; l++) {
+        const tt_dense *layer = &tower->layers[l];
+        size_t inputs = layer->weights.rows, outputs = layer->weights.cols;
+        add_arrow(svg, x, y - 22, x, y - 41);
+        y -= 64;
+        sprintf(upper, "dense, %zu units%s", outputs, layer->activation == TT_RELU ? ", ReLU" : "");
+        sprintf(lower, "%zu x %zu + %zu parameters", inputs, outputs, outputs);
+        add_box(svg, x, y, upper, lower);
+    }
+    add_arrow(svg, x, y - 22, x, y - 41);
+    add_box(svg, x, y - 64, "divide by length", "no parameters");
+}
+/*md
+## Making the model
+
+The inputs are those of lesson 4: 16 numbers of a user and 18 of a film. Ids are left out, and of
+a user also the count and the average. `tt_two_tower_new` makes both towers with the notebook's
+widths, which are its defaults: 512, 256, 32.
+*/
+int main(int argc, char **argv)
+{
+    nb_begin(argc, argv, __FILE__, "the model and its start");
+    tt_message why;
+    ml_data data;
+    ml_features features;
+    ml_inputs inputs;
+    ml_must(ml_load(&data, nb.data, &why), &why);
+    nb_edition(data.edition);
+    ml_must(ml_make_features(&features, &data), NULL);
+    ml_must(ml_prepare(&inputs, &data, &features), NULL);
+
+    tt_two_tower model;
+    tt_two_tower_options options = {.seed = nb.seed, .adam = {.learning_rate = 0.01}};
+    ml_must(tt_two_tower_new(&model, inputs.user_inputs.cols, inputs.film_inputs.cols, &options),
+            NULL);
+/*md
+One layer computes
+
+$$Y = \operatorname{ReLU}(X W + b) \qquad \operatorname{ReLU}(x) = \max(x, 0)$$
+
+for a matrix $X$ with a row for each example. Without the ReLU between them, three layers would be
+no more than one: a product of matrices is a matrix. The last layer has no ReLU, or all its
+outputs would be positive and no angle between two vectors larger than a right one. At the end
+each row is divided by its length:
+
+$$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{v,d}^2}} \qquad
+\hat{y} = u \cdot v$$
+
+The picture is drawn from the model in memory, layer by layer.
+*/
+    size_t depth = model.user.depth > model.item.depth ? model.user.depth : model.item.depth;
+    int top = 40, bottom = top + 64 * ((int)depth + 2);
+    drawing svg = {"", 0};
+    add(&svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 520 %d'>\n",
+        bottom + 40);
+    add(&svg, "<defs><marker id='tip' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='8' "
+              "markerHeight='8' orient='auto'><path d='M 0 0 L 8 4 L 0 8 z' fill='black'/>"
+              "</marker></defs>\n<g font-family='sans-serif' font-size='14'>\n");
+    add_tower(&svg, &model.user, "user", 130, bottom);
+    add_tower(&svg, &model.item, "film", 390, bottom);
+    int ends[2] = {bottom - 64 * ((int)model.user.depth + 1) - 22,
+                   bottom - 64 * ((int)model.item.depth + 1) - 22};
+    add_arrow(&svg, 150, ends[0], 220, top + 23);
+    add_arrow(&svg, 370, ends[1], 300, top + 23);
+    add_box(&svg, 260, top, "dot product", "the rating, from -1 to 1");
+    add(&svg, "</g>\n</svg>\n");
+    nb_figure("06_model", "The two towers, drawn from the model itself",
+              "Two columns of boxes, the user tower and the film tower, each with its inputs at "
+              "the bottom, three dense layers, and a division by length; both lead to one dot "
+              "product",
+              svg.text);
+/*md
+The towers never meet before the end. A film's vector $v$ depends on no user. So all films can be
+sent through their tower once, and a recommendation is then one dot product a film: that is what
+the two towers are for. A network that saw user and film together from the start could know more
+(a user's taste may depend on the combination), but it would have to run once for each pair.
+
+## Summaries
+
+The same in words. Keras prints such a table for `model.summary()`.
+*/
+    char text[4096];
+    tt_two_tower_summary(text, sizeof text, &model);
+    nb_text("%s", text);
+/*md
+Lesson 11 uses one tower alone:
+*/
+    tt_sequential_summary(text, sizeof text, &model.item, "film");
+    nb_text("%s", text);
+/*md
+How many parameters should there be? A layer with $I$ inputs and $O$ outputs has a weight for each
+pair and a bias for each output, $I O + O$ in all. The widths are those of the notebook, and the
+sums are done here by hand.
+*/
+    const size_t user_parameters = (16 * 512 + 512) + (512 * 256 + 256) + (256 * 32 + 32);
+    const size_t film_parameters = (18 * 512 + 512) + (512 * 256 + 256) + (256 * 32 + 32);
+    size_t all = tt_sequential_parameters(&model.user) + tt_sequential_parameters(&model.item);
+    nb_value("parameters", "%s", nb_thousands((long long)all));
+    nb_key_figure("%s parameters in two towers", nb_thousands((long long)all));
+
+    const tt_sequential *towers[2] = {&model.user, &model.item};
+    nb_table("06_layers", "The layers of both towers", "tower", "layer", "inputs", "outputs",
+             "weights", "biases", "parameters");
+    for (int t = 0; t < 2; t++)
+        for (size_t l = 0; l < towers[t]->depth; l++) {
+            size_t in = towers[t]->layers[l].weights.rows, out = towers[t]->layers[l].weights.cols;
+            const size_t numbers[] = {l + 1, in, out, in * out, out, in * out + out};
+            nb_cell(t ? "film" : "user");
+            for (int i = 0; i < 6; i++) nb_cell("%zu", numbers[i]);
+        }
+    nb_table_end();
+    nb_check(tt_sequential_parameters(&model.user) == user_parameters, "user tower: %zu by hand",
+             user_parameters);
+    nb_check(tt_sequential_parameters(&model.item) == film_parameters, "film tower: %zu by hand",
+             film_parameters);
+/*md
+There are {{parameters}} parameters, and {{train}} training rows to learn them from. Most
+parameters are in the middle layers, and only the first layers of the towers differ.
+
+## Shapes
+
+What goes in and what comes out, for a batch of 32? The matrices of a model have a row for each
+example.
+*/
+    nb_value("train", "%s", nb_thousands((long long)inputs.train.count));
+    size_t batch = inputs.train.count < 32 ? inputs.train.count : 32, width = 32;
+    nb_table("06_shapes", "Shapes of a batch on its way", "what", "shape");
+    const struct { const char *what; size_t cols; } shapes[] = {
+        {"user features", inputs.user_inputs.cols}, {"film features", inputs.film_inputs.cols},
+        {"user vectors", width},                    {"film vectors", width},
+        {"predictions", 1},                         {"targets", 1}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        nb_cell("%s", shapes[i].what);
+        nb_cell("(%zu, %zu)", batch, shapes[i].cols);
+    }
+    nb_table_end();
+/*md
+## The start
+
+Weights cannot start at zero: all units of a layer would compute the same, get the same gradient,
+and remain the same for ever. They start at random. How large? If they are too small, signals fade
+from layer to layer; if too large, they grow. Glorot and Bengio (2010) draw uniformly between
+$-\ell$ and $\ell$ with
+
+$$\ell = \sqrt{\frac{6}{I + O}}$$
+
+which keeps the size of signals about equal, forwards and backwards. Biases start at zero. The
+histogram shows the first layer of the user tower. It should be flat, and end at the limit.
+*/
+    tt_matrix first = model.user.layers[0].weights;
+    double limit = sqrt(6.0 / (double)(first.rows + first.cols)), largest = 0;
+    double bars[24] = {0};
+    for (size_t i = 0; i < first.rows * first.cols; i++) {
+        double weight = first.data[i];
+        largest = fmax(largest, fabs(weight));
+        bars[(int)((weight / limit + 1.2) * 10)] += 1;
+    }
+    nb_value("limit", "%.4f", limit);
+    nb_value("largest", "%.4f", largest);
+    nb_plot("06_glorot", "Weights of the user tower's first layer, before training",
+            "A histogram: bars of about equal height between the two limits, none outside");
+    for (int i = 0; i < 24; i++)
+        nb_plot_data("%.6f %.0f\n", ((i + 0.5) / 10 - 1.2) * limit, bars[i]);
+    char script[256];
+    snprintf(script, sizeof script,
+             "set style fill solid 0.75\nset yrange [0:*]\nset xlabel 'weight'\n"
+             "set ylabel 'number of weights'\nset boxwidth %.6f\n"
+             "plot $data using 1:2 with boxes notitle", limit / 12);
+    nb_plot_end(script);
+    nb_check(largest <= limit, "no weight is larger than the limit %.4f", limit);
+/*md
+The limit is {{limit}}, and the largest weight {{largest}}.
+
+## Vectors of length one
+
+We send every film through its tower. Each vector must have length one, but for rounding. A row
+that the last layer made all zeros would stay zeros; it is let through here, and does not occur in
+practice.
+*/
+    tt_matrix vectors;
+    ml_must(tt_matrix_new(&vectors, data.n_films, width), NULL);
+    ml_must(tt_embed(vectors, &model.item, inputs.film_inputs, nb.threads), NULL);
+    double off = 0;
+    for (size_t f = 0; f < data.n_films; f++) {
+        double square = 0;
+        for (size_t d = 0; d < width; d++) {
+            double coordinate = *tt_matrix_at(vectors, f, d);
+            square += coordinate * coordinate;
+        }
+        if (square > 0) off = fmax(off, fabs(sqrt(square) - 1));
+    }
+    nb_text("%zu film vectors of %zu numbers\n", data.n_films, width);
+    nb_check(off < 1e-6, "every vector has length one, to six decimals");
+/*md
+For two vectors of length one the dot product is the cosine of the angle between them. It is 1 if
+they point the same way, 0 if they are at right angles, -1 if they are opposed, and never anything
+outside of [-1, 1]. Lesson 3 scaled the stars to just this range. The model cannot predict six
+stars, whatever its weights are.
+
+> margin: The range has a price. To predict exactly five stars the two vectors must be the same,
+> and to predict half a star they must be opposed. Two users who give one film five stars would
+> need the same vector, whatever else they like. In practice predictions keep away from the ends.
+
+## Before learning
+
+What does the model predict now, for the test rows? Nothing that has to do with them. But it does
+predict something, and its loss is the place where training starts.
+*/
+    float *predictions = calloc(inputs.test.count, sizeof *predictions);
+    if (!predictions) ml_must(TT_ERROR_MEMORY, NULL);
+    ml_must(tt_predict(predictions, &model, &inputs.test, nb.threads), NULL);
+    double before, of_predictions[20] = {0}, of_targets[20] = {0}, mean = 0;
+    ml_must(tt_evaluate(&before, &model, &inputs.test, nb.threads), NULL);
+    for (size_t i = 0; i < inputs.test.count; i++) {
+        double share = 100 / (double)inputs.test.count, y = inputs.target[inputs.test_rows[i]];
+        int p_bin = (int)((predictions[i] + 1) * 10), y_bin = (int)((y + 1) * 10);
+        of_predictions[p_bin < 0 ? 0 : p_bin > 19 ? 19 : p_bin] += share;
+        of_targets[y_bin < 0 ? 0 : y_bin > 19 ? 19 : y_bin] += share;
+        mean += predictions[i] / (double)inputs.test.count;
+    }
+    free(predictions);
+    double spread = (inputs.target_scaler.max[0] - inputs.target_scaler.min[0]) / 2;
+    nb_value("before", "%.3f", before);
+    nb_value("mean", "%.2f", mean);
+    nb_value("rmse", "%.2f", sqrt(before) * spread);
+    nb_plot("06_untrained", "Predictions of the untrained model, and the ratings of the test rows",
+            "Two histograms from -1 to 1, one of the predictions and one of the true ratings");
+    for (int i = 0; i < 20; i++)
+        nb_plot_data("%.2f %.4f %.4f\n", (i + 0.5) / 10 - 1, of_predictions[i], of_targets[i]);
+    nb_plot_end("set xrange [-1:1]\nset yrange [0:*]\nset xlabel 'scaled rating'\n"
+                "set ylabel '% of the test rows'\n"
+                "plot $data using 1:2 with histeps title 'prediction', "
+                "$data using 1:3 with histeps title 'true rating'");
+/*md
+The mean squared error is {{before}} on the scaled target, which is an error of {{rmse}} stars;
+the mean prediction is {{mean}}. The true ratings stand at ten places only, because stars come in
+halves.
+
+## One seed, one model
+
+> margin: The notebook calls `tf.random.set_seed(1)` before it makes its layers. Keras 3 gives
+> every initialiser a seed of its own, which that call does not reach
+> (`keras.utils.set_random_seed` would). Two runs of the notebook start from different weights and
+> end with different films.
+
+Here the seed is an option of the model. The same seed gives the same weights, bit for bit, on
+every machine; another seed gives another model. CRC-32 (§17) makes one number of all weights, so
+that two models can be compared at a glance. (It reads bytes, so a machine that stores them the
+other way round gets another number for the same weights.)
+*/
+    uint32_t sums[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        tt_two_tower other;
+        tt_two_tower_options its = {.seed = i < 2 ? nb.seed : nb.seed + 1};
+        ml_must(tt_two_tower_new(&other, inputs.user_inputs.cols, inputs.film_inputs.cols, &its),
+                NULL);
+        sums[i] = 0;
+        const tt_sequential *both[2] = {&other.user, &other.item};
+        for (int t = 0; t < 2; t++)
+            for (size_t l = 0; l < both[t]->depth; l++) {
+                tt_matrix weights = both[t]->layers[l].weights;
+                sums[i] = tt_crc32(sums[i], weights.data,
+                                   weights.rows * weights.cols * sizeof(float));
+            }
+        tt_two_tower_free(&other);
+        nb_text("seed %lu: checksum %08lx\n", (unsigned long)its.seed, (unsigned long)sums[i]);
+    }
+    nb_check(sums[0] == sums[1], "the same seed gives the same weights");
+    nb_check(sums[0] != sums[2], "another seed gives other weights");
+/*md
+The model is made, and knows nothing. The next lesson trains it.
+*/
+    tt_matrix_free(&vectors);
+    tt_two_tower_free(&model);
+    ml_inputs_free(&inputs);
+    ml_features_free(&features);
+    ml_free(&data);
+    return nb_end();
+}
+/*md
+## Exercises
+
+1. Give `options` the field `.hidden = {64}` and an `.embedding` of 8. Look at the figure, the
+   summary and the check that fails, and correct the sums by hand.
+2. Make a single network instead, `tt_sequential_new` with 34 inputs and one output, and feed it
+   user and film side by side. How many predictions a second does it make beside the two towers,
+   for one user and all films?
+3. Multiply the weights of the first layer by 10 before `tt_embed`. Why does the histogram of the
+   predictions hardly change? (Biases are zero, and what does the last step do?)
+4. Predictions of the untrained model for one film and all users: how different are they? What
+   does that say about the vectors of different users before training?
+*/

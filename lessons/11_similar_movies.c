@@ -1,0 +1,385 @@
+/*md
+# Which films have vectors close together, and are they alike?
+
+The film tower turns a film into a vector. Films whose vectors are close together get nearly the
+same prediction from every user; one may say that the model holds them for similar.
+
+You will see the squared distance and another form of it, a small matrix of distances with its
+diagonal masked, the nearest film of each film without such a matrix, and how many films the model
+can't tell apart at all.
+
+The lesson uses §16 (nearest neighbours) and §14 (`tt_embed`) of `twotower.h`. It reproduces cells
+19 to 22 of the notebook.
+*/
+#define TWOTOWER_IMPLEMENTATION
+#include "twotower.h"
+#include "movielens.h"
+#include "notebook.h"
+
+/*md
+## Two ways to compute a distance
+
+The squared distance between two vectors is
+
+$$|a - b|^2 = \sum_{d} (a_d - b_d)^2 = a \cdot a - 2 \, a \cdot b + b \cdot b$$
+
+and because all our vectors have length one, that is $2 - 2 \, a \cdot b$, twice one minus the
+cosine of the angle between them. So the nearest film is also the one with the smallest angle. Both
+forms in double precision:
+*/
+static double squared_distance(tt_matrix vectors, size_t a, size_t b)
+{
+    double sum = 0;
+    for (size_t d = 0; d < vectors.cols; d++) {
+        double x = (double)*tt_matrix_at(vectors, a, d), y = (double)*tt_matrix_at(vectors, b, d);
+        sum += (x - y) * (x - y);
+    }
+    return sum;
+}
+
+static double by_cosine(tt_matrix vectors, size_t a, size_t b)
+{
+    double dot = 0;
+    for (size_t d = 0; d < vectors.cols; d++)
+        dot += (double)*tt_matrix_at(vectors, a, d) * (double)*tt_matrix_at(vectors, b, d);
+    return 2 - 2 * dot;
+}
+
+/*md
+Two comparisons, for sorting: distances as they are, and films by their 18 features, so that equal
+films come to stand side by side.
+*/
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static tt_table sorted_films; // what by_features compares
+
+static int by_features(const void *a, const void *b)
+{
+    const double *x = tt_table_at(sorted_films, *(const uint32_t *)a, ML_ITEM_SKIP);
+    const double *y = tt_table_at(sorted_films, *(const uint32_t *)b, ML_ITEM_SKIP);
+    for (int c = 0; c < ML_COLUMNS - ML_ITEM_SKIP; c++)
+        if (x[c] != y[c]) return x[c] < y[c] ? -1 : 1;
+    return 0;
+}
+
+/*md
+And a mask, which leaves out the film itself and films that too few people have rated.
+*/
+typedef struct mask {
+    size_t self;
+    const uint32_t *ratings;
+    uint32_t least;
+} mask;
+
+static bool is_masked(size_t query, size_t candidate, void *context)
+{
+    const mask *m = (const mask *)context;
+    (void)query; // there is only one
+    return candidate == m->self || m->ratings[candidate] < m->least;
+}
+
+/*md
+## The vectors of all films
+
+The films' features are scaled as in training and go through the film tower.
+*/
+int main(int argc, char **argv)
+{
+    nb_begin(argc, argv, __FILE__, "finds the nearest film of each film");
+    tt_message why;
+    ml_data data;
+    ml_features features;
+    ml_inputs inputs;
+    tt_two_tower model;
+    ml_must(ml_load(&data, nb.data, &why), &why);
+    ml_must(ml_make_features(&features, &data), NULL);
+    ml_must(ml_prepare(&inputs, &data, &features), NULL);
+    nb_edition(data.edition);
+    ml_load_model(&model, &inputs, nb.data, nb.out);
+    nb.seed = model.seed; // the page names the seed of the model that it shows
+
+    tt_matrix vectors;
+    size_t n = data.n_films, width = model.item.layers[model.item.depth - 1].bias.cols;
+    ml_must(tt_matrix_new(&vectors, n, width), NULL);
+    ml_must(tt_embed(vectors, &model.item, inputs.film_inputs, nb.threads), NULL);
+    nb_value("n", "%s", nb_thousands((long long)n));
+    nb_value("width", "%zu", width);
+    nb_text("size of all predicted movie feature vectors: (%zu, %zu)\n", n, width);
+
+    size_t sample = n < 200 ? n : 200;
+    double worst = 0;
+    for (size_t a = 0; a < sample; a++)
+        for (size_t b = 0; b < sample; b++) {
+            if (by_cosine(vectors, a, a) > 1 || by_cosine(vectors, b, b) > 1) continue; // all zeros
+            worst = fmax(worst, fabs(squared_distance(vectors, a, b) - by_cosine(vectors, a, b)));
+        }
+    nb_check(worst < 1e-6, "both forms of the distance agree within 1e-6 for %zu films", sample);
+
+/*md
+They don't agree exactly: the elements are floats, and so the lengths are one only within rounding.
+The library uses the first form, because there the distance between equal vectors is exactly 0.
+
+## A small matrix
+
+The notebook fills a matrix with the distances between all films and then looks for the smallest
+number in each row. On the diagonal is the distance of each film to itself, 0, which would always
+win; so the diagonal is *masked*, that is, marked as not to be looked at. Here is the matrix for the
+first films, with the masked elements as --.
+*/
+    enum { PART = 8 };
+    size_t part = n < PART ? n : PART;
+    tt_masked_matrix distances;
+    ml_must(tt_masked_distances(&distances, tt_matrix_rows(vectors, 0, part)), NULL);
+    char names[PART][24];
+    const char *headings[PART + 3] = {"row", "film"};
+    for (size_t j = 0; j < part; j++) {
+        snprintf(names[j], sizeof names[j], "%zu", j);
+        headings[2 + j] = names[j];
+    }
+    headings[2 + part] = "nearest";
+    nb_table_columns("11_masked", "Squared distances between the first films, the diagonal masked",
+                     headings, part + 3);
+    for (size_t i = 0; i < part; i++) {
+        nb_cell("%zu", i);
+        nb_cell("%s", data.films[i].title);
+        for (size_t j = 0; j < part; j++) {
+            if (distances.mask[i * part + j]) nb_cell("--");
+            else nb_cell("%.2f", (double)*tt_matrix_at(distances.values, i, j));
+        }
+        uint32_t nearest = tt_masked_argmin(&distances, i);
+        if (nearest == TT_NONE) nb_cell("–");
+        else nb_cell("%lu", (unsigned long)nearest);
+    }
+    nb_table_end();
+    tt_masked_free(&distances);
+
+/*md
+The matrix is its own mirror image: from one film to another it is as far as back.
+
+## Without the matrix
+
+> margin: The notebook computes the matrix in two nested Python loops over {{pairs}} million pairs,
+> each distance twice, and the mask is another matrix of the same size. From all that it uses one
+> row in {{one_in}}.
+
+For all {{n}} films the matrix has {{elements}} elements, {{matrix_mb}} MB of doubles. But of each
+row we want only the smallest element. `tt_nearest` lets the films pass by in small panels and keeps
+for each film only the best that it has met so far; that takes {{stream_mb}} MB. A film that is
+exactly as near as the best so far does not replace it, so of equally near films the one that comes
+first wins, as with NumPy's `argmin`.
+*/
+    enum { SHOWN = 50, FEATURES = ML_COLUMNS - ML_ITEM_SKIP };
+    size_t shown = n < SHOWN ? n : SHOWN;
+    double elements = (double)n * (double)n;
+    double streamed = (double)n * (2 * (double)width * sizeof(float) + 2 * sizeof(float));
+    nb_value("pairs", "%.0f", elements / 1e6);
+    nb_value("one_in", "%.0f", (double)n / (double)shown);
+    nb_value("elements", "%s", nb_thousands((long long)elements));
+    nb_value("matrix_mb", "%.0f", elements * sizeof(double) / 1e6);
+    nb_value("stream_mb", "%.1f", streamed / 1e6);
+    uint32_t *nearest = (uint32_t *)calloc(n, sizeof *nearest);
+    float *distance = (float *)calloc(n, sizeof *distance);
+    if (!nearest || !distance) ml_must(TT_ERROR_MEMORY, NULL);
+    tt_neighbour_options options = {.k = 1, .exclude_self = true, .threads = nb.threads};
+    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+
+    nb_table("11_similar_movies", "The nearest film of each of the first films", "movie1", "genres",
+             "movie2", "genres.1", "+distance");
+    for (size_t i = 0; i < shown && nearest[i] != TT_NONE; i++) {
+        nb_cell("%s", data.films[i].title);
+        nb_cell("%s", data.films[i].genres);
+        nb_cell("%s", data.films[nearest[i]].title);
+        nb_cell("%s", data.films[nearest[i]].genres);
+        nb_cell("%.4f", (double)distance[i]);
+    }
+    nb_table_end();
+
+/*md
+> margin: In the notebook's table both columns of genres are those of the first film, by a slip: the
+> same id is looked up twice. So each pair seems to have the same genres. In truth they differ in
+> {{differ}} of these {{shown}} pairs.
+
+## Is it the nearest?
+
+For the films of the table we look at every other film, in double precision, and compare. Two
+distances may be so close that rounding to float decides between them, so we accept a film whose
+distance is the smallest within rounding, and count how often that was needed. We also count the
+films that have more than one nearest neighbour.
+*/
+    size_t differ = 0, exact = 0, within_rounding = 0, several = 0;
+    for (size_t i = 0; i < shown && nearest[i] != TT_NONE; i++) {
+        double least = HUGE_VAL, found = squared_distance(vectors, i, nearest[i]);
+        size_t first = i, equally_near = 0;
+        for (size_t j = 0; j < n; j++) {
+            double d = j == i ? HUGE_VAL : squared_distance(vectors, i, j);
+            if (d < least) least = d, first = j;
+        }
+        double rounding = least * 1e-5;
+        for (size_t j = 0; j < n; j++)
+            equally_near += j != i && squared_distance(vectors, i, j) <= least + rounding;
+        exact += first == nearest[i];
+        within_rounding += first != nearest[i] && found <= least + rounding;
+        several += equally_near > 1;
+        differ += strcmp(data.films[i].genres, data.films[nearest[i]].genres) != 0;
+    }
+    nb_value("shown", "%zu", shown);
+    nb_value("differ", "%zu", differ);
+    nb_text("the very film that double precision finds: %zu of %zu\n", exact, shown);
+    nb_text("another one, equally near within rounding:  %zu\n", within_rounding);
+    nb_text("films with more than one nearest film:      %zu\n", several);
+    nb_check(exact + within_rounding == shown || n < 2,
+             "no film is nearer than the one that tt_nearest found, for %zu films", shown);
+
+/*md
+## Films that the model can't tell apart
+
+Some films have the same year, the same average and the same genres as another one. Equal features
+give equal vectors, and the distance is 0. To count such films we sort all by their features.
+*/
+    uint32_t *order = (uint32_t *)calloc(n, sizeof *order);
+    bool *twin = (bool *)calloc(n, sizeof *twin);
+    if (!order || !twin) ml_must(TT_ERROR_MEMORY, NULL);
+    for (size_t f = 0; f < n; f++) order[f] = (uint32_t)f;
+    sorted_films = features.films;
+    qsort(order, n, sizeof *order, by_features);
+    for (size_t i = 1; i < n; i++)
+        if (by_features(&order[i - 1], &order[i]) == 0) twin[order[i - 1]] = twin[order[i]] = true;
+
+    size_t twins = 0, zeros = 0, singles = 0;
+    bool all_zero = true;
+    for (size_t f = 0; f < n; f++) {
+        twins += twin[f];
+        singles += twin[f] && features.film_ratings[f] == 1;
+        zeros += distance[f] == 0;
+        all_zero &= !twin[f] || distance[f] == 0;
+    }
+    nb_value("twins", "%s", nb_thousands((long long)twins));
+    nb_value("twin_share", "%.0f", 100.0 * (double)twins / (double)n);
+    nb_value("singles", "%s", nb_thousands((long long)singles));
+    nb_text("films with the same %d features as another: %zu\n", FEATURES, twins);
+    nb_text("films with their nearest film at distance 0: %zu\n", zeros);
+    nb_check(all_zero, "films with equal features are at distance 0");
+    nb_key_figure("%s of %s films have a twin", nb_thousands((long long)twins),
+                  nb_thousands((long long)n));
+
+/*md
+{{twins}} of {{n}} films, {{twin_share}} %, have a twin; {{singles}} of them have a single rating,
+so that their average is one of ten numbers. For them "the nearest film" is whichever of the twins
+stands first in the data.
+
+> margin: The notebook shows the nearest film without its distance, so the reader can't see whether
+> it is a twin, a near neighbour, or merely the least far. Of several equally near films it shows
+> the one of the lowest index and doesn't say that there were others.
+
+## How near is near?
+
+The squared distance of two vectors of length one lies between 0 and 4. The histogram shows the
+distance of each film to its nearest, in steps of a factor of ten.
+*/
+    enum { BINS = 9 };
+    const char *labels[BINS] = {"0",      "<1e-6", "<1e-5", "<1e-4", "<0.001",
+                                "<0.01", "<0.1",  "<1",    "≥1"};
+    const double limits[BINS] = {0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, HUGE_VAL};
+    size_t bins[BINS] = {0};
+    for (size_t f = 0; f < n; f++) {
+        int b = 0;
+        if (distance[f] > 0)
+            for (b = 1; (double)distance[f] >= limits[b] && b < BINS - 1;) b++;
+        bins[b]++;
+    }
+    nb_plot("11_distances", "Squared distance of each film to its nearest one",
+            "Bars: how many films have their nearest film at distance 0, and in each power of ten "
+            "above.");
+    for (int b = 0; b < BINS; b++) nb_plot_data("%s %zu\n", labels[b], bins[b]);
+    nb_plot_end("set xlabel 'squared distance'\nset ylabel 'films'\nset yrange [0:*]\nset key off\n"
+                "set boxwidth 0.8\nset style fill solid 0.7 noborder\n"
+                "plot $data using 0:2:xtic(1) with boxes linetype 1\n");
+    float *by_distance = (float *)calloc(n, sizeof *by_distance);
+    if (!by_distance) ml_must(TT_ERROR_MEMORY, NULL);
+    memcpy(by_distance, distance, n * sizeof *by_distance);
+    qsort(by_distance, n, sizeof *by_distance, by_size);
+    double total = 0;
+    for (size_t i = 0; i < sample; i++)
+        for (size_t j = 0; j < i; j++) total += squared_distance(vectors, i, j);
+    nb_value("median", "%.4f", (double)by_distance[n / 2]);
+    nb_value("typical", "%.2f", sample > 1 ? 2 * total / (double)(sample * (sample - 1)) : 0.0);
+
+/*md
+For half of the films the nearest is not farther than {{median}}. Two films taken from the first
+{{sample}} are {{typical}} apart on average.
+
+## Films like a famous one
+
+What one wants in practice is a short list of films like a given one. We take the film with the most
+ratings and ask for five neighbours; then for five among the films that at least 20 people have
+rated. A mask is a function of ours that says which candidates to leave out.
+*/
+    enum { LIST = 5 };
+    size_t famous = 0;
+    for (size_t f = 1; f < n; f++)
+        if (features.film_ratings[f] > features.film_ratings[famous]) famous = f;
+    nb_value("sample", "%zu", sample);
+    nb_value("famous", "%s", data.films[famous].title);
+    nb_value("famous_genres", "%s", data.films[famous].genres);
+    nb_table("11_famous", "The nearest films of the film with the most ratings", "among", "title",
+             "genres", "rating ave", "ratings", "distance");
+    const char *among[] = {"all films", "20 ratings or more"};
+    const uint32_t least[] = {0, 20};
+    for (int pass = 0; pass < 2; pass++) {
+        mask leave_out = {famous, features.film_ratings, least[pass]};
+        uint32_t list[LIST];
+        float how_far[LIST];
+        tt_neighbour_options five = {.k = LIST, .masked = is_masked, .context = &leave_out,
+                                     .threads = nb.threads};
+        ml_must(tt_nearest(list, how_far, tt_matrix_rows(vectors, famous, 1), vectors, &five),
+                NULL);
+        for (size_t i = 0; i < LIST && list[i] != TT_NONE; i++) {
+            nb_cell("%s", among[pass]);
+            nb_cell("%s", data.films[list[i]].title);
+            nb_cell("%s", data.films[list[i]].genres);
+            nb_cell("%.1f", *tt_table_at(features.films, list[i], 2));
+            nb_cell("%lu", (unsigned long)features.film_ratings[list[i]]);
+            nb_cell("%.4f", (double)how_far[i]);
+        }
+    }
+    nb_table_end();
+
+    free(by_distance);
+    free(order);
+    free(twin);
+    free(nearest);
+    free(distance);
+    tt_matrix_free(&vectors);
+    tt_two_tower_free(&model);
+    ml_inputs_free(&inputs);
+    ml_features_free(&features);
+    ml_free(&data);
+    return nb_end();
+}
+
+/*md
+That film is *{{famous}}*, with the genres {{famous_genres}}. Whether the neighbours are alike is
+for you to judge. The model knows of a film its year, its average and its genres, and nothing of its
+story; so near films are films of about the same kind that are about equally well liked.
+
+## What it means
+
+The vectors were trained to predict ratings, not to tell which films are alike. Films come close
+together when the same people would like them *as far as the features can tell*. A list of similar
+films needs no users any more: once the vectors are there, it costs one pass over them.
+
+## Exercises
+
+1. Print the five nearest films of a film that you know well. Which of the 18 features do they
+   share?
+2. Find the film that is nearest to nobody: the largest distance to the nearest film. Why does it
+   stand alone?
+3. Compare with plain features: search the nearest films among the rows of `inputs.film_inputs`
+   instead of `vectors`. What has the tower learned that the features didn't say?
+4. `tt_nearest` can also search the films nearest to a *user*: embed a row of `inputs.user_inputs`
+   and use it as the query. Why are these the films with the highest predictions?
+*/
