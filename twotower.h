@@ -371,7 +371,7 @@ typedef tt_var (*tt_graph)(tt_tape *tape, void *context);
 
 typedef struct tt_gradient_check {
     size_t compared;      /* elements compared */
-    size_t kinks;         /* elements left out: a ReLU switches near them, a corner */
+    size_t kinks;         /* elements left out: there is a corner near (a ReLU switches) */
     double largest_error; /* of |tape - differences| / max(|tape|, |differences|, floor), the floor
                              a hundredth of the largest gradient plus the function's value */
     size_t parameter, row, col;        /* where that was */
@@ -2123,9 +2123,10 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
    Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
    extrapolation (4 D(h/2) - D(h)) / 3 cancels it.
 
-   Where a ReLU switches between x - h and x + h, the function has a corner and there is no
-   derivative to compare with.  So each recording notes which side of its corner every ReLU is on;
-   an element at which the sides change is counted as a kink and not compared. */
+   Where a ReLU switches between x - h and x + h, or a row reaches the floor of its length, the
+   function has a corner and there is no derivative to compare with.  So each recording notes
+   which side of its corner everything is on; an element at which the sides change is counted as a
+   kink and not compared. */
 
 /* One check: the graph, and what the parameters as they stand gave. */
 typedef struct tt__check {
@@ -2138,17 +2139,21 @@ typedef struct tt__check {
     tt_gradient_check result;
 } tt__check;
 
-/* Which side of its corner each ReLU of a tape is on, as one number (the hash FNV-1a). */
+/* Which side of its corner each ReLU and each row to be normalised is on, as one number (the hash
+   FNV-1a). */
 static uint64_t tt__corner_sides(const tt_tape *tape)
 {
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < tape->count; i++) {
         const tt__node *node = &tape->nodes[i];
-        if (node->backward != tt__relu_back) continue;
+        bool relu = node->backward == tt__relu_back, norm = node->backward == tt__l2_normalize_back;
+        if (!relu && !norm) continue;
         tt_matrix X = tt__value(tape, node, 0);
-        for (size_t r = 0; r < X.rows; r++)
-            for (size_t c = 0; c < X.cols; c++)
-                hash = (hash ^ (tt__row(X, r)[c] > 0)) * 1099511628211u;
+        for (size_t r = 0; r < X.rows; r++) {
+            const float *x = tt__row(X, r);
+            for (size_t c = 0; c < X.cols && relu; c++) hash = (hash ^ (x[c] > 0)) * 1099511628211u;
+            if (norm) hash = (hash ^ (tt__dot(x, x, X.cols) > tt__norm_floor)) * 1099511628211u;
+        }
     }
     return hash;
 }

@@ -157,6 +157,12 @@ scaling they are all 1, the dashed line, except for columns that are constant.
     nb_value("lowest", "%s", ml_genres[lowest - 3]);
     nb_value("lowest_zero", "%.1f", -users.mean[lowest] / users.scale[lowest]);
     nb_value("year_scale", "%.1f", films.scale[1]);
+    size_t rare = 3; /* the genre that the fewest ratings have, but at least one */
+    for (size_t c = 4; c < ML_COLUMNS; c++)
+        if (films.mean[c] > 0 && (films.mean[c] < films.mean[rare] || films.mean[rare] == 0))
+            rare = c;
+    nb_value("rare", "%s", ml_genres[rare - 3]);
+    nb_value("rare_one", "%.1f", (1 - films.mean[rare]) / films.scale[rare]);
     nb_plot("03_scales", "Standard deviations before scaling (logarithmic axis)",
             "Points, one a column: user columns near 1, the year above 10, genre marks below 1");
     for (int c = 1; c < ML_COLUMNS; c++)
@@ -174,6 +180,11 @@ scaling they are all 1, the dashed line, except for columns that are constant.
 > margin: A genre that a user never rated is 0 in the unscaled row, and after scaling it lies far
 > from everything else. The farthest is {{lowest}}, where 0 becomes {{lowest_zero}}. A network
 > takes such a number for a very strong opinion.
+
+The year has a standard deviation of {{year_scale}} years, far more than any other column. The
+marks of rare genres have the smallest ones. After scaling, a rare mark is therefore a large
+number: for {{rare}} a 1 becomes {{rare_one}}. Scaling makes columns equally loud on average, not
+for every film.
 
 ## And back
 

@@ -253,7 +253,7 @@ Now {{steps}} steps. The history keeps the loss of each epoch.
 The column *loss* is what the notebook prints. The column beside it is the loss measured after the
 epoch, which is not part of the notebook's log.
 */
-    nb_table("07_training", "Training loss by epoch, mean squared error on the scale from −1 to 1",
+    nb_table("07_training", "Training loss by epoch, mean squared error on the scale from -1 to 1",
              "epoch", "loss", "+after the epoch");
     for (size_t e = 0; e < history.epochs; e++) {
         nb_cell("%zu", e + 1);

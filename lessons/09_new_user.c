@@ -100,7 +100,7 @@ same.
         double stars = ml_stars(&inputs, (double)scores.data[best[i]]);
         nb_cell("%.1f", stars);
         nb_cell("%lld", (long long)film->id);
-        nb_cell("%.1f", *tt_table_at(features.films, best[i], 2));
+        nb_cell("%.1f", features.film_means[best[i]]);
         nb_cell("%s", film->title);
         nb_cell("%s", film->genres);
         nb_cell("%.3f", stars);
@@ -219,7 +219,7 @@ Here is the list with the means.
         const ml_film *film = &data.films[lists[1][i]];
         nb_cell("%.3f", ml_stars(&inputs, (double)all[1].data[lists[1][i]]));
         nb_cell("%lld", (long long)film->id);
-        nb_cell("%.1f", *tt_table_at(features.films, lists[1][i], 2));
+        nb_cell("%.1f", features.film_means[lists[1][i]]);
         nb_cell("%s", film->title);
         nb_cell("%s", film->genres);
     }

@@ -126,7 +126,7 @@ ratings stand at the top.
         nb_cell("%.1f", data.stars[r]);
         nb_cell("%lld", id);
         nb_cell("%s", averages);
-        nb_cell("%.1f", *tt_table_at(features.films, f, 2));
+        nb_cell("%.1f", features.film_means[f]);
         nb_cell("%lld", (long long)data.films[f].id);
         nb_cell("%s", data.films[f].title);
         nb_cell("%s", data.films[f].genres);
@@ -135,6 +135,9 @@ ratings stand at the top.
     nb_table_end();
 
 /*md
+> margin: The notebook prints a film's mean as it was before rounding: a mean of 4.252 stands there
+> as 4.3, but rounded to two decimals it is 4.25, which prints as 4.2. So do we.
+
 > margin: Such a table is easily taken for a list of recommendations. But the user has seen every
 > film in it, and most of its rows were trained on: it shows a fit.
 
@@ -249,7 +252,7 @@ that is to be left out.
         none_seen &= !seen[films[i]];
         nb_cell("%.2f", ml_stars(&inputs, (double)predictions[i]));
         nb_cell("%lld", (long long)film->id);
-        nb_cell("%.1f", *tt_table_at(features.films, films[i], 2));
+        nb_cell("%.1f", features.film_means[films[i]]);
         nb_cell("%lu", (unsigned long)features.film_ratings[films[i]]);
         nb_cell("%s", film->title);
         nb_cell("%s", film->genres);

@@ -79,6 +79,7 @@ typedef struct ml_data {
 typedef struct ml_features {
     tt_table users, films;        /* n_users x 19 and n_films x 19, unscaled */
     uint32_t *user_ratings, *film_ratings; /* how often each row stands in the training table */
+    double *film_means;           /* of the film's ratings, before rounding to two decimals */
 } ml_features;
 
 typedef struct ml_inputs {
@@ -446,6 +447,7 @@ static void ml__film_features(ml_features *features, const ml_data *data)
         double *row = tt_table_at(features->films, f, 0);
         row[0] = (double)film->id;
         row[1] = film->year ? film->year : data->median_year;
+        features->film_means[f] = row[2] / features->film_ratings[f];
         row[2] = ml__average(row[2], features->film_ratings[f]);
         for (int g = 0; g < ML_GENRES; g++) row[3 + g] = film->has_genre[g];
     }
@@ -492,6 +494,7 @@ ML_API tt_error ml_make_features(ml_features *features, const ml_data *data)
     }
     features->user_ratings = (uint32_t *)ml__new(data->n_users, sizeof(uint32_t));
     features->film_ratings = (uint32_t *)ml__new(data->n_films, sizeof(uint32_t));
+    features->film_means = (double *)ml__new(data->n_films, sizeof(double));
     ml__film_features(features, data);
     ml__user_features(features, data);
     return TT_OK;
@@ -503,6 +506,7 @@ ML_API void ml_features_free(ml_features *features)
     tt_table_free(&features->films);
     free(features->user_ratings);
     free(features->film_ratings);
+    free(features->film_means);
     memset(features, 0, sizeof *features);
 }
 

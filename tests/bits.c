@@ -120,7 +120,7 @@ static void check(tt_error error, const char *what)
    Features of [0, 5), one column of them constant; two items that are equal; half stars.
    137 ratings, of which 109 are for training: three batches of 32, and one of 13. */
 
-enum { USERS = 45, ITEMS = 70, USER_INPUTS = 16, ITEM_INPUTS = 18, RATINGS = 137 };
+enum { USERS = 45, ITEMS = 70, USER_INPUTS = 16, ITEM_INPUTS = 18, RATINGS = 137, K = 3, TOP = 10 };
 
 static double users[USERS * USER_INPUTS], items[ITEMS * ITEM_INPUTS], stars[RATINGS];
 static double inverse[ITEMS * ITEM_INPUTS];
@@ -249,7 +249,6 @@ static void put_predictions(const tt_two_tower *model, const tt_ratings *ratings
 
 static void put_neighbours(const tt_two_tower *model, tt_matrix user_features, tt_matrix features)
 {
-    enum { K = 3, TOP = 10 };
     static uint32_t nearest[ITEMS * K], best[TOP];
     static float distance[ITEMS * K], predictions[TOP];
     tt_matrix vectors;
@@ -297,7 +296,7 @@ static void through_file(tt_two_tower *model)
 static void notebook_network(void)
 {
     /* A name with what JSON must escape, and with UTF-8. */
-    static const char *const names[USER_INPUTS] = {"Film \"noir\"", "Com\xC3\xA9" "die", "a\\b", "",
+    static const char *const names[USER_INPUTS] = {"Film \"noir\"", "Com\303\251die", "a\\b", "",
         "Adventure", "Animation", "Children", "Comedy", "Fantasy", "Romance", "Action", "Crime",
         "Thriller", "Mystery", "Horror", "Drama"};
     tt_matrix user_features, item_features;
