@@ -21,7 +21,7 @@ EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
-.PHONY: help deps data report test examples lessons clean
+.PHONY: help deps data report test examples lessons bits deps-bits clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +31,8 @@ help:
 	@echo '  make report       run all lessons: pages, tables, curves and the model in $(OUT)/'
 	@echo '  make lesson-07    build and run one lesson, with what it depends on'
 	@echo '  make test         run the tests; says what it skips, and why'
+	@echo '  make bits         train in every way there is to compile, and compare the bits'
+	@echo '  make deps-bits    install compilers and emulators for that'
 	@echo '  make examples     build the programs of examples/ in build/examples/'
 	@echo '  make data         get the edition of MovieLens that the notebook uses'
 	@echo '  make clean        remove build/ and what is made in report/'
@@ -109,6 +111,12 @@ test: $(TESTS:%=build/tests/%) lessons
 	@CC='$(CC)' sh tests/check_examples.sh
 	@sh tests/check_lessons.sh
 	@echo "all tests passed"
+
+bits:
+	sh tests/bits.sh
+
+deps-bits:
+	sh tests/bits.sh --deps
 
 clean:
 	rm -rf build report/tables report/plots report/*.html report/*.safetensors

@@ -744,7 +744,7 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__x86_64__) || defined(__SSE2__)
+#if defined(__SSE2__) && !defined(__TINYC__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -759,16 +759,21 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #define tt__yield() ((void)0)
 #endif
 
-#if defined(__FAST_MATH__) || (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2)
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) ||           \
+    (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2)
 #error "twotower.h needs IEEE arithmetic: no -ffast-math, no -Ofast; 32-bit x86: -mfpmath=sse"
 #endif
 
 #if defined(__clang__)
-#pragma float_control(push)
+#ifdef __x86_64__
+#pragma float_control(push) /* elsewhere clang can't: contraction stays off to the file's end */
+#pragma float_control(precise, on)
+#endif
 #pragma clang fp contract(off)
 #elif defined(__GNUC__)
 #pragma GCC push_options
-#pragma GCC optimize("O3", "fp-contract=off", "no-fast-math")
+#pragma GCC optimize("O3", "fp-contract=off", "no-fast-math", "no-unsafe-math-optimizations")
+#pragma GCC optimize("no-associative-math", "no-reciprocal-math")
 #endif
 
 #ifdef __cplusplus
@@ -842,14 +847,16 @@ static bool tt__arithmetic_is_ieee(void)
     volatile float near_one = 1 + 1 / 4096.0f, minus_square = -1 - 1 / 2048.0f;
     volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
     volatile float smallest = FLT_MIN, half = 0.5f;
+    volatile double tenth = 0.1, short_tenth = 0.1f; /* equal with -fsingle-precision-constant */
     float product = near_one * near_one;
     volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
     volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
     float sum = big + one;
     volatile float left_to_right = sum - big;        /* 0; 1 if reordered or wider */
-    float denormal = smallest * half;                /* not 0 unless flushed */
+    volatile float denormal = smallest * half;       /* not 0 unless flushed */
     volatile float restored = denormal / half;
-    return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest;
+    return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest &&
+           tenth != short_tenth;
 }
 
 /* The same in the standard mode, in which training and prediction run. */
@@ -4707,9 +4714,12 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
    6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is
       asked which it has, so that a plain `cc -O2` build runs at full speed.
 
-   GCC and clang can write vectors as a type with + and *; other compilers use the tape. */
+   GCC and clang can write vectors as a type with + and *; other compilers use the tape.  So do two
+   machines: 32-bit ARM with clang, whose vector unit flushes denormals, and those on which a float
+   times a vector of floats is a double times it (FLT_EVAL_METHOD 1: s390x in strict C99). */
 
-#if defined(__GNUC__) && !defined(__TINYC__)
+#if defined(__GNUC__) && !defined(__TINYC__) && FLT_EVAL_METHOD == 0 &&                            \
+    !(defined(__clang__) && defined(__arm__))
 #define TT__VECTORS
 #endif
 
@@ -5453,7 +5463,9 @@ static tt_error tt__fast_epoch(tt__run *run)
 #endif
 
 #if defined(__clang__)
+#ifdef __x86_64__
 #pragma float_control(pop)
+#endif
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif

@@ -226,6 +226,7 @@ static void fit(tt_two_tower *model, const tt_ratings *ratings, const tt_ratings
     tt_fit_options options;
     tt_history history;
     memset(&options, 0, sizeof options);
+    memset(&history, 0, sizeof history);
     options.epochs = epochs;
     options.batch_size = batch_size;
     options.validation = validation;

@@ -191,7 +191,7 @@ same '' '' gcc $c99 -O2 -flto
 same '' '' gcc -std=gnu17 $warnings -O3 -march=native
 run '  engine tape' '' --engine tape
 same '' '' gcc -O2 -march=native -ffp-contract=fast
-same '' '' gcc -O2 -funsafe-math-optimizations -ffinite-math-only
+same '' '' gcc -O2 -funsafe-math-optimizations
 if gcc $c99 -O2 -I. -c tests/bits.c -o "$work/bits.o" > "$work/log" 2>&1 &&
     gcc -Ofast "$work/bits.o" -o "$program" -lm > "$work/log" 2>&1; then
     run 'gcc -O2, linked with -Ofast' ''
@@ -202,7 +202,7 @@ fi
 
 # clang has no pragma for its level of optimisation, so that these differ more.
 for options in -O0 -O2 '-O3 -march=native' -Os; do same '' '' clang $c99 $options; done
-same '' '' clang -O2 -funsafe-math-optimizations -ffinite-math-only
+same '' '' clang -O3 -march=native -funsafe-math-optimizations
 
 # C++, other compilers, another C library, 32 bits.  (Some kernels don't run 32-bit programs.)
 same '' '' g++ -x c++ -std=c++11 $warnings -O2
@@ -214,8 +214,10 @@ same '' '' musl-gcc $c99 -O3 -static
 
 refused gcc -Ofast
 refused gcc -O2 -ffast-math
+refused gcc -O2 -ffinite-math-only
 refused gcc -O2 -fsingle-precision-constant
 refused clang -O2 -ffast-math
+refused clang -O2 -funsafe-math-optimizations -ffinite-math-only
 if grep -q -w fma /proc/cpuinfo 2> "$work/log" || [ "$(uname -m)" = aarch64 ]; then
     refused clang -O2 -march=native -ffp-contract=fast
 else
