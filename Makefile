@@ -21,7 +21,7 @@ EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
-.PHONY: help deps data report test examples lessons bits deps-bits clean
+.PHONY: help deps data report test examples lessons tests bits deps-bits clean
 .DELETE_ON_ERROR:
 
 help:
@@ -105,7 +105,9 @@ build/examples/%: examples/%.c twotower.h | build/examples
 build/tests/%: tests/%.c tests/test.h twotower.h lessons/movielens.h | build/tests
 	$(CC) $(ALL_CFLAGS) $< -o $@ -lcmocka -lm
 
-test: $(TESTS:%=build/tests/%) lessons
+tests: $(TESTS:%=build/tests/%)
+
+test: tests lessons
 	@set -e; for test in $(TESTS); do echo "== $$test"; build/tests/$$test; done
 	@CC='$(CC)' sh tests/check_header.sh
 	@CC='$(CC)' sh tests/check_examples.sh

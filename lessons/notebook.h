@@ -1162,7 +1162,7 @@ static char *nb__gnuplot(nb__place at, const char *setup, const char *script)
 {
     const char *result = nb__plot_path(nb__the.plot.name, nb__format("%ld.tmp", (long)getpid()));
     void (*before)(int) = signal(SIGPIPE, SIG_IGN); // it may give up in mid-sentence
-    FILE *gnuplot = popen("gnuplot", "w");
+    FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w");
     if (gnuplot) nb__feed_gnuplot(gnuplot, setup, result, script);
     int status = gnuplot ? pclose(gnuplot) : -1;
     signal(SIGPIPE, before);
