@@ -240,7 +240,8 @@ same 'qemu: ' qemu-aarch64-static aarch64-linux-gnu-gcc -static $c99 -O2 && {
 same 'qemu: ' qemu-aarch64-static aarch64-linux-gnu-gcc -static -std=gnu17 -O3 -march=armv8.2-a+sve
 same 'qemu: ' qemu-aarch64-static clang --target=aarch64-linux-gnu -static $c99 -O2
 same 'qemu: ' qemu-arm-static arm-linux-gnueabihf-gcc -static $c99 -O3 -mfpu=neon-vfpv4
-same 'qemu: ' qemu-arm-static clang --target=arm-linux-gnueabihf -static -O2 -mfpu=neon-vfpv4
+same 'qemu: ' qemu-arm-static clang --target=arm-linux-gnueabihf -static $c99 -O2 -mfpu=vfpv4-d16
+refused clang --target=arm-linux-gnueabihf -static -O2 -mfpu=neon-vfpv4 # flushes denormals
 same 'qemu: ' qemu-riscv64-static riscv64-linux-gnu-gcc -static -O2
 
 # Big-endian; and on the first, C99's float expressions are double.
