@@ -92,7 +92,7 @@ static double fit_side(side *s, const side *other, double mean, const double *st
 
 /*md
 The four predictions are one model. A damping of ∞ makes all biases of that side 0; a damping of 0
-gives the plain mean. So (∞, ∞) is the global mean, (∞, 0) the film's mean, (0, ∞) the user's mean.
+gives the plain mean. So (∞, ∞) is the global mean, (∞, 0) the film's, (0, ∞) the user's mean.
 */
 typedef struct biases {
     double mean;

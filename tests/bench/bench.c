@@ -2,8 +2,10 @@
 
        what,threads,size,seconds,MB
 
-   seconds is the least of several rounds, for one unit of the thing (a step, an epoch, a search); MB is
-   the most memory that the process has had.  run.sh calls it, with its peers in between.
+   seconds is the least of several rounds, for one unit of the thing (a step, an epoch, a search);
+   MB is the most memory that the process has had.  Compile it in the repository's root:
+
+       cc -std=c99 -D_DEFAULT_SOURCE -O2 -fopenmp -I. tests/bench/bench.c -o build/bench -lm
 
        bench step THREADS [BATCH [H1 H2 D]]   a training step of the notebook's model, rows by index
        bench epoch THREADS FOLDER             an epoch of the notebook's model on real ratings
@@ -53,7 +55,7 @@ static void *memory(size_t count, size_t size)
     return p;
 }
 
-/* Ratings that nobody gave: features at random, and a target that depends on both sides' features. */
+/* Ratings that nobody gave: random features, and a target that depends on both sides' features. */
 typedef struct synthetic {
     tt_matrix users, items;
     uint32_t *user, *item;
@@ -119,8 +121,8 @@ static double train(tt_two_tower *model, const tt_ratings *ratings, size_t batch
     return watch.least;
 }
 
-/* The notebook's model on 610 users and 9,664 films.  An epoch is so long that what surrounds the steps
-   doesn't count. */
+/* The notebook's model on 610 users and 9,664 films.  An epoch is so long that what surrounds the
+   steps doesn't count. */
 static void step(int threads, size_t batch, const size_t widths[3])
 {
     const size_t steps = 32 * 1000 / batch > 100 ? 32 * 1000 / batch : 100;
@@ -319,7 +321,7 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "big") == 0) {
         big(threads, path);
     } else {
-        fputs("usage: bench step|epoch|load|predict|neighbours|generate|big ...; see bench.c\n", stderr);
+        fputs("usage: bench step|epoch|load|predict|neighbours|generate|big ...\n", stderr);
         return 2;
     }
     return 0;
