@@ -764,6 +764,10 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #error "twotower.h needs IEEE arithmetic: no -ffast-math, no -Ofast; 32-bit x86: -mfpmath=sse"
 #endif
 
+#if defined(__clang__) && defined(__arm__) && defined(__ARM_NEON)
+#error "twotower.h needs IEEE arithmetic, which NEON is not here: -mfpu=vfpv4-d16, or GCC"
+#endif
+
 #if defined(__clang__)
 #ifdef __x86_64__
 #pragma float_control(push) /* elsewhere clang can't: contraction stays off to the file's end */
@@ -839,24 +843,30 @@ static void tt__restore_float_mode(tt__float_mode found)
 #endif
 }
 
-/* What the pragmas can't forbid (clang's -ffp-contract=fast, GCC's -fassociative-math), four small
-   sums detect, in which one wrong rounding shows.  The inputs are volatile, so that the answers
-   come from the processor and not from the compiler. */
+/* What the pragmas can't forbid (clang's -ffp-contract=fast; without float_control also parts of
+   -funsafe-math-optimizations), a few sums and quotients detect, in which one wrong rounding shows.
+   The inputs are volatile, so that the answers come from the processor and not from the
+   compiler. */
 static bool tt__arithmetic_is_ieee(void)
 {
     volatile float near_one = 1 + 1 / 4096.0f, minus_square = -1 - 1 / 2048.0f;
     volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
     volatile float smallest = FLT_MIN, half = 0.5f;
-    volatile double tenth = 0.1, short_tenth = 0.1f; /* equal with -fsingle-precision-constant */
+    volatile double tenth = 0.1;
+    volatile float short_tenth = 0.1f; /* as a double equal with -fsingle-precision-constant */
     float product = near_one * near_one;
     volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
     volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
-    float sum = big + one;
-    volatile float left_to_right = sum - big;        /* 0; 1 if reordered or wider */
+    float base = big, sum = base + one;
+    volatile float left_to_right = sum - base;       /* 0; 1 if reordered or wider */
     volatile float denormal = smallest * half;       /* not 0 unless flushed */
     volatile float restored = denormal / half;
+    volatile float three = 3, eleven = 11, thirteen = 13, seven = 7;
+    static const float exact[] = {3 / 7.0f, 11 / 7.0f, 13 / 7.0f};
+    float divisor = seven; /* each a bit off if it is the factor 1 / 7 instead */
+    volatile float a = three / divisor, b = eleven / divisor, c = thirteen / divisor;
     return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest &&
-           tenth != short_tenth;
+           tenth != (double)short_tenth && a == exact[0] && b == exact[1] && c == exact[2];
 }
 
 /* The same in the standard mode, in which training and prediction run. */
@@ -3573,6 +3583,7 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     run.options = o;
     run.train = tt__ratings_range(*ratings, 0, kept);
     run.batch_size = o->batch_size ? o->batch_size : 32;
+    if (run.batch_size > kept) run.batch_size = kept;
     run.progress.epochs = o->epochs ? o->epochs : 1;
     run.progress.batches = (kept + run.batch_size - 1) / run.batch_size;
     size_t state = tt__state_size(&model->adam);
@@ -5070,11 +5081,14 @@ static size_t tt__round_up(size_t n, size_t multiple)
 }
 
 /* Cuts the next piece off the one block that holds everything (a step then touches few pages);
-   with no block yet, only counts.  Pieces are 64-byte aligned. */
+   with no block yet, only counts; what would overflow, up to a size that no allocator grants.
+   Pieces are 64-byte aligned. */
 static float *tt__piece(float *block, size_t *used, size_t count)
 {
+    const size_t step = TT__ALIGNMENT / sizeof(float), most = SIZE_MAX / TT__ALIGNMENT * step;
+    size_t rounded = count > most ? most : tt__round_up(count, step);
     float *piece = block ? block + *used : NULL;
-    *used += tt__round_up(count, TT__ALIGNMENT / sizeof(float));
+    *used = rounded > most - *used ? most : *used + rounded;
     return piece;
 }
 
@@ -5091,23 +5105,23 @@ static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *blo
         p->outputs = width = tt__round_up(dense->weights.cols, TT__PANEL);
         p->relu = dense->activation == TT_RELU;
         p->input_is_relu = l && tower->layers[l - 1].relu;
-        size_t weights = p->inputs * p->outputs;
+        size_t weights = tt__bytes(p->inputs, p->outputs);
         p->weights = tt__piece(block, &used, weights);
         p->bias = tt__piece(block, &used, p->outputs);
-        p->x = l ? x : tt__piece(block, &used, batch * p->inputs);
-        p->y = x = tt__piece(block, &used, batch * p->outputs);
+        p->x = l ? x : tt__piece(block, &used, tt__bytes(batch, p->inputs));
+        p->y = x = tt__piece(block, &used, tt__bytes(batch, p->outputs));
         if (!training) continue;
         p->weights_m = tt__piece(block, &used, weights);
         p->weights_v = tt__piece(block, &used, weights);
         p->bias_m = tt__piece(block, &used, p->outputs);
         p->bias_v = tt__piece(block, &used, p->outputs);
         p->dx = dx; /* NULL for the first layer, whose inputs need no gradient */
-        p->dy = dx = tt__piece(block, &used, batch * p->outputs);
-        p->dy_by_rows = tt__piece(block, &used, batch * p->outputs);
+        p->dy = dx = tt__piece(block, &used, tt__bytes(batch, p->outputs));
+        p->dy_by_rows = tt__piece(block, &used, tt__bytes(batch, p->outputs));
     }
-    tower->vectors[0] = tt__piece(block, &used, batch * width);
-    tower->vectors[1] = training ? tt__piece(block, &used, batch * width) : NULL;
-    tower->dvectors = training ? tt__piece(block, &used, batch * width) : NULL;
+    tower->vectors[0] = tt__piece(block, &used, tt__bytes(batch, width));
+    tower->vectors[1] = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
+    tower->dvectors = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
     tower->inverse_length = tt__piece(block, &used, batch);
     tower->short_row = (bool *)tt__piece(block, &used, batch);
     return used;
