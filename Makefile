@@ -57,7 +57,7 @@ deps:
 	    echo "deps: installing$$missing"; \
 	    if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
 	    $$sudo apt-get update -qq; \
-	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	elif command -v brew >/dev/null; then \
 	    echo "deps: brew install $(BREW)"; brew install $(BREW); \
 	else \

@@ -1289,10 +1289,10 @@ static void tt__add_to(tt_matrix sum, tt_matrix term)
 
 /* §5 the three products -----------------------------------------------------------------------
 
-   A dense layer without bias is Y = X W:                   Y[b][o] = sum over i of X[b][i] W[i][o].
+   A dense layer without bias is Y = X W:                 Y[b][o] = sum over i of X[b][i] W[i][o].
    If dY is the gradient of the loss by Y, the chain rule gives
-     for the layer before,    dX = dY W^T:                 dX[b][i] = sum over o of dY[b][o] W[i][o]
-     for the weights,       dW = X^T dY:                 dW[i][o] = sum over b of X[b][i] dY[b][o].
+     for the layer before,    dX = dY W^T:                dX[b][i] = sum over o of dY[b][o] W[i][o]
+     for the weights,         dW = X^T dY:                dW[i][o] = sum over b of X[b][i] dY[b][o].
 
    The textbook's triple loop has the sum innermost.  Here the sum is the middle loop and the
    innermost runs over outputs side by side in memory: each output is still one sum from 0, left to
@@ -2150,7 +2150,7 @@ typedef struct tt__check {
     tt_graph graph;
     void *context;
     tt_tape moved;      /* of the recordings with one element moved */
-    uint64_t sides;     /* of all ReLUs' corners */
+    uint64_t sides;     /* of all corners */
     double value;       /* of the function */
     bool kink;          /* an element's sides have changed */
     tt_gradient_check result;
@@ -2379,6 +2379,14 @@ static tt__adam_rates tt__adam_begin_step(tt_adam *adam)
     tt__adam_rates rates = {(float)(rate / (1 - adam->beta1_power)), (float)(1 - o->beta1),
                             (float)(1 - o->beta2), (float)o->epsilon};
     return rates;
+}
+
+/* Sets how many steps there have been, as another optimiser counts them. */
+static void tt__adam_set_clock(tt_adam *adam, const tt_adam *clock)
+{
+    adam->steps = clock->steps;
+    adam->beta1_power = clock->beta1_power;
+    adam->beta2_power = clock->beta2_power;
 }
 
 static const float tt__moment_floor = 1e-30f;
@@ -3230,11 +3238,11 @@ static void tt__check_ratings(const char *function, const tt_ratings *r,
                               const tt_two_tower *model)
 {
     TT__REQUIRE_IN(function, r->users.cols == tt__inputs(&model->user),
-                "users is %zux%zu, the model has %zu inputs", r->users.rows, r->users.cols,
-                tt__inputs(&model->user));
+                   "users is %zux%zu, the model has %zu inputs", r->users.rows, r->users.cols,
+                   tt__inputs(&model->user));
     TT__REQUIRE_IN(function, r->items.cols == tt__inputs(&model->item),
-                "items is %zux%zu, the model has %zu inputs", r->items.rows, r->items.cols,
-                tt__inputs(&model->item));
+                   "items is %zux%zu, the model has %zu inputs", r->items.rows, r->items.cols,
+                   tt__inputs(&model->item));
     for (size_t k = 0; k < r->count; k++) {
         uint32_t e = tt__example(r, k);
         TT__REQUIRE_IN(function, r->user[e] < r->users.rows, "rating %zu has user %zu of %zu",
@@ -3267,9 +3275,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
                 "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
                 vectors.cols, features.rows, features.cols, tt__outputs(tower));
     tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt_engine_available(TT_ENGINE_VECTOR)
-                         ? tt__fast_embed(vectors, tower, features, tt__threads(threads))
-                         : tt_sequential_forward(vectors, tower, features);
+    tt_error error = tt__fast_embed(vectors, tower, features, tt__threads(threads));
     tt__restore_float_mode(mode);
     return error;
 }
@@ -3342,8 +3348,6 @@ typedef struct tt__run {
     double loss_sum;       /* over the epoch so far, batch losses times their rows */
     tt_progress progress;
     float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
-    uint64_t steps_before; /* Adam's clock then */
-    double powers_before[2];
 } tt__run;
 
 /* What both ways call after a batch. */
@@ -3444,23 +3448,18 @@ static tt_error tt__epoch(tt__run *run, bool *diverged)
 {
     tt_adam *adam = &run->model->adam;
     tt__copy_state(run->before, adam, false);
-    run->steps_before = adam->steps;
-    run->powers_before[0] = adam->beta1_power;
-    run->powers_before[1] = adam->beta2_power;
+    tt_adam clock_before = *adam;
     tt_random random_before = run->model->random;
 
     tt_random_permutation(&run->model->random, run->order, run->train.count);
     run->loss_sum = 0;
-    tt_engine engine = run->options->engine;
-    bool tape = engine == TT_ENGINE_TAPE || !tt_engine_available(TT_ENGINE_VECTOR);
-    tt_error error = tape ? tt__tape_epoch(run) : tt__fast_epoch(run);
+    tt_error error =
+        run->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(run) : tt__fast_epoch(run);
     *diverged = !tt__finite(run->progress.loss) || !tt__state_is_finite(adam);
     if (!error && !*diverged) return TT_OK;
 
     tt__copy_state(run->before, adam, true);
-    adam->steps = run->steps_before;
-    adam->beta1_power = run->powers_before[0];
-    adam->beta2_power = run->powers_before[1];
+    tt__adam_set_clock(adam, &clock_before);
     run->model->random = random_before;
     return error;
 }
@@ -3593,7 +3592,7 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     tt_history made;
     tt_error error = tt__history_new(&made, run.progress.epochs, validation != NULL);
     if (!run.order || !run.before || !run.best) error = TT_ERROR_MEMORY;
-    if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
+    if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
     if (!error) error = tt__epochs(&run, validation, &made);
     if (!error && o->patience && made.best_epoch) tt__copy_state(run.best, &model->adam, true);
     tt__restore_float_mode(mode);
@@ -3993,16 +3992,14 @@ static void tt__list_vector(tt__tensors *all, const char *dtype, void *data, siz
 static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 {
     all->count = 0;
-    for (size_t l = 0; l < model->user.depth; l++) {
-        tt__list_parameter(all, &model->adam, model->user.layers[l].weights, 2, "user", l,
-                           "weights");
-        tt__list_parameter(all, &model->adam, model->user.layers[l].bias, 1, "user", l, "bias");
-    }
-    for (size_t l = 0; l < model->item.depth; l++) {
-        tt__list_parameter(all, &model->adam, model->item.layers[l].weights, 2, "item", l,
-                           "weights");
-        tt__list_parameter(all, &model->adam, model->item.layers[l].bias, 1, "item", l, "bias");
-    }
+    const tt_sequential *towers[] = {&model->user, &model->item};
+    const char *const names[] = {"user", "item"};
+    for (int t = 0; t < 2; t++)
+        for (size_t l = 0; l < towers[t]->depth; l++) {
+            const tt_dense *layer = &towers[t]->layers[l];
+            tt__list_parameter(all, &model->adam, layer->weights, 2, names[t], l, "weights");
+            tt__list_parameter(all, &model->adam, layer->bias, 1, names[t], l, "bias");
+        }
     tt_adam_options *o = &model->adam.options;
     tt__list_vector(all, "F64", &o->learning_rate, 1, "adam.learning_rate");
     tt__list_vector(all, "F64", &o->beta1, 1, "adam.beta1");
@@ -5352,9 +5349,7 @@ static void tt__fast_threads(tt__fast *fast, float *rows_of_batch)
     (void)share;
     tt__fast_steps(fast, &clocks[0], rows_of_batch, 0, 1);
 #endif
-    adam->steps = clocks[0].steps;
-    adam->beta1_power = clocks[0].beta1_power;
-    adam->beta2_power = clocks[0].beta2_power;
+    tt__adam_set_clock(adam, &clocks[0]);
 }
 
 static void tt__panel_tower_of(tt__panel_tower *tower, const tt_sequential *network, size_t batch,
@@ -5438,7 +5433,7 @@ static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, 
     return TT_OK;
 }
 
-#else /* without vectors */
+#else /* without vectors the readable way is the fastest */
 
 static void tt__distances_plain(float *out, const float *queries, size_t stride, const float *panel,
                                 size_t D)

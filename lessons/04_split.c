@@ -248,9 +248,7 @@ There are other ways to draw. *By time*: train on all ratings before a date, tes
 answers another question, and usually gives a larger error. When a result is reported, the way of
 splitting belongs to it, as the seed does.
 */
-    ml_inputs_free(&inputs);
-    ml_features_free(&features);
-    ml_free(&data);
+    ml_close(&data, &features, &inputs);
     return nb_end();
 }
 /*md

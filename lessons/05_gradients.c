@@ -78,14 +78,11 @@ The ratings are needed only for the small model. A batch has at most 32 of them.
 int main(int argc, char **argv)
 {
     nb_begin(argc, argv, __FILE__, "the chain rule, and a tape that applies it");
-    tt_message why;
     ml_data data;
     ml_features features;
     ml_inputs inputs;
-    ml_must(ml_load(&data, nb.data, &why), &why);
+    ml_open(&data, &features, &inputs, nb.data);
     nb_edition(data.edition);
-    ml_must(ml_make_features(&features, &data), NULL);
-    ml_must(ml_prepare(&inputs, &data, &features), NULL);
 
     size_t batch = inputs.train.count < 32 ? inputs.train.count : 32;
     small model;
@@ -432,9 +429,7 @@ bits.
     tt_matrix_free(&model.users);
     tt_matrix_free(&model.films);
     tt_matrix_free(&model.target);
-    ml_inputs_free(&inputs);
-    ml_features_free(&features);
-    ml_free(&data);
+    ml_close(&data, &features, &inputs);
     return nb_end();
 }
 /*md

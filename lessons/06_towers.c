@@ -79,14 +79,11 @@ widths, which are its defaults: 512, 256, 32.
 int main(int argc, char **argv)
 {
     nb_begin(argc, argv, __FILE__, "the model and its start");
-    tt_message why;
     ml_data data;
     ml_features features;
     ml_inputs inputs;
-    ml_must(ml_load(&data, nb.data, &why), &why);
+    ml_open(&data, &features, &inputs, nb.data);
     nb_edition(data.edition);
-    ml_must(ml_make_features(&features, &data), NULL);
-    ml_must(ml_prepare(&inputs, &data, &features), NULL);
 
     tt_two_tower model;
     tt_two_tower_options options = {.seed = nb.seed, .adam = {.learning_rate = 0.01}};
@@ -331,9 +328,7 @@ The model is made, and knows nothing. The next lesson trains it.
 */
     tt_matrix_free(&vectors);
     tt_two_tower_free(&model);
-    ml_inputs_free(&inputs);
-    ml_features_free(&features);
-    ml_free(&data);
+    ml_close(&data, &features, &inputs);
     return nb_end();
 }
 /*md

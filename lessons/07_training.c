@@ -130,9 +130,7 @@ int main(int argc, char **argv)
     ml_data data;
     ml_features features;
     ml_inputs inputs;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    ml_must(ml_make_features(&features, &data), NULL);
-    ml_must(ml_prepare(&inputs, &data, &features), NULL);
+    ml_open(&data, &features, &inputs, nb.data);
     nb_edition(data.edition);
 
     const size_t batch_size = 32;
@@ -400,9 +398,7 @@ almost surely differ.
     tt_history_free(&history);
     tt_two_tower_free(&loaded);
     tt_two_tower_free(&model);
-    ml_inputs_free(&inputs);
-    ml_features_free(&features);
-    ml_free(&data);
+    ml_close(&data, &features, &inputs);
     return nb_end();
 }
 

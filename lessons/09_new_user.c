@@ -31,14 +31,11 @@ static bool is_liked(int genre)
 int main(int argc, char **argv)
 {
     nb_begin(argc, argv, __FILE__, "recommends films to a new user");
-    tt_message why;
     ml_data data;
     ml_features features;
     ml_inputs inputs;
     tt_two_tower model;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    ml_must(ml_make_features(&features, &data), NULL);
-    ml_must(ml_prepare(&inputs, &data, &features), NULL);
+    ml_open(&data, &features, &inputs, nb.data);
     nb_edition(data.edition);
     ml_load_model(&model, &inputs, nb.data, nb.out);
     nb.seed = model.seed; // the page names the seed of the model that it shows
@@ -303,9 +300,7 @@ a feature too, and it rests on one opinion or two.
     tt_matrix_free(&vectors);
     tt_matrix_free(&scores);
     tt_two_tower_free(&model);
-    ml_inputs_free(&inputs);
-    ml_features_free(&features);
-    ml_free(&data);
+    ml_close(&data, &features, &inputs);
     return nb_end();
 }
 

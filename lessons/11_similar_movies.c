@@ -90,14 +90,11 @@ The films' features are scaled as in training and go through the film tower.
 int main(int argc, char **argv)
 {
     nb_begin(argc, argv, __FILE__, "finds the nearest film of each film");
-    tt_message why;
     ml_data data;
     ml_features features;
     ml_inputs inputs;
     tt_two_tower model;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    ml_must(ml_make_features(&features, &data), NULL);
-    ml_must(ml_prepare(&inputs, &data, &features), NULL);
+    ml_open(&data, &features, &inputs, nb.data);
     nb_edition(data.edition);
     ml_load_model(&model, &inputs, nb.data, nb.out);
     nb.seed = model.seed; // the page names the seed of the model that it shows
@@ -355,9 +352,7 @@ rated. A mask is a function of ours that says which candidates to leave out.
     free(distance);
     tt_matrix_free(&vectors);
     tt_two_tower_free(&model);
-    ml_inputs_free(&inputs);
-    ml_features_free(&features);
-    ml_free(&data);
+    ml_close(&data, &features, &inputs);
     return nb_end();
 }
 

@@ -6,6 +6,7 @@
        ml_must(ml_make_features(&features, &data), NULL);      19 columns a user and a film
        ml_inputs inputs;
        ml_must(ml_prepare(&inputs, &data, &features), NULL);   scaled, split, ready for tt_fit
+       ml_open(&data, &features, &inputs, "data/movielens");   all three at once
        ml_load_model(&model, &inputs, "data/movielens", "report");  what lesson 7 has trained
 
    ratings.csv has the columns userId, movieId, rating; movies.csv has movieId, title, genres.
@@ -581,6 +582,22 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     inputs->test.count = n_test;
     if (error) ml_inputs_free(inputs);
     return error;
+}
+
+/* All three steps at once, for the lessons that come after them; stops with a message. */
+ML_API void ml_open(ml_data *data, ml_features *features, ml_inputs *inputs, const char *folder)
+{
+    tt_message why;
+    ml_must(ml_load(data, folder, &why), &why);
+    ml_must(ml_make_features(features, data), NULL);
+    ml_must(ml_prepare(inputs, data, features), NULL);
+}
+
+ML_API void ml_close(ml_data *data, ml_features *features, ml_inputs *inputs)
+{
+    ml_inputs_free(inputs);
+    ml_features_free(features);
+    ml_free(data);
 }
 
 /* The model that lesson 7 has trained ---------------------------------------------------------- */

@@ -16,42 +16,23 @@ cd "$(dirname "$0")/.." || exit 1
 
 # What each name in the table needs.  (gcc-multilib conflicts with the cross compilers.)
 native_packages='gcc g++ clang tcc musl-tools gcc-12-multilib libc6-dev-i386'
-emulated_packages='clang-19 qemu-user-static
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
-    gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross
-    gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
-    gcc-mips64-linux-gnuabi64 libc6-dev-mips64-cross gcc-sparc64-linux-gnu libc6-dev-sparc64-cross
-    gcc-mingw-w64-x86-64-win32 wine64'
-
-install_packages() {
-    missing=
-    for package in "$@"; do
-        dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' ||
-            missing="$missing $package"
-    done
-    if [ -z "$missing" ]; then
-        echo "deps-bits: all installed"
-        return
-    fi
-    echo "deps-bits: installing$missing"
-    sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -qq || return
-    # shellcheck disable=SC2086 # several packages
-    $sudo env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $missing
-}
+emulated_packages="clang-19 qemu-user-static \
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
+    gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross \
+    gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross \
+    gcc-mips64-linux-gnuabi64 libc6-dev-mips64-cross gcc-sparc64-linux-gnu libc6-dev-sparc64-cross \
+    gcc-mingw-w64-x86-64-win32 wine64"
 
 native=false record=false
 case "${1:-} ${2:-}" in
 ' ') ;;
 '--native ') native=true ;;
 '--record ') record=true ;;
-'--deps --native') # shellcheck disable=SC2086
-    install_packages $native_packages
+'--deps --native')
+    make -s deps DEBIAN="$native_packages"
     exit ;;
-'--deps ') # shellcheck disable=SC2086
-    install_packages $native_packages $emulated_packages
+'--deps ')
+    make -s deps DEBIAN="$native_packages $emulated_packages"
     exit ;;
 *)
     sed -n '5,9s/^# *//p' "$0" >&2

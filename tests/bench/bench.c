@@ -43,15 +43,10 @@ static void report(const char *what, int threads, size_t size, double seconds)
     printf("%s,%d,%zu,%.9f,%.1f\n", what, threads, size, seconds, megabytes());
 }
 
-static void must(tt_error error, const tt_message *why)
-{
-    ml_must(error, why);
-}
-
 static void *memory(size_t count, size_t size)
 {
     void *p = calloc(count, size);
-    if (!p) must(TT_ERROR_MEMORY, NULL);
+    if (!p) ml_must(TT_ERROR_MEMORY, NULL);
     return p;
 }
 
@@ -81,8 +76,8 @@ static void make_synthetic(synthetic *s, size_t users, size_t items, size_t n)
 {
     tt_random random;
     tt_random_seed(&random, 1);
-    must(tt_matrix_new(&s->users, users, 16), NULL);
-    must(tt_matrix_new(&s->items, items, 18), NULL);
+    ml_must(tt_matrix_new(&s->users, users, 16), NULL);
+    ml_must(tt_matrix_new(&s->items, items, 18), NULL);
     random_features(s->users, &random);
     random_features(s->items, &random);
     s->user = memory(n, sizeof *s->user);
@@ -117,7 +112,7 @@ static double train(tt_two_tower *model, const tt_ratings *ratings, size_t batch
     stopwatch watch = {now(), 0};
     tt_fit_options fit = {.epochs = epochs, .batch_size = batch, .threads = threads,
                           .on_epoch = lap, .context = &watch};
-    must(tt_fit(model, ratings, &fit, NULL), NULL);
+    ml_must(tt_fit(model, ratings, &fit, NULL), NULL);
     return watch.least;
 }
 
@@ -131,7 +126,7 @@ static void step(int threads, size_t batch, const size_t widths[3])
     tt_two_tower model;
     tt_two_tower_options options = {.hidden = {widths[0], widths[1]}, .embedding = widths[2],
                                     .seed = 1, .adam = {.learning_rate = 0.01}};
-    must(tt_two_tower_new(&model, 16, 18, &options), NULL);
+    ml_must(tt_two_tower_new(&model, 16, 18, &options), NULL);
     double seconds = train(&model, &s.ratings, batch, 5, threads);
     report("step", threads, batch, seconds / (double)steps);
 }
@@ -145,16 +140,16 @@ typedef struct real {
 static void load_real(real *r, const char *folder)
 {
     tt_message why;
-    must(ml_load(&r->data, folder, &why), &why);
-    must(ml_make_features(&r->features, &r->data), NULL);
+    ml_must(ml_load(&r->data, folder, &why), &why);
+    ml_must(ml_make_features(&r->features, &r->data), NULL);
 }
 
 static void prepare_real(real *r, const char *folder, tt_two_tower *model)
 {
     load_real(r, folder);
-    must(ml_prepare(&r->inputs, &r->data, &r->features), NULL);
+    ml_must(ml_prepare(&r->inputs, &r->data, &r->features), NULL);
     tt_two_tower_options options = {.seed = 1, .adam = {.learning_rate = 0.01}};
-    must(tt_two_tower_new(model, 16, 18, &options), NULL);
+    ml_must(tt_two_tower_new(model, 16, 18, &options), NULL);
 }
 
 static void epoch(int threads, const char *folder)
@@ -195,7 +190,7 @@ static void predict(int threads, const char *folder)
     double least = 0;
     for (int round = 0; round < 7; round++) {
         double start = now();
-        must(tt_predict(predictions, &model, &all, threads), NULL);
+        ml_must(tt_predict(predictions, &model, &all, threads), NULL);
         double seconds = now() - start;
         if (round == 0 || seconds < least) least = seconds;
     }
@@ -207,7 +202,7 @@ static void neighbours(int threads, size_t n)
     tt_random random;
     tt_random_seed(&random, 1);
     tt_matrix vectors;
-    must(tt_matrix_new(&vectors, n, 32), NULL);
+    ml_must(tt_matrix_new(&vectors, n, 32), NULL);
     random_features(vectors, &random);
     tt_l2_normalize(vectors, vectors);
     uint32_t *nearest = memory(n, sizeof *nearest);
@@ -216,7 +211,7 @@ static void neighbours(int threads, size_t n)
     double least = 0;
     for (int round = 0; round < (n > 20000 ? 1 : 5); round++) {
         double start = now();
-        must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+        ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
         double seconds = now() - start;
         if (round == 0 || seconds < least) least = seconds;
     }
@@ -229,7 +224,7 @@ static void generate(size_t n, const char *path)
     FILE *file = fopen(path, "wb");
     tt_random random;
     tt_random_seed(&random, 1);
-    if (!file) must(TT_ERROR_OPEN, NULL);
+    if (!file) ml_must(TT_ERROR_OPEN, NULL);
     fputs("userId,movieId,rating,timestamp\n", file);
     for (size_t k = 0; k < n; k++) {
         uint32_t user = tt_random_uint32(&random) % BIG_USERS + 1;
@@ -238,7 +233,7 @@ static void generate(size_t n, const char *path)
         fprintf(file, "%u,%u,%u.%u,%u\n", (unsigned)user, (unsigned)film, (unsigned)halves / 2,
                 (unsigned)(halves % 2 * 5), 1147880044u + (unsigned)(k % 100000000));
     }
-    if (fclose(file)) must(TT_ERROR_WRITE, NULL);
+    if (fclose(file)) ml_must(TT_ERROR_WRITE, NULL);
 }
 
 static size_t read_big(synthetic *s, size_t *capacity, const char *path)
@@ -258,14 +253,14 @@ static size_t read_big(synthetic *s, size_t *capacity, const char *path)
             s->user = realloc(s->user, *capacity * sizeof *s->user);
             s->item = realloc(s->item, *capacity * sizeof *s->item);
             s->target = realloc(s->target, *capacity * sizeof *s->target);
-            if (!s->user || !s->item || !s->target) must(TT_ERROR_MEMORY, NULL);
+            if (!s->user || !s->item || !s->target) ml_must(TT_ERROR_MEMORY, NULL);
         }
         s->user[n] = (uint32_t)(user - 1);
         s->item[n] = (uint32_t)(film - 1);
         s->target[n++] = (float)((stars - 0.5) / 2.25 - 1);
     }
     tt_csv_close(&csv);
-    if (error != TT_ERROR_END) must(error, &why);
+    if (error != TT_ERROR_END) ml_must(error, &why);
     return n;
 }
 
@@ -285,7 +280,7 @@ static void big(int threads, const char *path)
     tt_ratings ratings = {s.users, s.items, s.user, s.item, s.target, NULL, n};
     tt_two_tower model;
     tt_two_tower_options options = {.seed = 1, .adam = {.learning_rate = 0.01}};
-    must(tt_two_tower_new(&model, 16, 18, &options), NULL);
+    ml_must(tt_two_tower_new(&model, 16, 18, &options), NULL);
     report("big epoch", threads, n, train(&model, &ratings, 256, 1, threads));
 }
 
