@@ -8,10 +8,11 @@
        cc -std=c99 -D_DEFAULT_SOURCE -O2 -fopenmp -I. tests/bench/bench.c -o build/bench -lm
 
        bench step THREADS [BATCH [H1 H2 D]]   a training step of the notebook's model, rows by index
-       bench epoch THREADS FOLDER             an epoch of the notebook's model on real ratings
+       bench train THREADS EPOCHS FOLDER      that many epochs on real ratings, in all
        bench load FOLDER                      ratings.csv and movies.csv into features
        bench predict THREADS FOLDER           a prediction for every rating
        bench neighbours THREADS N             the nearest of N vectors of 32 for each of them
+       bench compare N                        says whether double finds the same neighbours
        bench generate N FILE                  writes N ratings of 162,541 users and 62,423 films
        bench big THREADS FILE                 loads such a file and trains an epoch at batch 256 */
 #define TWOTOWER_IMPLEMENTATION
@@ -152,13 +153,15 @@ static void prepare_real(real *r, const char *folder, tt_two_tower *model)
     ml_must(tt_two_tower_new(model, 16, 18, &options), NULL);
 }
 
-static void epoch(int threads, const char *folder)
+static void whole_training(int threads, size_t epochs, const char *folder)
 {
     real r;
     tt_two_tower model;
     prepare_real(&r, folder, &model);
-    double seconds = train(&model, &r.inputs.train, 32, 3, threads);
-    report("epoch", threads, r.inputs.train.count, seconds);
+    tt_fit_options fit = {.epochs = epochs, .threads = threads};
+    double start = now();
+    ml_must(tt_fit(&model, &r.inputs.train, &fit, NULL), NULL);
+    report("train", threads, epochs, now() - start);
 }
 
 static void load(const char *folder)
@@ -197,7 +200,8 @@ static void predict(int threads, const char *folder)
     report("predict", threads, all.count, least);
 }
 
-static void neighbours(int threads, size_t n)
+/* Random vectors of length one, as towers make them. */
+static tt_matrix random_vectors(size_t n)
 {
     tt_random random;
     tt_random_seed(&random, 1);
@@ -205,6 +209,12 @@ static void neighbours(int threads, size_t n)
     ml_must(tt_matrix_new(&vectors, n, 32), NULL);
     random_features(vectors, &random);
     tt_l2_normalize(vectors, vectors);
+    return vectors;
+}
+
+static void neighbours(int threads, size_t n)
+{
+    tt_matrix vectors = random_vectors(n);
     uint32_t *nearest = memory(n, sizeof *nearest);
     float *distance = memory(n, sizeof *distance);
     tt_neighbour_options options = {.exclude_self = true, .threads = threads};
@@ -216,6 +226,43 @@ static void neighbours(int threads, size_t n)
         if (round == 0 || seconds < least) least = seconds;
     }
     report("neighbours", threads, n, least);
+}
+
+static double squared_distance(const float *a, const float *b, size_t D)
+{
+    double sum = 0;
+    for (size_t c = 0; c < D; c++) {
+        double d = (double)a[c] - (double)b[c];
+        sum += d * d;
+    }
+    return sum;
+}
+
+/* A float sum of D squared differences is off by at most (D + 2) 2^-24 of itself.  So where double
+   names another neighbour, the two may be that much apart, each, and no more. */
+static void compare(size_t n)
+{
+    tt_matrix vectors = random_vectors(n);
+    uint32_t *nearest = memory(n, sizeof *nearest);
+    float *distance = memory(n, sizeof *distance);
+    tt_neighbour_options options = {.exclude_self = true};
+    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+    const double rounding = 2 * (double)(vectors.cols + 2) / 16777216;
+    size_t ties = 0, wrong = 0;
+    for (size_t a = 0; a < n; a++) {
+        const float *x = tt_matrix_at(vectors, a, 0);
+        double found = squared_distance(x, tt_matrix_at(vectors, nearest[a], 0), vectors.cols);
+        double least = INFINITY;
+        for (size_t b = 0; b < n; b++) {
+            double d = squared_distance(x, tt_matrix_at(vectors, b, 0), vectors.cols);
+            if (b != a && d < least) least = d;
+        }
+        ties += found > least && found <= least * (1 + rounding);
+        wrong += found > least * (1 + rounding);
+    }
+    printf("%zu nearest neighbours against double: %zu ties within rounding, %zu wrong\n", n, ties,
+           wrong);
+    if (wrong) exit(1);
 }
 
 /* MovieLens 25M's shape, in MovieLens' form. */
@@ -303,20 +350,22 @@ int main(int argc, char **argv)
         size_t widths[3] = {number(argc, argv, 4, 512), number(argc, argv, 5, 256),
                             number(argc, argv, 6, 32)};
         step(threads, number(argc, argv, 3, 32), widths);
-    } else if (strcmp(what, "epoch") == 0) {
-        epoch(threads, path);
+    } else if (strcmp(what, "train") == 0) {
+        whole_training(threads, number(argc, argv, 3, 30), argc > 4 ? argv[4] : "data/movielens");
     } else if (strcmp(what, "load") == 0) {
         load(argc > 2 ? argv[2] : "data/movielens");
     } else if (strcmp(what, "predict") == 0) {
         predict(threads, path);
     } else if (strcmp(what, "neighbours") == 0) {
         neighbours(threads, number(argc, argv, 3, 9664));
+    } else if (strcmp(what, "compare") == 0) {
+        compare(number(argc, argv, 2, 9664));
     } else if (strcmp(what, "generate") == 0) {
         generate(first, path);
     } else if (strcmp(what, "big") == 0) {
         big(threads, path);
     } else {
-        fputs("usage: bench step|epoch|load|predict|neighbours|generate|big ...\n", stderr);
+        fputs("usage: bench step|train|load|predict|neighbours|compare|generate|big ...\n", stderr);
         return 2;
     }
     return 0;
