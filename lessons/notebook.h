@@ -1381,7 +1381,8 @@ static const char nb__tex_letters[] =
     "Theta Θ Lambda Λ Sigma Σ Phi Φ Psi Ψ Omega Ω ell ℓ partial ∂ nabla ∇ infty ∞ top ⊤ ";
 static const char nb__tex_operators[] =
     " sum ∑ prod ∏ cdot ⋅ times × odot ⊙ pm ± le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ in ∈ to → "
-    "rightarrow → leftarrow ← gets ← mapsto ↦ sim ∼ ll ≪ gg ≫ mid ∣ ldots … dots … cdots ⋯ % % ";
+    "rightarrow → leftarrow ← gets ← mapsto ↦ sim ∼ ll ≪ gg ≫ mid ∣ ldots … dots … cdots ⋯ % % "
+    "pluseq += minuseq -= ";
 static const char nb__tex_brackets[] =
     " lVert ‖ rVert ‖ | ‖ lvert | rvert | { { } } langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ "
     "rceil ⌉ ";
@@ -1566,16 +1567,59 @@ static void nb__tex_row(nb__tex *t, char **out)
     }
 }
 
-static void nb__put_mathml(char **out, const char *tex, bool display, const nb__part *part)
+static void nb__put_tex(char **out, const char *tex, bool display, const nb__part *part)
 {
     nb__tex t = {tex, tex, display, part};
-    nb__puts(out, display ? "<math display=\"block\"><mrow>" : "<math><mrow>");
+    nb__puts(out, "<mrow>");
     nb__tex_row(&t, out);
     if (*t.at) nb__tex_fail(&t, tex, "a } or \\right too many");
-    nb__puts(out, "</mrow></math>");
+    nb__puts(out, "</mrow>");
+}
+
+static void nb__put_mathml(char **out, const char *tex, bool display, const nb__part *part)
+{
+    nb__puts(out, display ? "<math display=\"block\">" : "<math>");
+    nb__put_tex(out, tex, display, part);
+    nb__puts(out, "</math>");
 }
 
 // ---- 14 C in colour ----------------------------------------------------------------------------
+//
+// Names of twotower.h and marks of its sections, such as §7, are links to the book, which
+// lessons/book.c weaves.
+
+static const char *nb__book = "book.html"; // "" within the book
+
+// A section that is mentioned at p: puts a link to its chapter, and returns the mention's length.
+static size_t nb__put_section_ref(char **html, const char *p)
+{
+    size_t mark = strlen("§"), digits = nb__starts(p, "§") ? strspn(p + mark, "0123456789") : 0;
+    if (!digits) return 0;
+    nb__putf(html, "<a class=\"section-ref\" href=\"%s#s%.*s\">§%.*s</a>", nb__book, (int)digits,
+             p + mark, (int)digits, p + mark);
+    return mark + digits;
+}
+
+static bool nb__is_library_name(const char *name)
+{
+    return nb__starts(name, "tt_") || nb__starts(name, "TT_");
+}
+
+static const char *nb__link_to_book(const char *name, int line)
+{
+    bool is_public = nb__is_library_name(name) && !nb__starts(name + 2, "__");
+    return line && is_public ? nb__format("href=\"book.html#%s\"", name) : NULL;
+}
+
+// The attributes of the <a> around a name on a line of code, or NULL; in a comment line is 0.
+static const char *(*nb__link)(const char *name, int line) = nb__link_to_book;
+
+static size_t nb__name_length(const char *p)
+{
+    size_t n = 0;
+    while (nb__is_name(p[n])) n++;
+    return n;
+}
 
 // The class of a name: k keyword, t type, f function of this project, or NULL.
 static const char *nb__name_class(const char *name, char next)
@@ -1632,11 +1676,41 @@ static const char *nb__token(const char *p, bool line_start, const char **class)
     return p;
 }
 
-// The style sheet draws the number of a line before its <b>, so that nobody copies it.
-static void nb__put_code(char **html, const char *code, int line)
+static void nb__put_name(char **html, const char *p, size_t n, const char *class, int line)
 {
-    nb__putf(html, "<pre class=\"code\" tabindex=\"0\" style=\"counter-reset: line %d\"><code>"
-                   "<b id=\"L%d\"></b>", line - 1, line);
+    const char *name = nb__copy(p, n), *link = nb__link(name, line);
+    const char *style = class ? nb__format(" class=\"%s\"", class) : "";
+    if (link) nb__putf(html, "<a%s %s>%s</a>", style, link, name);
+    else if (class) nb__putf(html, "<span%s>%s</span>", style, name);
+    else nb__puts(html, name);
+}
+
+// What may have names and marks of sections in it: a directive or a comment.
+static void nb__put_mixed(char **html, const char *p, size_t n, int line)
+{
+    for (const char *end = p + n; p < end; p += n) {
+        if ((n = nb__name_length(p))) nb__put_name(html, p, n, NULL, line);
+        else if (!(n = nb__put_section_ref(html, p))) nb__put_escaped(html, p, n = 1);
+    }
+}
+
+// A token, or as much of it as is on one line.
+static void nb__put_token(char **html, const char *p, size_t n, const char *class, int line)
+{
+    bool comment = class && *class == 'c', directive = class && *class == 'p';
+    if (!n) return;
+    if (nb__name_length(p) == n && !comment && !directive) {
+        nb__put_name(html, p, n, class, line);
+        return;
+    }
+    if (class) nb__putf(html, "<span class=\"%s\">", class);
+    if (comment || directive) nb__put_mixed(html, p, n, comment ? 0 : line);
+    else nb__put_escaped(html, p, n);
+    if (class) nb__puts(html, "</span>");
+}
+
+static void nb__put_tokens(char **html, const char *code, int line)
+{
     bool line_start = true;
     for (const char *p = code; *p;) {
         const char *class, *end = nb__token(p, line_start, &class);
@@ -1644,13 +1718,20 @@ static void nb__put_code(char **html, const char *code, int line)
         while (p < end) { // a token may hold several lines
             size_t n = strcspn(p, "\n");
             if (n > (size_t)(end - p)) n = (size_t)(end - p);
-            if (class && n) nb__putf(html, "<span class=\"%s\">", class);
-            nb__put_escaped(html, p, n);
-            if (class && n) nb__puts(html, "</span>");
-            if (p + n < end) nb__putf(html, "\n<b id=\"L%d\"></b>", ++line);
+            nb__put_token(html, p, n, class, line);
+            if (p + n < end) nb__puts(html, "\n");
+            if (p + n < end && line) nb__putf(html, "<b id=\"L%d\"></b>", ++line);
             p += n + (p + n < end);
         }
     }
+}
+
+// The style sheet draws the number of a line before its <b>, so that nobody copies it.
+static void nb__put_code(char **html, const char *code, int line)
+{
+    nb__putf(html, "<pre class=\"code\" tabindex=\"0\" style=\"counter-reset: line %d\"><code>"
+                   "<b id=\"L%d\"></b>", line - 1, line);
+    nb__put_tokens(html, code, line);
     nb__puts(html, "</code></pre>\n");
 }
 
@@ -1712,12 +1793,6 @@ static const char *nb__make_id(const char *html)
     return nb__keep(id);
 }
 
-// A section of twotower.h: the one place to change when the book has a page of its own.
-static void nb__put_section_ref(char **html, const char *digits, size_t n)
-{
-    nb__putf(html, "<span class=\"section-ref\">§%.*s</span>", (int)n, digits);
-}
-
 static const char *nb__finish(const nb__part *part, const char *from, const char *to);
 
 // From <h2> to </h2>: gets an id and goes into the contents. Returns what follows it.
@@ -1750,8 +1825,20 @@ static const char *nb__finish_note(char **html, const nb__part *part, const char
     return end + strlen(nb__note_end);
 }
 
+// `tt_fit` in the prose is a link, like the same name in code.
+static const char *nb__finish_name(char **html, const char *p)
+{
+    const char *name = p + strlen("<code>");
+    size_t n = nb__name_length(name);
+    const char *link = nb__starts(name + n, "</code>") ? nb__link(nb__copy(name, n), 1) : NULL;
+    if (link) nb__putf(html, "<a %s><code>%.*s</code></a>", link, (int)n, name);
+    else nb__puts(html, "<code>");
+    return link ? name + n + strlen("</code>") : name;
+}
+
 static const char *nb__finish_tag(char **html, const nb__part *part, const char *p)
 {
+    if (nb__starts(p, "<code>")) return nb__finish_name(html, p);
     if (p[1] == 'h' && nb__is_digit(p[2])) return nb__finish_heading(html, part, p);
     if (nb__starts(p, "<x-equation")) return nb__finish_equation(html, part, p);
     if (nb__starts(p, nb__note_start)) return nb__finish_note(html, part, p);
@@ -1769,16 +1856,10 @@ static const char *nb__finish(const nb__part *part, const char *from, const char
 {
     char *html = NULL;
     for (const char *p = from; p < to;) {
-        size_t mark = nb__starts(p, "§") ? strlen("§") : 0;
-        size_t digits = mark ? strspn(p + mark, "0123456789") : 0;
-        if (*p == '<') {
-            p = nb__finish_tag(&html, part, p);
-        } else if (digits) {
-            nb__put_section_ref(&html, p + mark, digits);
-            p += mark + digits;
-        } else {
-            nb__putc(&html, *p++);
-        }
+        size_t mention = nb__put_section_ref(&html, p);
+        if (mention) p += mention;
+        else if (*p == '<') p = nb__finish_tag(&html, part, p);
+        else nb__putc(&html, *p++);
     }
     return nb__keep(html);
 }
@@ -1862,6 +1943,7 @@ static const char *nb__nav(const char *label)
     if (here && here > nb__contents)
         nb__putf(&nav, "<a href=\"%s.html\">← %s</a>\n", here[-1].name, here[-1].title);
     nb__puts(&nav, "<a href=\"index.html\">All lessons</a>\n");
+    if (here) nb__puts(&nav, "<a href=\"book.html\">The book</a>\n");
     if (here && here < last)
         nb__putf(&nav, "<a href=\"%s.html\">%s →</a>\n", here[1].name, here[1].title);
     nb__puts(&nav, "</nav>\n");
@@ -1929,6 +2011,13 @@ static void nb__index_entry(char **html, const nb__entry *entry, const char *pag
     nb__puts(html, "</li>\n");
 }
 
+static const char *nb__index_book(const char *out_dir)
+{
+    if (access(nb__format("%s/book.html", out_dir), R_OK)) return "";
+    return "<p>What all of them use, chapter by chapter: <a href=\"book.html\">twotower.h as a "
+           "book</a>.</p>\n";
+}
+
 // Writes OUT/index.html; returns 0, or 1 if it can't be written.
 NB_DEF int nb_weave_index(const char *out_dir)
 {
@@ -1944,9 +2033,9 @@ NB_DEF int nb_weave_index(const char *out_dir)
     nb__putf(&html, "<main id=\"content\" class=\"index\">\n<h1>Two towers in C</h1>\n<p>A film "
                     "recommender with two neural networks, built step by step from "
                     "<code>twotower.h</code>. Each lesson is one C program; these pages are what "
-                    "the programs wrote when they ran.</p>\n<ol>\n%s</ol>\n</main>\n<footer>\n%s"
-                    "<p>%s</p>\n</footer>\n</body>\n</html>\n", nb__keep(list), nb__citation,
-             edition ? edition : "");
+                    "the programs wrote when they ran.</p>\n<ol>\n%s</ol>\n%s</main>\n<footer>\n%s"
+                    "<p>%s</p>\n</footer>\n</body>\n</html>\n", nb__keep(list),
+             nb__index_book(out_dir), nb__citation, edition ? edition : "");
     html = nb__keep(html);
     return nb__write(nb__format("%s/index.html", out_dir), html, strlen(html)) ? 0 : 1;
 }
