@@ -427,7 +427,7 @@ static int put_rows(char **html, const text_line *lines, int n)
         nb__puts(&meaning, behind);
         for (i++; i < n && *lines[i].text && lines[i].indent == column; i++)
             nb__putf(&meaning, " %s", lines[i].text);
-        nb__puts(html, "</th><td>");
+        nb__puts(html, "</th>\n<td>");
         put_words(html, nb__keep(meaning));
         nb__puts(html, "</td></tr>\n");
     }

@@ -18,13 +18,14 @@ skip() { skipped=$((skipped + 1)); echo "SKIPPED $1"; }
 # The verdict on the last command, whose output is in the log.
 verdict() { if [ "$?" = 0 ]; then ok "$1"; else bad "$1"; fi; }
 
-# All lessons into a folder; more options follow.
+# All lessons and the book into a folder; more options follow.
 run_lessons() {
     out=$1
     shift
+    build/lessons/book "$out" > "$work/log" 2>&1 || return 1
     for lesson in build/lessons/[0-9]*; do
         "$lesson" --quiet --out "$out" "$@" < /dev/null || return 1
-    done > "$work/log" 2>&1
+    done >> "$work/log" 2>&1
     build/lessons/index "$out" >> "$work/log" 2>&1
 }
 
@@ -48,6 +49,46 @@ grep -lE '(src|href)="(https?:)?//|@import|<script' "$work"/a/*.html > "$work/lo
 grep -hoE '(src|url\()="?https?:[^"]*' "$work"/a/*.html >> "$work/log"
 [ ! -s "$work/log" ] || ! grep -qE 'src=|url\(' "$work/log"
 verdict "pages load nothing from anywhere"
+
+# ---- the book: all of twotower.h, and nothing leads nowhere ---------------------------------------
+
+page=$work/a/book.html
+plain() { sed 's/<[^>]*>//g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'; }
+[ "$(wc -c < "$page")" -lt 1000000 ] 2> "$work/log"
+verdict "book.html is there, and under 1 MB"
+
+grep -o ' id="[^"]*"' "$page" | sed 's/ id="\(.*\)"/\1/' | sort > "$work/ids"
+uniq -d "$work/ids" > "$work/log"
+[ -s "$work/ids" ] && [ ! -s "$work/log" ]
+verdict "no id of the book comes twice"
+{ grep -o 'href="#[^"]*"' "$page"; grep -ho 'href="book.html#[^"]*"' "$work"/a/*.html; } |
+    sed 's/.*#\(.*\)"/\1/' | sort -u > "$work/links"
+for section in $(seq 0 19); do echo "s$section"; done >> "$work/links"
+for section in $(seq 1 17); do echo "i$section"; done >> "$work/links"
+sort -u "$work/links" | comm -23 - "$work/ids" > "$work/log"
+[ ! -s "$work/log" ]
+verdict "every link to a place in the book finds it: $(wc -l < "$work/links")"
+
+# Declared names: whatever the code mentions, without its comments.
+sed 's:/\*.*\*/::g; /\/\*/,/\*\//d' twotower.h | grep -owE '(tt|TT)_[A-Za-z0-9][A-Za-z0-9_]*' |
+    sort -u > "$work/names"
+sed -n '/>Public names/,/>Private names/s/^<li><a href="#\([^"]*\)"><code>.*/\1/p' "$page" | sort |
+    diff "$work/names" - > "$work/log"
+verdict "the index has all public names, and each once: $(wc -l < "$work/names")"
+
+grep -n '' twotower.h > "$work/lines"
+sed -n 's/.*<b id="L\([0-9]*\)"><\/b>/\1:/p' "$page" | plain > "$work/code"
+grep -vxFf "$work/lines" "$work/code" > "$work/log"
+[ -s "$work/code" ] && [ ! -s "$work/log" ]
+verdict "the book's lines of code are the header's: $(wc -l < "$work/code")"
+
+# Word by word the book is the header, but for marks of comments, and what is woven around sections.
+words() { sed 's:/\*::g; s:\*/::g; s/[-=]\{4,\}//g; s/`//g' | tr -s ' \n' '\n' | sed '/^$/d'; }
+sed 's/^   [0-9]\. //' twotower.h | words > "$work/source"
+sed -n '/<h1>/,/<section class="index-of-names">/p' "$page" | sed '/<div class="related">/,/^<\/div>/d
+    /<div class="ways">/,/^<\/div>/d; s/<a class="anchor".*<\/a>//; s/<semantics>.*<annotation[^>]*>//' |
+    plain | words | diff "$work/source" - > "$work/log"
+verdict "word by word the book is the header: $(wc -l < "$work/source")"
 
 # ---- the notebook's edition: its tables, digit for digit -----------------------------------------
 
