@@ -90,7 +90,7 @@ book: build/lessons/book
 # lesson-07 is build/lessons/07_training; lessons 08 to 11 need the model that 07 makes.
 define lesson_rule
 .PHONY: lesson-$(firstword $(subst _, ,$(1)))
-lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
+lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
 	build/lessons/$(1) $$(LESSON_OPTIONS)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call lesson_rule,$(lesson))))
