@@ -6,7 +6,7 @@
 
      §7 title ----         opens a section: its interface in Part I, its chapter in Part II
      WORDS IN CAPITALS     that begin a paragraph are a heading
-     1. or -               begins an item, whose other lines are indented like its first word
+     1.                    begins an item, whose other lines are indented like its first word
      four columns deeper   is shown apart: formulas as mathematics, all else as it stands
      three spaces          or more within a line divide it into columns
 
@@ -15,7 +15,7 @@
 
 #include <glob.h>
 
-enum { SECTIONS = 20, DEEPER = 4, GAP = 3 };
+enum { SECTIONS = 20, DEEPER = 4 };
 
 /* A name of the header.  C wants a name declared before its use: in code, its first mention. */
 typedef struct {
@@ -657,7 +657,7 @@ static int put_title(char **html, const nb__part *part, const text_line *lines)
     }
     if (!nb__starts(lines[0].text, "====")) return 0;
     end_section(html);
-    if (!nb__starts(lines[1].text, "PART ")) return 1;
+    if (arrlen(lines) < 2 || !nb__starts(lines[1].text, "PART ")) return 1;
     begin_part(html, lines[1].text);
     return 2;
 }
@@ -795,7 +795,10 @@ static const char *weave_book(void)
 
 int main(int argc, char **argv)
 {
-    if (argc > 2) nb__die((nb__place){argv[2], 1}, "one folder is enough");
+    if (argc > 2) {
+        fprintf(stderr, "usage: %s [folder of the pages]\n", argv[0]);
+        return 2;
+    }
     nb__the.source = __FILE__;
     nb__the.name = "book";
     book.root = nb__root();
@@ -803,8 +806,8 @@ int main(int argc, char **argv)
     nb__book = "";
     nb__link = link_in_book;
     nb.out = argc > 1 ? argv[1] : "report";
-    nb__make_folder("");
     cut_header(read_or_die(nb__the.source));
+    nb__make_folder("");
     const char *path = nb__format("%s/book.html", nb.out), *page = weave_book();
     bool good = nb__write(path, page, strlen(page));
     if (good) printf("%s: %d names\n", path, (int)arrlen(book.names));

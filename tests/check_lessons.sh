@@ -165,6 +165,8 @@ for lesson in 08_evaluation 09_new_user 10_existing_user 11_similar_movies; do
     refuses "$lesson without the model says which command makes it" 1 "lesson-07" \
         build/lessons/$lesson --out "$work/e"
 done
+refuses "the book where there is no twotower.h" 1 "twotower.h:1: can't be read" \
+    sh -c "program=\$PWD/build/lessons/book && cd '$work' && \$program '$work/e/sh.html'"
 build/lessons/04_split --help > "$work/log" 2>&1 && grep -q -- '--data' "$work/log"
 verdict "--help lists the options"
 
