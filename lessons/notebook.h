@@ -1825,20 +1825,22 @@ static const char *nb__finish_note(char **html, const nb__part *part, const char
     return end + strlen(nb__note_end);
 }
 
-// `tt_fit` in the prose is a link, like the same name in code.
+// `tt_fit` in the prose is a link, like the same name in code. Returns what follows it, or NULL.
 static const char *nb__finish_name(char **html, const char *p)
 {
+    if (!nb__starts(p, "<code>")) return NULL;
     const char *name = p + strlen("<code>");
     size_t n = nb__name_length(name);
     const char *link = nb__starts(name + n, "</code>") ? nb__link(nb__copy(name, n), 1) : NULL;
-    if (link) nb__putf(html, "<a %s><code>%.*s</code></a>", link, (int)n, name);
-    else nb__puts(html, "<code>");
-    return link ? name + n + strlen("</code>") : name;
+    if (!link) return NULL;
+    nb__putf(html, "<a %s><code>%.*s</code></a>", link, (int)n, name);
+    return name + n + strlen("</code>");
 }
 
 static const char *nb__finish_tag(char **html, const nb__part *part, const char *p)
 {
-    if (nb__starts(p, "<code>")) return nb__finish_name(html, p);
+    const char *name_end = nb__finish_name(html, p);
+    if (name_end) return name_end;
     if (p[1] == 'h' && nb__is_digit(p[2])) return nb__finish_heading(html, part, p);
     if (nb__starts(p, "<x-equation")) return nb__finish_equation(html, part, p);
     if (nb__starts(p, nb__note_start)) return nb__finish_note(html, part, p);
