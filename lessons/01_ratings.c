@@ -194,7 +194,7 @@ A rating is a number of stars from 0.5 to 5, in steps of a half. Counting them n
     for (int half = 1; half <= 10; half++) total += stars[half];
     nb_check(total == data.n_ratings, "the ten counts add up to %zu ratings", data.n_ratings);
 /*md
-The same as a picture. Here a reader sees at once what the table hides.
+{{figure:01_stars}} shows at once what {{table:01_stars}} hides.
 */
     size_t whole = stars[2] + stars[4] + stars[6] + stars[8] + stars[10];
     size_t high = stars[7] + stars[8] + stars[9] + stars[10];
@@ -203,7 +203,7 @@ The same as a picture. Here a reader sees at once what the table hides.
     nb_value("whole", "%.0f %%", 100 * (double)whole / n);
     nb_value("high", "%.0f %%", 100 * (double)high / n);
     nb_plot("01_stars", "Ratings by number of stars",
-            "A bar for each number of stars from 0.5 to 5, with the numbers of the table above");
+            "A bar for each number of stars from 0.5 to 5, with the numbers of the table");
     for (int half = 1; half <= 10; half++) nb_plot_data("%.1f %zu\n", half / 2.0, stars[half]);
     nb_plot_end("set style fill solid 0.75\nset boxwidth 0.35\nset yrange [0:*]\n"
                 "set xrange [0.2:5.3]\nset xtics 0.5\nset xlabel 'stars'\nset ylabel 'ratings'\n"
@@ -256,8 +256,8 @@ of any scores; here the score is the count.
 /*md
 ## Genres
 
-A film may have several genres, so the shares in this table add up to more than one hundred per
-cent. The same counting fills a table of genres against stars.
+A film may have several genres, so the shares in {{table:01_genres}} add up to more than one hundred
+per cent. The same counting fills a table of genres against stars.
 */
     tt_table marks, by_stars;
     size_t genre_films[ML_GENRES] = {0};
@@ -288,8 +288,8 @@ Genres differ in size by far more than in their averages. That is worth remember
 such as "the user's average for War films" carries its information in small differences around a
 common middle.
 
-In the next picture each row is divided by its sum, so that rows can be compared. A row shows how
-the ratings of one genre are spread over the stars.
+In {{figure:01_genres_stars}} each row is divided by its sum, so that rows can be compared: it
+shows how the ratings of one genre are spread over the stars.
 */
     size_t lowest = 0, highest = 0;
     double averages[ML_GENRES];
@@ -347,7 +347,7 @@ right or down is a factor, not a difference.
                 "$data index 1 using 1:2 with linespoints title 'users'");
 /*md
 Most films have few ratings, a few have very many. Such a distribution is said to have a *long
-tail*. The numbers behind the picture:
+tail*. The numbers behind {{figure:01_long_tail}}:
 */
     double up_to = 0, tenth = 0, films_taken = 0;
     size_t median = 0, k = films_with.rows;
@@ -393,7 +393,7 @@ film's row, and the stars. The next lesson makes the rows.
 /*md
 ## Exercises
 
-1. The table of the most rated films is ordered by count. Order it by average instead: let the
+1. {{table:01_most_rated}} is ordered by count. Order it by average instead: let the
    score be the average. What sort of films come first, and how many ratings do they have? Then
    let the score be $(s + 5\bar{y}) / (c + 5)$ with sum $s$, count $c$ and the mean $\bar{y}$ of
    all ratings, and compare.

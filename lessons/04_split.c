@@ -126,9 +126,9 @@ table before scaling and shuffling.
         }
     nb_table_end();
 /*md
-> margin: The first two columns of this table are useless as printed. The notebook's function cuts
-> them to integers, because before scaling they were integers. Scaled, they lie between about -2
-> and 3, and become 0, -1, 1.
+> margin: The first two columns of {{table:04_users_scaled_head}} are useless as printed. The
+> notebook's function cuts them to integers, because before scaling they were integers. Scaled,
+> they lie between about -2 and 3, and become 0, -1, 1.
 
 What they really are:
 */

@@ -42,7 +42,9 @@
 //     nb_plot_data(format, ...)                 appends to its data block, $data
 //     nb_plot_end(script)                       gnuplot's commands, "plot $data with lines"; title
 //                                               the columns, and leave terminal and colours to us
-//     nb_figure(NAME, caption, alt, svg)        a drawing; black in it becomes the colour of text
+//     nb_figure(NAME, caption, alt, svg)        a drawing; black in it becomes the colour of text,
+//                                               <title> in an element what shows under a pointer
+//     nb_append(&svg, format, ...)              makes a char *svg longer, NULL at first; arrfree it
 //     nb_heatmap(NAME, caption, alt, rows, cols, values, row_labels, col_labels)
 //                                               rows x cols doubles, row by row; labels or NULL
 //     nb_escaped(text)                          for titles in a drawing: &, <, > and " as entities
@@ -1184,6 +1186,14 @@ static void nb__end_figure(nb__place at, const char *name, const char *label, co
     nb__show(NB__FIGURE, at,
              nb__format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>%s.</b> %s</figcaption>\n"
                         "</figure>\n", name, inside, label, nb_escaped(caption)));
+}
+
+NB__PRINTF(2, 3) NB_DEF void nb_append(char **svg, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    nb__vputf(svg, format, args);
+    va_end(args);
 }
 
 static const char *nb__plot_path(const char *name, const char *extension)
