@@ -152,7 +152,7 @@ A film on the map is a dot in the colour of the first of these kinds that it has
 under the pointer, and beside the dot where there is room for it.
 */
 static const struct {
-    const char *genre, *other, *colour; // another genre of the same kind, or ""
+    const char *genre, *other, *colour; // two genres of one kind
 } kinds[] = {{"Animation", "Children", "rgb(  0, 158, 115)"},
              {"Horror", "Thriller", "rgb(204, 121, 167)"},
              {"Action", "Adventure", "rgb(213,  94,   0)"},
@@ -207,11 +207,12 @@ static void add_label(map *m, double x, double y, const char *title)
 static void add_legend(map *m)
 {
     for (int k = 0; k <= KINDS; k++) {
-        int x = 10 + 120 * k;
-        nb_append(&m->svg, "<circle cx='%d' cy='14' r='4' fill='%s'/><text x='%d' y='18' "
-                           "font-size='13' fill='black'>%s</text>\n", x,
-                  k < KINDS ? kinds[k].colour : other_colour, x + 9,
-                  k < KINDS ? kinds[k].genre : "others");
+        int x = 30 + 230 * (k % 3), y = 14 + 20 * (k / 3);
+        nb_append(&m->svg, "<circle cx='%d' cy='%d' r='4' fill='%s'/><text x='%d' y='%d' "
+                           "font-size='13' fill='black'>", x, y,
+                  k < KINDS ? kinds[k].colour : other_colour, x + 9, y + 4);
+        if (k < KINDS) nb_append(&m->svg, "%s, %s</text>\n", kinds[k].genre, kinds[k].other);
+        else nb_append(&m->svg, "others</text>\n");
     }
 }
 
@@ -325,7 +326,7 @@ side.
             high[k] = fmax(high[k], *tt_table_at(place, k, i));
         }
     double scale = fmin((MAP_WIDTH - 60) / fmax(high[0] - low[0], 1e-9),
-                        (MAP_HEIGHT - 80) / fmax(high[1] - low[1], 1e-9));
+                        (MAP_HEIGHT - 90) / fmax(high[1] - low[1], 1e-9));
     map drawn = {NULL, {{0}}, 0};
     nb_append(&drawn.svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d'>\n"
                           "<g font-family='sans-serif'>\n", MAP_WIDTH, MAP_HEIGHT);
@@ -350,9 +351,9 @@ side.
 
 /*md
 {{figure:11_map}} shows {{mapped}} films; the two axes have {{map_share}} % of all that
-distinguishes their vectors. From left to right films differ most by *{{across}}* (correlation
-{{across_r}}), from the bottom to the top by *{{up}}* ({{up_r}}). Near dots are films between
-which the model sees little difference.
+distinguishes their vectors. Of the film's features, *{{across}}* goes along most with the axis from
+left to right (correlation {{across_r}}), and *{{up}}* with the one from the bottom to the top
+({{up_r}}). Near dots are films between which the model sees little difference.
 
 ## A small matrix
 

@@ -1162,8 +1162,10 @@ static const char *nb__inline_svg(nb__place at, const char *svg, const char *nam
     char *html = NULL;
     const char *p = strstr(svg, "<svg");
     if (!p) nb__die(at, "figure '%s' is no SVG: it has no <svg", name);
-    nb__putf(&html, "<svg role=\"img\" aria-label=\"%s\"", nb_escaped(alt));
+    nb__putf(&html, "<div class=\"drawing\">\n<svg role=\"img\" aria-label=\"%s\"",
+             nb_escaped(alt));
     for (p += strlen("<svg"); *p;) p = nb__inline_piece(&html, p, name);
+    nb__puts(&html, "</div>");
     return nb__keep(html);
 }
 

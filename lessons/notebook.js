@@ -51,7 +51,8 @@
     addEventListener("keydown", (event) => {
         const relation = relations[event.key], root = document.documentElement;
         const modified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
-        const scrolls = event.target.closest("[tabindex]") || root.scrollWidth > root.clientWidth;
+        const scrolls = event.target.closest("[tabindex], .drawing") ||
+            root.scrollWidth > root.clientWidth;
         if (!relation || modified || scrolls || event.defaultPrevented) return;
         const link = document.querySelector(`a[rel=${relation}]`);
         if (link) location.assign(link.href);
