@@ -296,7 +296,7 @@ static void put_formula(char **html, const char *text, const nb__part *part)
     nb__puts(html, "<math display=\"block\"><semantics><mrow>");
     nb__put_tex(html, formula_of(text), true, part);
     nb__putf(html, "</mrow><annotation encoding=\"text/plain\">%s</annotation></semantics>"
-                   "</math>\n", nb__escaped(text));
+                   "</math>\n", nb_escaped(text));
 }
 
 /* ---- prose ---- */
@@ -362,7 +362,7 @@ static size_t item_length(const char *text)
 
 static void put_heading(char **html, int level, const char *class, const char *id, const char *text)
 {
-    nb__heading h = {.level = level, .id = id ? id : nb__make_id(text), .html = nb__escaped(text)};
+    nb__heading h = {.level = level, .id = id ? id : nb__make_id(text), .html = nb_escaped(text)};
     arrput(nb__the.headings, h);
     nb__putf(html, "<h%d id=\"%s\"%s>%s <a class=\"anchor\" href=\"#%s\" aria-label=\"Link to "
                    "here\">#</a></h%d>\n", level, h.id, class, h.html, h.id, level);
@@ -537,7 +537,7 @@ static void put_lessons(char **html, int section)
         if (!mentions(read_or_die(nb__format("%slessons/%s.c", book.root, e->name)), section))
             continue;
         nb__putf(html, "%s<a href=\"%s.html\">%d %s</a>", found++ ? ", " : "<p>Lessons: ", e->name,
-                 i + 1, nb__escaped(e->title));
+                 i + 1, nb_escaped(e->title));
     }
     if (found) nb__puts(html, "</p>\n");
 }
@@ -625,7 +625,7 @@ static void begin_section(char **html, const nb__part *part, const char *title)
         nb__die(nb__line(part->first), "this section has no part, no ----, or comes twice");
     book.section = n;
     book.has[book.part][n] = true;
-    book.titles[n] = nb__escaped(nb__copy(p, (size_t)(end - p)));
+    book.titles[n] = nb_escaped(nb__copy(p, (size_t)(end - p)));
     put_heading(html, 3, "", nb__format("%c%d", part_letters[book.part], n),
                 nb__copy(title, (size_t)(end - title)));
     nb__puts(html, "<div class=\"related\">\n");
@@ -647,7 +647,7 @@ static void begin_part(char **html, const char *title)
 static int put_title(char **html, const nb__part *part, const text_line *lines)
 {
     if (part->first == 1) {
-        nb__putf(html, "<h1>%s</h1>\n", nb__escaped(lines[0].text));
+        nb__putf(html, "<h1>%s</h1>\n", nb_escaped(lines[0].text));
         return 1;
     }
     if (nb__starts(lines[0].text, "§")) {
@@ -788,8 +788,9 @@ static const char *weave_book(void)
     nb__putf(&page, "<header>\n<p class=\"lesson\">The book</p>\n%s</header>\n"
                     "<div class=\"page book\">\n%s<main id=\"content\">\n%s%s</main>\n</div>\n",
              nb__nav("Lessons"), weave_contents(), text, names);
-    nb__putf(&page, "<footer>\n%s<p>Woven by lessons/book.c from twotower.h.</p>\n</footer>\n"
-                    "</body>\n</html>\n", nb__nav("Lessons, again"));
+    nb__putf(&page, "<footer>\n%s<p>Woven by lessons/book.c from twotower.h.</p>\n</footer>\n",
+             nb__nav("Lessons, again"));
+    nb__weave_foot(&page);
     return nb__keep(page);
 }
 

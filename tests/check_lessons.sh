@@ -45,10 +45,45 @@ verdict "no temporary files are left"
 run_lessons "$work/b" --epochs 2 --threads 1 && diff -r "$work/a" "$work/b" > "$work/log" 2>&1
 verdict "a second run, on one thread, makes the same bytes"
 
-grep -lE '(src|href)="(https?:)?//|@import|<script' "$work"/a/*.html > "$work/log"
-grep -hoE '(src|url\()="?https?:[^"]*' "$work"/a/*.html >> "$work/log"
-[ ! -s "$work/log" ] || ! grep -qE 'src=|url\(' "$work/log"
+# A link that the reader may follow is no load; a picture inside of the page (data:) is none either.
+grep -oE '<(link|base|iframe|object|embed)[ >]|@import|(src|srcset|poster|data)="[^"]*' \
+    "$work"/a/*.html | grep -v 'src="data:' > "$work/log"
+grep -oE 'url\([^#][^)]*\)|(fetch|import|XMLHttpRequest|WebSocket|EventSource|Worker)\(' \
+    "$work"/a/*.html >> "$work/log"
+[ ! -s "$work/log" ]
 verdict "pages load nothing from anywhere"
+
+for page in "$work"/a/*.html; do
+    grep -oE ' id="[^"]*"' "$page" | sort > "$work/ids"
+    uniq -d "$work/ids" | sed "s|^|${page##*/}: twice|"
+    grep -oE ' href="#[^"]*"' "$page" | sed 's/href="#/id="/' | sort -u | comm -23 - "$work/ids" |
+        sed "s|^|${page##*/}: nowhere|"
+done > "$work/log" 2>&1
+[ ! -s "$work/log" ]
+verdict "ids are there once, and every link inside of a page leads somewhere"
+
+find "$work/a" -name '*.html' -size +1000000c > "$work/log"
+[ ! -s "$work/log" ]
+verdict "no page is larger than a megabyte"
+
+if command -v tidy > /dev/null; then
+    for page in "$work"/a/*.html; do tidy -e -q "$page" 2>&1 | sed "s|^|${page##*/}: |"; done \
+        > "$work/log"
+    [ ! -s "$work/log" ]
+    verdict "tidy finds nothing to say about the pages"
+else
+    skip "valid HTML: there is no tidy"
+fi
+
+# What a lesson says when it isn't quiet. A character of UTF-8 has one byte outside of 80 to BF.
+for lesson in build/lessons/[0-9]*; do
+    "$lesson" --epochs 2 --out "$work/t" < /dev/null 2>&1 || echo "${lesson##*/} fails"
+done > "$work/told"
+LC_ALL=C tr -d '\200-\277' < "$work/told" |
+    LC_ALL=C awk -v escape="$(printf '\033')" 'length > 80 || index($0, escape)' > "$work/log"
+grep ' fails$' "$work/told" >> "$work/log"
+[ ! -s "$work/log" ] && grep -q '^Table 1\.1' "$work/told"
+verdict "lines on a terminal have at most 80 columns, and no colours"
 
 # ---- the book: all of twotower.h, and nothing leads nowhere ---------------------------------------
 
