@@ -21,7 +21,7 @@ EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
-.PHONY: help deps data report test examples lessons tests bits deps-bits clean
+.PHONY: help deps data report book test examples lessons tests bits deps-bits clean
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo
 	@echo '  make deps         install what the report and the tests need (apt-get or Homebrew)'
 	@echo '  make report       run all lessons: pages, tables, curves and the model in $(OUT)/'
+	@echo '  make book         weave twotower.h alone: $(OUT)/book.html'
 	@echo '  make lesson-07    build and run one lesson, with what it depends on'
 	@echo '  make test         run the tests; says what it skips, and why'
 	@echo '  make bits         train in every way there is to compile, and compare the bits'
@@ -69,7 +70,7 @@ data:
 
 # ---- lessons ------------------------------------------------------------------------------------
 
-lessons: $(LESSONS:%=build/lessons/%) build/lessons/index
+lessons: $(LESSONS:%=build/lessons/%) build/lessons/index build/lessons/book
 
 build/lessons/%: lessons/%.c lessons/notebook.h lessons/movielens.h twotower.h | build/lessons
 	$(CC) $(ALL_CFLAGS) $< -o $@ -lmd4c-html -lm
@@ -78,14 +79,18 @@ build/lessons build/tests build/examples:
 	@mkdir -p $@
 
 report: lessons
+	@build/lessons/book $(OUT)
 	@set -e; for lesson in $(LESSONS); do build/lessons/$$lesson --quiet $(LESSON_OPTIONS); done
 	@build/lessons/index $(OUT)
 	@echo "open $(OUT)/index.html"
 
+book: build/lessons/book
+	@build/lessons/book $(OUT)
+
 # lesson-07 is build/lessons/07_training; lessons 08 to 11 need the model that 07 makes.
 define lesson_rule
 .PHONY: lesson-$(firstword $(subst _, ,$(1)))
-lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
+lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
 	build/lessons/$(1) $$(LESSON_OPTIONS)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call lesson_rule,$(lesson))))

@@ -53,16 +53,16 @@
    WHAT IS IN IT (find a section by its mark: grep -n "§8" twotower.h shows its interface, its
    chapter; the same mark in lessons/ and tests/ shows its lesson and its test)
 
-     §0  arithmetic that is the same everywhere      §10 optimisers: Adam, SGD
-     §1  errors                                      §11 scalers
-     §2  memory                                      §12 split and batches
-     §3  random numbers                              §13 tables from CSV
-     §4  matrices and views                          §14 two towers
-     §5  the three products                          §15 training
-     §6  activation, normalisation, dot, loss        §16 nearest neighbours
-     §7  dense layers                                §17 saving and loading
-     §8  the tape                                    §18 the fast way
-     §9  checking gradients                          §19 history and licence
+         §0  arithmetic that is the same everywhere      §10 optimisers: Adam, SGD
+         §1  errors                                      §11 scalers
+         §2  memory                                      §12 split and batches
+         §3  random numbers                              §13 tables from CSV
+         §4  matrices and views                          §14 two towers
+         §5  the three products                          §15 training
+         §6  activation, normalisation, dot, loss        §16 nearest neighbours
+         §7  dense layers                                §17 saving and loading
+         §8  the tape                                    §18 the fast way
+         §9  checking gradients                          §19 history and licence
 
      Part I is the interface, for those who use the library.  Part II is the book: the same sections
      in the same order, each with why, the mathematics and the code.
@@ -151,7 +151,9 @@ typedef struct tt_message {
 /* The text of an error code; never NULL. */
 TT_API const char *tt_error_text(tt_error error);
 
-/* §2 memory: the hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it --------------- */
+/* §2 memory -------------------------------------------------------------------------------- */
+
+/* The hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it. */
 
 /* §3 random numbers ------------------------------------------------------------------------ */
 
@@ -1289,10 +1291,15 @@ static void tt__add_to(tt_matrix sum, tt_matrix term)
 
 /* §5 the three products -----------------------------------------------------------------------
 
-   A dense layer without bias is Y = X W:                 Y[b][o] = sum over i of X[b][i] W[i][o].
-   If dY is the gradient of the loss by Y, the chain rule gives
-     for the layer before,    dX = dY W^T:                dX[b][i] = sum over o of dY[b][o] W[i][o]
-     for the weights,         dW = X^T dY:                dW[i][o] = sum over b of X[b][i] dY[b][o].
+   A dense layer without bias is
+
+       Y = X W,              Y[b][o] = sum over i of X[b][i] W[i][o].
+
+   If dY is the gradient of the loss by Y, the chain rule gives, for the layer before and for the
+   weights,
+
+       dX = dY W^T,          dX[b][i] = sum over o of dY[b][o] W[i][o],
+       dW = X^T dY,          dW[i][o] = sum over b of X[b][i] dY[b][o].
 
    The textbook's triple loop has the sum innermost.  Here the sum is the middle loop and the
    innermost runs over outputs side by side in memory: each output is still one sum from 0, left to
@@ -1411,11 +1418,11 @@ static float tt__dot(const float *x, const float *y, size_t n)
     return sum;
 }
 
-/* y = x / |x|, with |x|^2 = sum of squares, kept from falling below 1e-12.
+/* y = x / |x|.                                                        dx = (dy - y (y . dy)) / |x|
 
-   Moving x along itself changes nothing of y, moving it sideways turns y: from the quotient rule,
-                                                                       dx = (dy - y (y . dy)) / |x|
-   and where the floor holds, y = 1e6 x and so dx = 1e6 dy. */
+   So says the quotient rule: moving x along itself changes nothing of y, moving it sideways turns
+   y.  |x|^2, the sum of squares, is kept from falling below 1e-12; where that floor holds,
+   y = 1e6 x and so dx = 1e6 dy. */
 static const float tt__norm_floor = 1e-12f;
 
 static float tt__inverse_length(float sum_of_squares)
@@ -1507,11 +1514,16 @@ TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y)
 
 /* §7 dense layers -----------------------------------------------------------------------------
 
-   A layer is Y = activation(X W + b).  Its weights start random, or all units would learn the same;
-   and of such a size that signals neither fade nor grow from layer to layer, forwards and
-   backwards.  Glorot and Bengio's compromise between the two directions is a variance of
-   2 / (fan-in + fan-out), which uniform numbers of [-limit, limit] have for
-   limit = sqrt(6 / (fan-in + fan-out)). */
+   A layer is
+
+       Y = activation(X W + b).
+
+   Its weights start random, or all units would learn the same; and of such a size that signals
+   neither fade nor grow from layer to layer, forwards and backwards.  Glorot and Bengio's
+   compromise between the two directions is a variance that uniform numbers of [-limit, limit]
+   have:
+
+       variance = 2 / (fan-in + fan-out),     limit = sqrt(6 / (fan-in + fan-out)). */
 
 static void tt__glorot_uniform(tt_matrix weights, tt_random *random)
 {
@@ -1720,8 +1732,11 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
 
 /* §8 the tape ---------------------------------------------------------------------------------
 
-   The chain rule.  If a loss depends on y and y on x, then dloss/dx = dloss/dy * dy/dx.  If x is
-   used in several places, the contributions add up.  So once every operation can turn the
+   The chain rule.  If a loss L depends on y and y on x, then
+
+       dL/dx = dL/dy dy/dx.
+
+   If x is used in several places, the contributions add up.  So once every operation can turn the
    gradient by its output into gradients by its inputs, the gradient of any composition follows by
    going through the operations in reverse: when it is an operation's turn, all that used its
    output have already contributed, and its gradient is complete.
@@ -1937,7 +1952,8 @@ TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b)
     return tt__tape_last(tape);
 }
 
-/* Y = A + factor B, which serves adding and subtracting:             dA += dY, dB += factor dY */
+/* Y = A + factor B:                                                  dA += dY, dB += factor dY
+   Adding and subtracting are both of this kind. */
 static void tt__scaled(tt_matrix Y, tt_matrix X, float factor)
 {
     for (size_t r = 0; r < X.rows; r++)
@@ -2135,10 +2151,15 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
 
 /* §9 checking gradients -----------------------------------------------------------------------
 
-   A derivative is a limit of differences: f'(x) = (f(x + h) - f(x - h)) / 2h + error of order h^2.
+   A derivative is a limit of differences:
+
+       D(h) = (f(x + h) - f(x - h)) / 2h,     D(h) = f'(x) + error of order h^2.
+
    In float, h can't be small, or the difference drowns in rounding; so the error term has to go.
    Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
-   extrapolation (4 D(h/2) - D(h)) / 3 cancels it.
+   extrapolation cancels it:
+
+       (4 D(h/2) - D(h)) / 3 = f'(x) + error of order h^4.
 
    Where a ReLU switches between x - h and x + h, or a row reaches the floor of its length, the
    function has a corner and there is no derivative to compare with.  So each recording notes
@@ -2447,10 +2468,13 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
 /* §11 scalers ---------------------------------------------------------------------------------
 
    Gradient descent takes equal steps in all directions, so features measured in years and
-   features that are 0 or 1 must first be put on one scale.  Standardising: z = (x - mean) /
-   deviation.  Mean and variance are sums in double, over the rows from top to bottom.  A column
-   whose numbers are all equal has no scale; it is found by comparing them, not by a variance that
-   rounding may leave above 0. */
+   features that are 0 or 1 must first be put on one scale.  To standardise is to take
+
+       z = (x - mean) / deviation.
+
+   Mean and variance are sums in double, over the rows from top to bottom.  A column whose numbers
+   are all equal has no scale; it is found by comparing them, not by a variance that rounding may
+   leave above 0. */
 
 static double *tt__column(tt_table table, size_t col)
 {
@@ -3647,9 +3671,13 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
 
 /* §16 nearest neighbours ----------------------------------------------------------------------
 
-   Vectors of length one are near when their angle is small: |a - b|^2 = 2 - 2 a.b.  The sum of
-   squared differences is computed as it stands.  The form with 2 a.b is a third faster, but equal
-   vectors then may not have distance 0, and near ones trade places by rounding.
+   Vectors of length one are near when their angle is small:
+
+       |a - b|^2 = 2 - 2 a . b.
+
+   The sum of squared differences is computed as it stands.  The form with the dot product is a
+   third faster, but equal vectors then may not have distance 0, and near ones trade places by
+   rounding.
 
    All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but
    of each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time,
@@ -4821,9 +4849,9 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
     }
 }
 
-/* Y = relu(X W + b).  Lanes are rows of the batch: y[o][lane] = sum over i of W(o, i) x[i][lane];
-   the output units o of a tile stand side by side in a row of W's panel, so row is 1 and step
-   32. */
+/* Y = relu(X W + b):                           y[o][lane] = sum over i of W(o, i) x[i][lane] + b[o]
+   Lanes are rows of the batch.  The output units o of a tile stand side by side in a row of W's
+   panel, so row is 1 and step 32. */
 TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -4843,8 +4871,9 @@ TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
             }
 }
 
-/* dX = dY W^T where X > 0.  Lanes are rows of the batch: dx[i][lane] = sum over o of W(i, o)
-   dy[o][lane]; the o of one input i are a row of each panel of W, so row is 32 and step 1. */
+/* dX = dY W^T where X > 0:                          dx[i][lane] = sum over o of W(i, o) dy[o][lane]
+   Lanes are rows of the batch.  The o of one input i are a row of each panel of W, so row is 32
+   and step 1. */
 TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -4905,9 +4934,9 @@ TT__TARGET static void TT__(backward_bias)(const tt__panel_layer *l, const tt__a
         }
 }
 
-/* dW = X^T dY, then Adam.  Lanes are output units: dW[i][lane] = sum over b of X(b, i)
-   dy[b][lane]; the rows b of the batch are side by side in X's panels, so row is 32 and step
-   1. */
+/* dW = X^T dY, then Adam:                           dW[i][lane] = sum over b of X(b, i) dy[b][lane]
+   Lanes are output units.  The rows b of the batch are side by side in X's panels, so row is 32
+   and step 1. */
 TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
 {
     float tile[TT__ROWS * TT__PANEL];

@@ -80,24 +80,21 @@ the size of the file does not matter. A column is found by the name in the file'
         nb_cell("%s", tt_csv_text(&csv, rating));
     }
     nb_table_end();
+    tt_csv_close(&csv);
 /*md
 That is all that is known of a user: a number, and what the user rated. There is no age, no
 country, no name. The file has one more column, the time of the rating in seconds since 1970. The
-notebook drops it, and so does `ml_load`. The rest of the file is enough to see what was dropped.
+notebook drops it. `ml_load` keeps it where a file has it, because lesson 4 will ask what follows
+from dropping it.
 
 > margin: Without times there is no before and after. A model may be trained on a rating of this
-> year and asked for one of ten years ago; lesson 4 comes back to that.
+> year and asked for one of ten years ago; lesson 4 measures how often.
 */
-    size_t column;
-    int64_t when, first = INT64_MAX, last = 0;
-    bool dated = tt_csv_find(&column, &csv, "timestamp", &why) == TT_OK;
-    while (dated && tt_csv_next(&csv, &why) == TT_OK) {
-        ml_must(tt_csv_integer(&when, &csv, column, 0, INT32_MAX, &why), &why);
-        if (when < first) first = when;
-        if (when > last) last = when;
+    uint32_t first = UINT32_MAX, last = 0;
+    for (size_t r = 0; data.when && r < data.n_ratings; r++) {
+        if (data.when[r] < first) first = data.when[r];
+        if (data.when[r] > last) last = data.when[r];
     }
-    tt_csv_close(&csv);
-
     char from[32] = "", to[32] = "";
     time_t oldest = (time_t)first, newest = (time_t)last;
     if (last) strftime(from, sizeof from, "%Y-%m-%d", gmtime(&oldest));
@@ -115,7 +112,7 @@ ratings with it.
 */
     static const char *const outside[] = {"Film-Noir", "IMAX", "Western", "(no genres listed)"};
     enum { OUTSIDE = sizeof outside / sizeof *outside };
-    size_t with[OUTSIDE] = {0}, only[OUTSIDE] = {0}, without_any = 0;
+    size_t with[OUTSIDE] = {0}, only[OUTSIDE] = {0}, column;
     snprintf(path, sizeof path, "%s/movies.csv", nb.data);
     ml_must(tt_csv_open(&csv, path, &why), &why);
     ml_must(tt_csv_find(&column, &csv, "genres", &why), &why);
@@ -123,7 +120,6 @@ ratings with it.
         const char *genres = tt_csv_text(&csv, column);
         bool known = false;
         for (int g = 0; g < ML_GENRES; g++) known |= has_mark(genres, ml_genres[g]);
-        without_any += !known;
         for (int m = 0; m < OUTSIDE; m++) {
             with[m] += has_mark(genres, outside[m]);
             only[m] += !known && has_mark(genres, outside[m]);
@@ -143,12 +139,11 @@ ratings with it.
 Films without any rating are dropped too: the model learns from ratings, and a film's average
 rating will be one of its features. What is left of the files?
 */
-    size_t unrated = data.all_films - data.n_films - without_any;
     nb_value("other_marks", "%s", nb_thousands((long long)data.other_genres));
     nb_value("without_year", "%zu", data.without_year);
     nb_value("median_year", "%d", data.median_year);
-    nb_value("without_any", "%zu", without_any);
-    nb_value("unrated", "%zu", unrated);
+    nb_value("without_genre", "%zu", data.without_genre);
+    nb_value("unrated", "%zu", data.unrated);
     nb_table("01_counts", "Kept and dropped", "what", "in the files", "kept", "dropped");
     nb_cell("films");
     nb_cell("%zu", data.all_films);
@@ -159,11 +154,13 @@ rating will be one of its features. What is left of the files?
     nb_cell("%zu", data.n_ratings);
     nb_cell("%zu", data.all_ratings - data.n_ratings);
     nb_table_end();
+    nb_check(data.n_films + data.without_genre + data.unrated == data.all_films,
+             "every film is kept, or dropped for one reason");
 /*md
 > margin: The notebook's text speaks of 14 genres, its columns of 16. The marks that are dropped
 > are not noise: a Western is a genre as much as a War film is.
 
-Of the films that are dropped, {{without_any}} have none of the 16 genres, and {{unrated}} have
+Of the films that are dropped, {{without_genre}} have none of the 16 genres, and {{unrated}} have
 one but no rating. The films that are kept lose {{other_marks}} marks that are none of the
 sixteen. Titles such as `Heat (1995)` end in the year; kept films whose title has no year:
 {{without_year}}. The notebook does not say what it does with those. Here they get the median year
@@ -197,7 +194,7 @@ A rating is a number of stars from 0.5 to 5, in steps of a half. Counting them n
     for (int half = 1; half <= 10; half++) total += stars[half];
     nb_check(total == data.n_ratings, "the ten counts add up to %zu ratings", data.n_ratings);
 /*md
-The same as a picture. Here a reader sees at once what the table hides.
+{{figure:01_stars}} shows at once what {{table:01_stars}} hides.
 */
     size_t whole = stars[2] + stars[4] + stars[6] + stars[8] + stars[10];
     size_t high = stars[7] + stars[8] + stars[9] + stars[10];
@@ -206,7 +203,7 @@ The same as a picture. Here a reader sees at once what the table hides.
     nb_value("whole", "%.0f %%", 100 * (double)whole / n);
     nb_value("high", "%.0f %%", 100 * (double)high / n);
     nb_plot("01_stars", "Ratings by number of stars",
-            "A bar for each number of stars from 0.5 to 5, with the numbers of the table above");
+            "A bar for each number of stars from 0.5 to 5, with the numbers of the table");
     for (int half = 1; half <= 10; half++) nb_plot_data("%.1f %zu\n", half / 2.0, stars[half]);
     nb_plot_end("set style fill solid 0.75\nset boxwidth 0.35\nset yrange [0:*]\n"
                 "set xrange [0.2:5.3]\nset xtics 0.5\nset xlabel 'stars'\nset ylabel 'ratings'\n"
@@ -259,8 +256,8 @@ of any scores; here the score is the count.
 /*md
 ## Genres
 
-A film may have several genres, so the shares in this table add up to more than one hundred per
-cent. The same counting fills a table of genres against stars.
+A film may have several genres, so the shares in {{table:01_genres}} add up to more than one hundred
+per cent. The same counting fills a table of genres against stars.
 */
     tt_table marks, by_stars;
     size_t genre_films[ML_GENRES] = {0};
@@ -291,8 +288,8 @@ Genres differ in size by far more than in their averages. That is worth remember
 such as "the user's average for War films" carries its information in small differences around a
 common middle.
 
-In the next picture each row is divided by its sum, so that rows can be compared. A row shows how
-the ratings of one genre are spread over the stars.
+In {{figure:01_genres_stars}} each row is divided by its sum, so that rows can be compared: it
+shows how the ratings of one genre are spread over the stars.
 */
     size_t lowest = 0, highest = 0;
     double averages[ML_GENRES];
@@ -350,7 +347,7 @@ right or down is a factor, not a difference.
                 "$data index 1 using 1:2 with linespoints title 'users'");
 /*md
 Most films have few ratings, a few have very many. Such a distribution is said to have a *long
-tail*. The numbers behind the picture:
+tail*. The numbers behind {{figure:01_long_tail}}:
 */
     double up_to = 0, tenth = 0, films_taken = 0;
     size_t median = 0, k = films_with.rows;
@@ -396,7 +393,7 @@ film's row, and the stars. The next lesson makes the rows.
 /*md
 ## Exercises
 
-1. The table of the most rated films is ordered by count. Order it by average instead: let the
+1. {{table:01_most_rated}} is ordered by count. Order it by average instead: let the
    score be the average. What sort of films come first, and how many ratings do they have? Then
    let the score be $(s + 5\bar{y}) / (c + 5)$ with sum $s$, count $c$ and the mean $\bar{y}$ of
    all ratings, and compare.

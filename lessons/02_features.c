@@ -229,8 +229,8 @@ the ratings that are their user's only one in some genre.
 > is. Exercise 2 removes the leak.
 
 An average of one rating also means less than an average of a hundred, but it stands in the same
-column. The plot shows how film averages are spread, for films with one rating, a few, and ten or
-more.
+column. {{figure:02_averages}} shows how film averages are spread, for films with one rating, a few,
+and ten or more.
 */
     double bins[3][10] = {{0}}, group[3] = {0};
     for (size_t f = 0; f < data.n_films; f++) {

@@ -148,8 +148,8 @@ three standard deviations above the mean.
         }
     nb_table_end();
 /*md
-The next plot compares the scales of the columns that the networks will see, before scaling. After
-scaling they are all 1, the dashed line, except for columns that are constant.
+{{figure:03_scales}} compares the scales of the columns that the networks will see, before
+scaling. After scaling they are all 1, the dashed line, except for columns that are constant.
 */
     size_t lowest = 3;
     for (size_t c = 3; c < ML_COLUMNS; c++)

@@ -126,9 +126,9 @@ table before scaling and shuffling.
         }
     nb_table_end();
 /*md
-> margin: The first two columns of this table are useless as printed. The notebook's function cuts
-> them to integers, because before scaling they were integers. Scaled, they lie between about -2
-> and 3, and become 0, -1, 1.
+> margin: The first two columns of {{table:04_users_scaled_head}} are useless as printed. The
+> notebook's function cuts them to integers, because before scaling they were integers. Scaled,
+> they lie between about -2 and 3, and become 0, -1, 1.
 
 What they really are:
 */
@@ -239,11 +239,57 @@ everyone's. {{known_share}} of the test rows are of films that also have trainin
 {{cold}} rows ({{cold_share}}) are of films of which the model has seen no rating. It has seen
 their average, however: the features of lesson 2 were made from all rows.
 
-> margin: A split at random ignores time. A user's later ratings may be training rows and an
-> earlier one a test row: the model is then asked about the past and told of the future. In use it
-> is the other way round. MovieLens' files have the time of every rating; the notebook drops it.
+## Told of the future
 
-There are other ways to draw. *By time*: train on all ratings before a date, test on those after.
+A split at random ignores time. A user's later ratings may be training rows and an earlier one a
+test row: the model is then asked about the past and told of the future. How often? For every user
+we look up the oldest and the newest training rating, and compare each of the user's test ratings
+with them.
+*/
+    enum { SECONDS_OF_A_DAY = 24 * 60 * 60, QUESTIONS = 3 };
+    uint32_t *oldest = calloc(data.n_users, sizeof *oldest);
+    uint32_t *newest = calloc(data.n_users, sizeof *newest);
+    if (!oldest || !newest) ml_must(TT_ERROR_MEMORY, NULL);
+    for (size_t i = 0; data.when && i < n_train; i++) {
+        uint32_t user = data.user[inputs.train_rows[i]], when = data.when[inputs.train_rows[i]];
+        if (!newest[user] || when < oldest[user]) oldest[user] = when;
+        if (when > newest[user]) newest[user] = when;
+    }
+    size_t told[QUESTIONS] = {0};
+    for (size_t i = 0; data.when && i < n_test; i++) {
+        uint32_t user = data.user[inputs.test_rows[i]], when = data.when[inputs.test_rows[i]];
+        told[0] += newest[user] > when;
+        told[1] += newest[user] > when && newest[user] - when > SECONDS_OF_A_DAY;
+        told[2] += oldest[user] > when;
+    }
+    free(oldest);
+    free(newest);
+
+    static const char *const questions[QUESTIONS] = {
+        "some training rating of the same user is newer",
+        "... newer by more than a day",
+        "all training ratings of the same user are newer"};
+    nb_table("04_time", "Test ratings of which the training rows know the future", "what",
+             "ratings", "share");
+    for (int q = 0; q < QUESTIONS; q++) {
+        nb_cell("%s", questions[q]);
+        nb_cell(data.when ? "%zu" : "–", told[q]);
+        nb_cell(data.when ? "%.1f %%" : "–", 100 * (double)told[q] / (double)n_test);
+    }
+    nb_table_end();
+    if (data.when) nb_value("told", "%.0f %%", 100 * (double)told[0] / (double)n_test);
+    else nb_value("told", "an unknown share");
+/*md
+> margin: The notebook drops the time of every rating, and splits at random: {{told}} of its test
+> ratings are older than something that it has learned about the same user. In use it is the other
+> way round.
+
+Many users rate a shelf of films in one evening, so the first line of {{table:04_time}} says less
+than the second: there days, and often years, lie between what the model knows and what it is asked.
+
+## Other ways to draw
+
+*By time*: train on all ratings before a date, test on those after.
 *By user*: put whole users aside, and use none of their ratings but a few to describe them. Each
 answers another question, and usually gives a larger error. When a result is reported, the way of
 splitting belongs to it, as the seed does.

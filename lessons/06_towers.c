@@ -10,48 +10,33 @@ before it has learned anything.
 **What it uses.** Sections §7 (dense layers) and §14 (two towers). It reproduces cells 10, 12 and
 13 of the notebook.
 
-The lesson draws a figure. SVG is text, so a function that appends to a text is all that is
-needed; a second one draws a box with two lines of words in it.
+The lesson draws a figure. SVG is text, and `nb_append` makes a text longer; one function draws a
+box with two lines of words in it, another an arrow.
 */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
 #include "movielens.h"
 #include "notebook.h"
 
-typedef struct drawing {
-    char text[16384];
-    size_t length;
-} drawing;
-
-static void add(drawing *svg, const char *format, ...)
-{
-    size_t room = sizeof svg->text - svg->length;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(svg->text + svg->length, room, format, arguments);
-    va_end(arguments);
-    if (length > 0 && (size_t)length < room) svg->length += (size_t)length;
-}
-
 /* A box around (x, y), and an arrow from its upper edge to the next box, 64 higher. */
-static void add_box(drawing *svg, int x, int y, const char *upper, const char *lower)
+static void add_box(char **svg, int x, int y, const char *upper, const char *lower)
 {
-    add(svg, "<rect x='%d' y='%d' width='200' height='44' rx='5' fill='none' stroke='black'/>\n",
-        x - 100, y - 22);
-    add(svg, "<text x='%d' y='%d' text-anchor='middle' fill='black'>%s</text>\n", x, y - 3, upper);
-    add(svg, "<text x='%d' y='%d' text-anchor='middle' fill='black' font-size='12'>%s</text>\n", x,
-        y + 14, lower);
+    nb_append(svg, "<rect x='%d' y='%d' width='200' height='44' rx='5' fill='none' "
+                   "stroke='black'/>\n", x - 100, y - 22);
+    nb_append(svg, "<g text-anchor='middle' fill='black'><text x='%d' y='%d'>%s</text>\n", x, y - 3,
+              upper);
+    nb_append(svg, "<text x='%d' y='%d' font-size='12'>%s</text></g>\n", x, y + 14, lower);
 }
 
-static void add_arrow(drawing *svg, int x1, int y1, int x2, int y2)
+static void add_arrow(char **svg, int x1, int y1, int x2, int y2)
 {
-    add(svg, "<path d='M %d %d L %d %d' stroke='black' fill='none' marker-end='url(#tip)'/>\n", x1,
-        y1, x2, y2);
+    nb_append(svg, "<path d='M %d %d L %d %d' stroke='black' fill='none' "
+                   "marker-end='url(#tip)'/>\n", x1, y1, x2, y2);
 }
 /*md
 A tower is drawn from the bottom to the top: input, layers, and the division by the length.
 */
-static void add_tower(drawing *svg, const tt_sequential *tower, const char *name, int x, int y)
+static void add_tower(char **svg, const tt_sequential *tower, const char *name, int x, int y)
 {
     char upper[80], lower[80];
     sprintf(upper, "%.20s features", name);
@@ -102,16 +87,16 @@ each row is divided by its length:
 $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{v,d}^2}} \qquad
 \hat{y} = u \cdot v$$
 
-The picture is drawn from the model in memory, layer by layer.
+{{figure:06_model}} is drawn from the model in memory, layer by layer.
 */
     size_t depth = model.user.depth > model.item.depth ? model.user.depth : model.item.depth;
     int top = 40, bottom = top + 64 * ((int)depth + 2);
-    drawing svg = {"", 0};
-    add(&svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 520 %d'>\n",
-        bottom + 40);
-    add(&svg, "<defs><marker id='tip' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='8' "
-              "markerHeight='8' orient='auto'><path d='M 0 0 L 8 4 L 0 8 z' fill='black'/>"
-              "</marker></defs>\n<g font-family='sans-serif' font-size='14'>\n");
+    char *svg = NULL;
+    nb_append(&svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 520 %d'>\n",
+              bottom + 40);
+    nb_append(&svg, "<defs><marker id='tip' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='8' "
+                    "markerHeight='8' orient='auto'><path d='M 0 0 L 8 4 L 0 8 z' fill='black'/>"
+                    "</marker></defs>\n<g font-family='sans-serif' font-size='14'>\n");
     add_tower(&svg, &model.user, "user", 130, bottom);
     add_tower(&svg, &model.item, "film", 390, bottom);
     int ends[2] = {bottom - 64 * ((int)model.user.depth + 1) - 22,
@@ -119,12 +104,13 @@ The picture is drawn from the model in memory, layer by layer.
     add_arrow(&svg, 150, ends[0], 220, top + 23);
     add_arrow(&svg, 370, ends[1], 300, top + 23);
     add_box(&svg, 260, top, "dot product", "the rating, from -1 to 1");
-    add(&svg, "</g>\n</svg>\n");
+    nb_append(&svg, "</g>\n</svg>\n");
     nb_figure("06_model", "The two towers, drawn from the model itself",
               "Two columns of boxes, the user tower and the film tower, each with its inputs at "
               "the bottom, three dense layers, and a division by length; both lead to one dot "
               "product",
-              svg.text);
+              svg);
+    arrfree(svg);
 /*md
 The towers never meet before the end. A film's vector $v$ depends on no user. So all films can be
 sent through their tower once, and a recommendation is then one dot product a film: that is what
@@ -201,7 +187,8 @@ $-\ell$ and $\ell$ with
 $$\ell = \sqrt{\frac{6}{I + O}}$$
 
 which keeps the size of signals about equal, forwards and backwards. Biases start at zero. The
-histogram shows the first layer of the user tower. It should be flat, and end at the limit.
+histogram in {{figure:06_glorot}} shows the first layer of the user tower. It should be flat, and
+end at the limit.
 */
     tt_matrix first = model.user.layers[0].weights;
     double limit = sqrt(6.0 / (double)(first.rows + first.cols)), largest = 0;

@@ -226,7 +226,7 @@ and keeps the one that is best on the test rows has made the test rows part of t
     nb_check(most_moved <= 1e-6, "the biases have settled: in the end none moves by over 1e-6");
 
 /*md
-The table has the four below the towers.
+{{table:08_evaluation}} has the four under the towers.
 */
     nb_table("08_evaluation", "Errors on the test rows: RMSE and MAE in stars, loss from −1 to 1",
              "model", "loss", "RMSE", "MAE");
@@ -282,7 +282,7 @@ ratings of the film.
     }
 
 /*md
-The table has the RMSE of each group.
+{{table:08_leak}} has the RMSE of each group.
 */
     nb_table("08_leak", "RMSE on the test rows in stars, by the number of ratings of the film",
              "ratings of the film", "test rows", "two towers", "user and film bias");
@@ -345,15 +345,17 @@ training rows only (exercise 4).
 The same test rows, sorted by the stars that were really given.
 */
     enum { STEPS = 11 }; // half stars: 0.5 is 1, 5 is 10
-    errors by_stars[STEPS];
+    errors by_stars[STEPS], bias_by_stars[STEPS];
     double sum[STEPS] = {0}, squares[STEPS] = {0};
     size_t actual[STEPS] = {0}, predicted[STEPS] = {0};
     memset(by_stars, 0, sizeof by_stars);
+    memset(bias_by_stars, 0, sizeof bias_by_stars);
     for (size_t i = 0; i < n; i++) {
         double y = data.stars[inputs.test_rows[i]];
         size_t s = (size_t)floor(2 * y + 0.5);
         double nearest = floor(2 * towers[i] + 0.5);
         add_error(&by_stars[s], towers[i] - y);
+        add_error(&bias_by_stars[s], *tt_table_at(guesses, 0, i) - y);
         sum[s] += towers[i];
         squares[s] += towers[i] * towers[i];
         actual[s]++;
@@ -361,7 +363,8 @@ The same test rows, sorted by the stars that were really given.
     }
 
 /*md
-The *spread* is the standard deviation of the predictions for ratings of that height.
+In {{table:08_error_by_rating}} the *spread* is the standard deviation of the predictions for
+ratings of that height.
 */
     nb_table("08_error_by_rating", "Predictions for the test rows by the stars really given",
              "stars", "test rows", "mean prediction", "spread", "RMSE", "MAE");
@@ -392,11 +395,24 @@ The *spread* is the standard deviation of the predictions for ratings of that he
                 "plot x linetype 6 linewidth 1 title 'perfect', \\\n"
                 "     $data with yerrorbars linetype 1 title 'mean ± spread'\n");
 
+    nb_plot("08_error_by_rating", "Error on the test rows by the stars really given",
+            "Two curves over the stars. Both are high at half a star, lowest near the mean rating, "
+            "and rise again towards five stars.");
+    for (size_t s = 1; s < STEPS; s++)
+        if (actual[s])
+            nb_plot_data("%.1f %.4f %.4f\n", (double)s / 2, rmse(by_stars[s]),
+                         rmse(bias_by_stars[s]));
+    nb_plot_end("set xlabel 'actual stars'\nset ylabel 'RMSE in stars'\nset xrange [0.3:5.2]\n"
+                "set yrange [0:*]\nset xtics 0.5\n"
+                "plot $data using 1:2 with linespoints title 'two towers', \\\n"
+                "     '' using 1:3 with linespoints title 'user and film bias'\n");
+
 /*md
-Every prediction is drawn towards the middle. That is not a fault: who wants a small squared error,
-and doesn't know much, must not go far from the mean. But it means that the large errors are at the
-bottom, with the films that somebody hated, and that a prediction of 5 stars, or of 1, hardly ever
-occurs. The last picture counts them: the predictions, rounded to half stars, beside the ratings.
+In {{figure:08_predicted}} every prediction is drawn towards the middle. That is not a fault: who
+wants a small squared error, and doesn't know much, must not go far from the mean; the biases of
+{{figure:08_error_by_rating}} do the same. But it means that the large errors are at the bottom,
+with the films that somebody hated, and that a prediction of 5 stars, or of 1, hardly ever occurs.
+{{figure:08_distribution}} counts them: the predictions, rounded to half stars, beside the ratings.
 */
     nb_plot("08_distribution", "How often each number of stars was given, and how often predicted",
             "Bars for the ratings spread over all numbers of stars, most of all 3, 4 and 5; bars "

@@ -130,7 +130,7 @@ and keeps the highest.
 Somebody who gives 5 stars to both of their genres is promised {{top}} stars at best. That is
 strange. The reason is in the fourteen other genres. We wrote 0 there and meant *unknown*. The
 network has seen 0 only where one of its users had rated no film of that genre, which is rare for
-most genres: see the last column of the table. After scaling, a 0 is
+most genres: see the last column of {{table:09_zeros}}. After scaling, a 0 is
 
 $$z_g = \frac{0 - \mu_g}{\sigma_g}$$
 
@@ -208,7 +208,7 @@ again.
     }
 
 /*md
-Here is the list with the means.
+{{table:09_second_try}} is the list with the means.
 */
     nb_table("09_second_try", "The films with the highest predictions, unknown genres at the mean",
              "prediction", "movie id", "rating ave", "title", "genres");
@@ -268,10 +268,10 @@ With zeros the user resembles nobody in the data; with means they are an average
 two genres, and get films with an average of {{average_means}} instead of {{average_zeros}}. With
 their own mean of 5 for everything, the two genres are no longer special, and {{fit_own}} of the
 {{list}} films have one of them. None of the three is the truth, but the means claim the least. The
-picture shows how far the predictions for all films move.
+picture, {{figure:09_distribution}}, shows how far the predictions for all films move.
 
-A list may also hold films that hardly anybody has rated, as the last column shows. Their average is
-a feature too, and it rests on one opinion or two.
+A list may also hold films that hardly anybody has rated, as the last column of
+{{table:09_variants}} shows. Their average is a feature too, and it rests on one opinion or two.
 */
     nb_plot("09_distribution", "Predictions for all films, by what stands for an unknown genre",
             "Three curves over the scale of stars. What stands for unknown genres decides where "

@@ -139,8 +139,8 @@ ratings stand at the top.
 > film in it, and most of its rows were trained on: it shows a fit.
 
 The error is prediction minus rating: above 0, the film was predicted too high. A star marks the
-{{tests}} rows of {{n}} that the model was *not* trained on. In the picture, a perfect prediction
-would lie on the line.
+{{tests}} rows of {{n}} that the model was *not* trained on. In {{figure:10_predicted}} a perfect
+prediction would lie on the line.
 */
     nb_plot("10_predicted", "Predicted against actual stars of one user",
             "Points beside the line of perfect prediction, in one colour for rows trained "
@@ -188,7 +188,8 @@ keep apart the rows that were trained on and those that were not; first for this
     }
 
 /*md
-A mean over a handful of rows is not to be trusted; the last two lines are the ones that count.
+A mean over a handful of rows is not to be trusted; the last two lines of {{table:10_seen}} are the
+ones that count.
 */
     const char *groups[] = {"this user, trained on", "this user, test", "all users, trained on",
                             "all users, test"};

@@ -4,9 +4,9 @@
 The film tower turns a film into a vector. Films whose vectors are close together get nearly the
 same prediction from every user; one may say that the model holds them for similar.
 
-You will see the squared distance and another form of it, a small matrix of distances with its
-diagonal masked, the nearest film of each film without such a matrix, and how many films the model
-can't tell apart at all.
+You will see the squared distance and another form of it, a map of films, a small matrix of
+distances with its diagonal masked, the nearest film of each film without such a matrix, and how
+many films the model can't tell apart at all.
 
 The lesson uses §16 (nearest neighbours) and §14 (`tt_embed`) of `twotower.h`. It reproduces cells
 19 to 22 of the notebook.
@@ -83,6 +83,140 @@ static bool is_masked(size_t query, size_t candidate, void *context)
 }
 
 /*md
+## Two directions out of many
+
+The vectors have too many dimensions to be drawn. But we may draw them as seen from the side where
+they differ most. Let $x_i$ be the vector of film $i$ minus the mean of all. The first *principal
+axis* is the direction $a$ of length one for which $\sum_i (a \cdot x_i)^2$ is largest; the second
+is the same among the directions at right angles to the first. To find one, start anywhere and
+repeat
+
+$$a \leftarrow \frac{s}{|s|}, \qquad s = \sum_i (a \cdot x_i) \, x_i$$
+
+Each step turns $a$ towards the axis. For the second axis, what $s$ has of the first is taken off in
+each step.
+*/
+enum { AXES = 2 };
+
+static double dot(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t d = 0; d < n; d++) sum += a[d] * b[d];
+    return sum;
+}
+
+static void add_times(double *to, double factor, const double *from, size_t n)
+{
+    for (size_t d = 0; d < n; d++) to[d] += factor * from[d];
+}
+
+static void find_axis(tt_table axes, size_t which, tt_table rows)
+{
+    tt_table sum;
+    double *axis = tt_table_at(axes, which, 0), length = 1;
+    ml_must(tt_table_new(&sum, 1, rows.cols), NULL);
+    for (size_t d = 0; d < rows.cols; d++) axis[d] = 1 + (double)d;
+    for (int step = 0; step < 300 && length > 0; step++) {
+        for (size_t d = 0; d < rows.cols; d++) sum.data[d] = 0;
+        for (size_t r = 0; r < rows.rows; r++) {
+            const double *x = tt_table_at(rows, r, 0);
+            add_times(sum.data, dot(axis, x, rows.cols), x, rows.cols);
+        }
+        for (size_t k = 0; k < which; k++) {
+            const double *other = tt_table_at(axes, k, 0);
+            add_times(sum.data, -dot(sum.data, other, rows.cols), other, rows.cols);
+        }
+        length = sqrt(dot(sum.data, sum.data, rows.cols));
+        for (size_t d = 0; d < rows.cols; d++) axis[d] = length > 0 ? sum.data[d] / length : 0;
+    }
+    tt_table_free(&sum);
+}
+
+/*md
+What does an axis mean? We shall ask which feature it goes along with most, by the correlation.
+*/
+static double correlation(const double *a, const double *b, size_t n)
+{
+    double mean_a = 0, mean_b = 0, ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < n; i++) mean_a += a[i] / (double)n, mean_b += b[i] / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        ab += (a[i] - mean_a) * (b[i] - mean_b);
+        aa += (a[i] - mean_a) * (a[i] - mean_a);
+        bb += (b[i] - mean_b) * (b[i] - mean_b);
+    }
+    return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
+}
+
+/*md
+A film on the map is a dot in the colour of the first of these kinds that it has. Its title shows
+under the pointer, and beside the dot where there is room for it.
+*/
+static const struct {
+    const char *genre, *other, *colour; // two genres of one kind
+} kinds[] = {{"Animation", "Children", "rgb(  0, 158, 115)"},
+             {"Horror", "Thriller", "rgb(204, 121, 167)"},
+             {"Action", "Adventure", "rgb(213,  94,   0)"},
+             {"Comedy", "Romance", "rgb(140, 110,   0)"},
+             {"Drama", "War", "rgb(  0, 114, 178)"}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+static const char other_colour[] = "rgb(110, 110, 110)";
+
+static const char *colour_of(const ml_film *film)
+{
+    for (int k = 0; k < KINDS; k++)
+        for (int g = 0; g < ML_GENRES; g++)
+            if (film->has_genre[g] &&
+                (!strcmp(ml_genres[g], kinds[k].genre) || !strcmp(ml_genres[g], kinds[k].other)))
+                return kinds[k].colour;
+    return other_colour;
+}
+
+enum { MAP_WIDTH = 720, MAP_HEIGHT = 560, LABELS = 40 };
+
+typedef struct map {
+    char *svg;
+    double label[LABELS][3]; // left end, right end and line of each label drawn
+    int labels;
+} map;
+
+static void add_dot(map *m, double x, double y, const ml_film *film)
+{
+    nb_append(&m->svg, "<circle cx='%.1f' cy='%.1f' r='4' fill='%s'><title>%s\n%s</title></circle>"
+                       "\n", x, y, colour_of(film), nb_escaped(film->title),
+              nb_escaped(film->genres));
+}
+
+// Only where it covers no label that is there already.
+static void add_label(map *m, double x, double y, const char *title)
+{
+    size_t letters = strcspn(title, "(");
+    double width = 6.5 * (double)letters, left = x > MAP_WIDTH / 2.0 ? x - 7 - width : x + 7;
+    for (int i = 0; i < m->labels; i++)
+        if (left < m->label[i][1] && left + width > m->label[i][0] && fabs(y - m->label[i][2]) < 13)
+            return;
+    if (letters > 30 || m->labels == LABELS) return;
+    char text[32];
+    snprintf(text, sizeof text, "%.*s", (int)letters, title);
+    double place[3] = {left, left + width, y};
+    memcpy(m->label[m->labels++], place, sizeof place);
+    nb_append(&m->svg, "<text x='%.1f' y='%.1f' font-size='12' fill='black'%s>%s</text>\n",
+              left < x ? x - 7 : x + 7, y + 4, left < x ? " text-anchor='end'" : "",
+              nb_escaped(text));
+}
+
+static void add_legend(map *m)
+{
+    for (int k = 0; k <= KINDS; k++) {
+        int x = 30 + 230 * (k % 3), y = 14 + 20 * (k / 3);
+        nb_append(&m->svg, "<circle cx='%d' cy='%d' r='4' fill='%s'/><text x='%d' y='%d' "
+                           "font-size='13' fill='black'>", x, y,
+                  k < KINDS ? kinds[k].colour : other_colour, x + 9, y + 4);
+        if (k < KINDS) nb_append(&m->svg, "%s, %s</text>\n", kinds[k].genre, kinds[k].other);
+        else nb_append(&m->svg, "others</text>\n");
+    }
+}
+
+/*md
 ## The vectors of all films
 
 The films' features are scaled as in training and go through the film tower.
@@ -119,6 +253,107 @@ int main(int argc, char **argv)
 /*md
 They don't agree exactly: the elements are floats, and so the lengths are one only within rounding.
 The library uses the first form, because there the distance between equal vectors is exactly 0.
+
+## A map of films
+
+We take the films with the most ratings, which a reader is likely to know, and find the two axes
+along which their vectors differ most.
+*/
+    enum { MAPPED = 300 };
+    uint32_t shown_films[MAPPED];
+    tt_matrix counts;
+    tt_table centred, axes, place; // place: a row for each axis
+    ml_must(tt_matrix_new(&counts, 1, n), NULL);
+    for (size_t f = 0; f < n; f++) counts.data[f] = (float)features.film_ratings[f];
+    size_t mapped = tt_top_k(shown_films, MAPPED, counts.data, n, NULL);
+    ml_must(tt_table_new(&centred, mapped, width), NULL);
+    ml_must(tt_table_new(&axes, AXES, width), NULL);
+    ml_must(tt_table_new(&place, AXES, mapped), NULL);
+    double all_spread = 0, spread = 0;
+    for (size_t d = 0; d < width; d++) {
+        double mean = 0;
+        for (size_t i = 0; i < mapped; i++)
+            mean += (double)*tt_matrix_at(vectors, shown_films[i], d) / (double)mapped;
+        for (size_t i = 0; i < mapped; i++)
+            *tt_table_at(centred, i, d) = (double)*tt_matrix_at(vectors, shown_films[i], d) - mean;
+    }
+    all_spread = dot(centred.data, centred.data, mapped * width);
+    for (size_t k = 0; k < AXES; k++) {
+        find_axis(axes, k, centred);
+        for (size_t i = 0; i < mapped; i++)
+            *tt_table_at(place, k, i) =
+                dot(tt_table_at(axes, k, 0), tt_table_at(centred, i, 0), width);
+    }
+    spread = dot(place.data, place.data, AXES * mapped);
+
+/*md
+An axis has no sign of its own: turned round it is as good. So each is turned to run the way of the
+feature that it goes along with.
+*/
+    const char *const more_names[] = {"the year", "the film's average"};
+    const char *along[AXES] = {"nothing", "nothing"};
+    double how_much[AXES] = {0};
+    tt_table column;
+    ml_must(tt_table_new(&column, 1, mapped), NULL);
+    for (size_t k = 0; k < AXES; k++) {
+        double strongest = 0;
+        for (size_t c = ML_ITEM_SKIP; c < ML_COLUMNS; c++) {
+            for (size_t i = 0; i < mapped; i++)
+                column.data[i] = *tt_table_at(features.films, shown_films[i], c);
+            double r = correlation(column.data, tt_table_at(place, k, 0), mapped);
+            if (fabs(r) <= fabs(strongest)) continue;
+            strongest = r;
+            along[k] = c < 3 ? more_names[c - 1] : ml_genres[c - 3];
+        }
+        how_much[k] = fabs(strongest);
+        for (size_t i = 0; i < mapped && strongest < 0; i++) *tt_table_at(place, k, i) *= -1;
+    }
+    nb_value("mapped", "%zu", mapped);
+    nb_value("map_share", "%.0f", all_spread > 0 ? 100 * spread / all_spread : 100.0);
+    nb_value("across", "%s", along[0]);
+    nb_value("across_r", "%.2f", how_much[0]);
+    nb_value("up", "%s", along[1]);
+    nb_value("up_r", "%.2f", how_much[1]);
+
+/*md
+Both axes have one scale, so that distances on the map are distances between vectors, seen from the
+side.
+*/
+    double low[AXES] = {HUGE_VAL, HUGE_VAL}, high[AXES] = {-HUGE_VAL, -HUGE_VAL};
+    for (size_t k = 0; k < AXES; k++)
+        for (size_t i = 0; i < mapped; i++) {
+            low[k] = fmin(low[k], *tt_table_at(place, k, i));
+            high[k] = fmax(high[k], *tt_table_at(place, k, i));
+        }
+    double scale = fmin((MAP_WIDTH - 60) / fmax(high[0] - low[0], 1e-9),
+                        (MAP_HEIGHT - 90) / fmax(high[1] - low[1], 1e-9));
+    map drawn = {NULL, {{0}}, 0};
+    nb_append(&drawn.svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d'>\n"
+                          "<g font-family='sans-serif'>\n", MAP_WIDTH, MAP_HEIGHT);
+    add_legend(&drawn);
+    for (int pass = 0; pass < 2; pass++) // labels lie over dots
+        for (size_t i = 0; i < mapped; i++) {
+            double x = 30 + scale * (*tt_table_at(place, 0, i) - low[0]);
+            double y = MAP_HEIGHT - 30 - scale * (*tt_table_at(place, 1, i) - low[1]);
+            if (pass) add_label(&drawn, x, y, data.films[shown_films[i]].title);
+            else add_dot(&drawn, x, y, &data.films[shown_films[i]]);
+        }
+    nb_append(&drawn.svg, "</g>\n</svg>\n");
+    nb_figure("11_map", "The vectors of the films with the most ratings, along two principal axes",
+              "A cloud of dots, one a film, coloured by genre; some have their title beside them",
+              drawn.svg);
+    arrfree(drawn.svg);
+    tt_matrix_free(&counts);
+    tt_table_free(&centred);
+    tt_table_free(&axes);
+    tt_table_free(&place);
+    tt_table_free(&column);
+
+/*md
+{{figure:11_map}} shows {{mapped}} films; the two axes have {{map_share}} % of all that
+distinguishes their vectors. Of the film's features, *{{across}}* goes along most with the axis from
+left to right (correlation {{across_r}}), and *{{up}}* with the one from the bottom to the top
+({{up_r}}). Near dots are films between which the model sees little difference.
 
 ## A small matrix
 
@@ -202,10 +437,10 @@ first wins, as with NumPy's `argmin`.
 
 ## Is it the nearest?
 
-For the films of the table we look at every other film, in double precision, and compare. Two
-distances may be so close that rounding to float decides between them, so we accept a film whose
-distance is the smallest within rounding, and count how often that was needed. We also count the
-films that have more than one nearest neighbour.
+For the films of {{table:11_similar_movies}} we look at every other film, in double precision, and
+compare. Two distances may be so close that rounding to float decides between them, so we accept a
+film whose distance is the smallest within rounding, and count how often that was needed. We also
+count the films that have more than one nearest neighbour.
 */
     size_t differ = 0, exact = 0, within_rounding = 0, several = 0;
     for (size_t i = 0; i < shown && nearest[i] != TT_NONE; i++) {
@@ -274,8 +509,8 @@ stands first in the data.
 
 ## How near is near?
 
-The squared distance of two vectors of length one lies between 0 and 4. The histogram shows the
-distance of each film to its nearest, in steps of a factor of ten.
+The squared distance of two vectors of length one lies between 0 and 4. {{figure:11_distances}}
+shows the distance of each film to its nearest, in steps of a factor of ten.
 */
     enum { BINS = 9 };
     const char *labels[BINS] = {"0",      "<1e-6", "<1e-5", "<1e-4", "<0.001",

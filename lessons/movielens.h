@@ -9,7 +9,8 @@
        ml_open(&data, &features, &inputs, "data/movielens");   all three at once
        ml_load_model(&model, &inputs, "data/movielens", "report");  what lesson 7 has trained
 
-   ratings.csv has the columns userId, movieId, rating; movies.csv has movieId, title, genres.
+   ratings.csv has the columns userId, movieId, rating and, if times are wanted, timestamp;
+   movies.csv has movieId, title, genres.
    The rules are those of the notebook that the lessons reproduce:
 
    - A film is kept if somebody rated it and it has at least one of the 16 genres below.
@@ -71,7 +72,10 @@ typedef struct ml_data {
     size_t n_ratings;             /* of kept films, film by film */
     uint32_t *user, *film;        /* rows */
     double *stars;
+    uint32_t *when;               /* seconds since 1970; NULL where the file has no timestamps */
     size_t all_films, all_ratings;/* in the files */
+    size_t without_genre;         /* films dropped because they have none of the 16 genres */
+    size_t unrated;               /* films dropped that have one, but no rating */
     size_t other_genres;          /* genre marks of the kept films that are not among the 16 */
     int median_year;              /* of the kept films that have one */
     size_t without_year;          /* kept films that get it */
@@ -218,6 +222,7 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
 typedef struct ml__rating {
     int64_t user;
     uint32_t film; /* first the place among all films, then among the kept ones */
+    uint32_t when; /* 0 in files without timestamps */
     double stars;
 } ml__rating;
 
@@ -228,14 +233,17 @@ static int ml__by_film_and_user(const void *a, const void *b)
     return (x->user > y->user) - (x->user < y->user);
 }
 
-static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const size_t columns[3],
-                                const ml_film *films, size_t n_films, tt_message *why)
+/* The columns are those of user, film, stars and, where the file is dated, time. */
+static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const size_t columns[4],
+                                bool dated, const ml_film *films, size_t n_films, tt_message *why)
 {
     const int64_t most = INT64_C(999999999999);
     ml_film wanted;
+    int64_t when = 0;
     tt_error error = tt_csv_integer(&rating->user, csv, columns[0], 0, most, why);
     if (!error) error = tt_csv_integer(&wanted.id, csv, columns[1], 0, most, why);
     if (!error) error = tt_csv_number(&rating->stars, csv, columns[2], why);
+    if (!error && dated) error = tt_csv_integer(&when, csv, columns[3], 0, UINT32_MAX, why);
     if (error) return error;
     if (!(rating->stars >= 0.5 && rating->stars <= 5))
         return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5", why);
@@ -243,25 +251,38 @@ static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const siz
         (const ml_film *)bsearch(&wanted, films, n_films, sizeof *films, ml__by_film_id);
     if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
     rating->film = (uint32_t)(film - films);
+    rating->when = (uint32_t)when;
     return TT_OK;
 }
 
-static tt_error ml__read_ratings(ml__rating **ratings, size_t *n, const char *path,
+static tt_error ml__read_ratings(ml__rating **ratings, size_t *n, bool *dated, const char *path,
                                  const ml_film *films, size_t n_films, tt_message *why)
 {
     tt_csv csv;
-    size_t columns[3], capacity = 0;
+    tt_message undated;
+    size_t columns[4], capacity = 0;
     tt_error error = tt_csv_open(&csv, path, why);
     if (!error) error = tt_csv_find(&columns[0], &csv, "userId", why);
     if (!error) error = tt_csv_find(&columns[1], &csv, "movieId", why);
     if (!error) error = tt_csv_find(&columns[2], &csv, "rating", why);
+    *dated = !error && tt_csv_find(&columns[3], &csv, "timestamp", &undated) == TT_OK;
     while (!error && !(error = tt_csv_next(&csv, why))) {
         *ratings = (ml__rating *)ml__grow(*ratings, &capacity, *n, sizeof **ratings);
-        error = ml__read_rating(&(*ratings)[*n], &csv, columns, films, n_films, why);
+        error = ml__read_rating(&(*ratings)[*n], &csv, columns, *dated, films, n_films, why);
         if (!error) ++*n;
     }
     tt_csv_close(&csv);
     return error == TT_ERROR_END ? TT_OK : error;
+}
+
+/* Of the films that are not kept; place is 0 for those that nobody rated. */
+static void ml__count_dropped(ml_data *data, ml_film *all, size_t n_all, const uint32_t *place)
+{
+    for (size_t f = 0; f < n_all; f++) {
+        if (!place[f]) ml__mark_genres(&all[f]);
+        if (place[f] == UINT32_MAX || (!place[f] && all[f].n_genres == 0)) data->without_genre++;
+        else if (!place[f]) data->unrated++;
+    }
 }
 
 /* Keeps the films that qualify, in order of first appearance, and renumbers the ratings. */
@@ -288,6 +309,7 @@ static void ml__keep(ml_data *data, ml_film *all, size_t n_all, ml__rating *rati
         ratings[kept++].film = place[f] - 1;
     }
     *n = kept;
+    ml__count_dropped(data, all, n_all, place);
     free(place);
 }
 
@@ -298,7 +320,7 @@ static int ml__by_id(const void *a, const void *b)
 }
 
 /* From ratings, film by film, to three columns, and the users that occur. */
-static tt_error ml__columns(ml_data *data, const ml__rating *ratings, tt_message *why)
+static tt_error ml__columns(ml_data *data, const ml__rating *ratings, bool dated, tt_message *why)
 {
     size_t n = data->n_ratings;
     data->user_ids = (int64_t *)ml__new(n, sizeof *data->user_ids);
@@ -311,12 +333,14 @@ static tt_error ml__columns(ml_data *data, const ml__rating *ratings, tt_message
     data->user = (uint32_t *)ml__new(n, sizeof *data->user);
     data->film = (uint32_t *)ml__new(n, sizeof *data->film);
     data->stars = (double *)ml__new(n, sizeof *data->stars);
+    if (dated) data->when = (uint32_t *)ml__new(n, sizeof *data->when);
     for (size_t r = 0; r < n; r++) {
         const int64_t *id = (const int64_t *)bsearch(
             &ratings[r].user, data->user_ids, data->n_users, sizeof *data->user_ids, ml__by_id);
         data->user[r] = (uint32_t)(id - data->user_ids);
         data->film[r] = ratings[r].film;
         data->stars[r] = ratings[r].stars;
+        if (dated) data->when[r] = ratings[r].when;
         if (r && ratings[r].film == ratings[r - 1].film && ratings[r].user == ratings[r - 1].user) {
             snprintf(why->text, sizeof why->text, "ratings.csv: user %lld rated film %lld twice",
                      (long long)ratings[r].user, (long long)data->films[ratings[r].film].id);
@@ -381,6 +405,7 @@ ML_API void ml_free(ml_data *data)
     free(data->user);
     free(data->film);
     free(data->stars);
+    free(data->when);
     memset(data, 0, sizeof *data);
 }
 
@@ -393,10 +418,11 @@ ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
     ml_film *all = NULL;
     ml__rating *ratings = NULL;
     size_t n_all = 0, n = 0;
+    bool dated = false;
     memset(data, 0, sizeof *data);
     why->text[0] = 0;
     tt_error error = ml__read_films(&all, &n_all, films_path, why);
-    if (!error) error = ml__read_ratings(&ratings, &n, ratings_path, all, n_all, why);
+    if (!error) error = ml__read_ratings(&ratings, &n, &dated, ratings_path, all, n_all, why);
     if (!error) {
         data->all_films = n_all;
         data->all_ratings = n;
@@ -411,7 +437,7 @@ ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
     }
     if (!error) {
         qsort(ratings, n, sizeof *ratings, ml__by_film_and_user);
-        error = ml__columns(data, ratings, why);
+        error = ml__columns(data, ratings, dated, why);
         ml__median_year(data);
         ml__name_edition(data, ratings_path, films_path);
     }

@@ -29,7 +29,9 @@
 //     nb.data .out .seed .epochs .threads .quiet    the options; nb_begin returns them as well
 //     nb_edition(text)                          which data this page shows, for header and footer
 //     nb_key_figure(format, ...)                the one number of this lesson, for the index page
-//     nb_value(name, format, ...)               {{name}} in the prose, before or after this line
+//     nb_value(name, format, ...)               {{name}} in the prose, before or after this line;
+//                                               {{table:NAME}} and {{figure:NAME}} are links such
+//                                               as "Table 4.2", and "lesson 7" is one as it stands
 //     nb_text(format, ...)                      text as it stands
 //     nb_table(NAME, caption, heading, ...)     a table, also OUT/tables/NAME.csv; a column whose
 //                                               heading begins with + is shown, but not in the CSV
@@ -40,9 +42,12 @@
 //     nb_plot_data(format, ...)                 appends to its data block, $data
 //     nb_plot_end(script)                       gnuplot's commands, "plot $data with lines"; title
 //                                               the columns, and leave terminal and colours to us
-//     nb_figure(NAME, caption, alt, svg)        a drawing; black in it becomes the colour of text
+//     nb_figure(NAME, caption, alt, svg)        a drawing; black in it becomes the colour of text,
+//                                               <title> in an element what shows under a pointer
+//     nb_append(&svg, format, ...)              makes a char *svg longer, NULL at first; arrfree it
 //     nb_heatmap(NAME, caption, alt, rows, cols, values, row_labels, col_labels)
 //                                               rows x cols doubles, row by row; labels or NULL
+//     nb_escaped(text)                          for titles in a drawing: &, <, > and " as entities
 //     nb_check(condition, format, ...)          what must hold; if it doesn't, the lesson fails
 //     nb_status(text), nb_status_end()          a line of progress, on a terminal only
 //     nb_log(format, ...)                       a line for the one who waits; not in the page
@@ -181,7 +186,7 @@ static void nb__put_escaped(char **html, const char *bytes, size_t n)
     }
 }
 
-static const char *nb__escaped(const char *string)
+NB_DEF const char *nb_escaped(const char *string)
 {
     char *html = NULL;
     nb__put_escaped(&html, string, strlen(string));
@@ -248,6 +253,10 @@ typedef struct {
 } nb__value;
 
 typedef struct {
+    const char *id, *text; // "table-04_shapes", "Table 4.3"
+} nb__label;
+
+typedef struct {
     int level;
     const char *id, *html;
 } nb__heading;
@@ -278,6 +287,7 @@ static struct {
     nb__part *parts;
     nb__output *outputs;
     nb__value *values;
+    nb__label *labels;
     nb__heading *headings;
     nb__table table;
     nb__plot plot;
@@ -574,6 +584,39 @@ static const char *nb__find_value(const char *p, size_t *length)
     return NULL;
 }
 
+// The id of what {{table:NAME}} or {{figure:NAME}} at p refers to, and the length; NULL if there is
+// no such mark.
+static const char *nb__find_reference(const char *p, size_t *length)
+{
+    size_t kind = nb__starts(p, "{{table:") ? 5 : nb__starts(p, "{{figure:") ? 6 : 0;
+    const char *name = p + kind + 3;
+    size_t n = 0;
+    *length = 0;
+    while (kind && (nb__is_name(name[n]) || name[n] == '-')) n++;
+    if (!n || !nb__starts(name + n, "}}")) return NULL;
+    *length = kind + n + 5;
+    return nb__format("%.*s-%.*s", (int)kind, p + 2, (int)n, name);
+}
+
+// "Table 4.3"; NULL for what hasn't been made, or not yet.
+static const char *nb__label_of(const char *id)
+{
+    for (size_t i = 0; i < arrlenu(nb__the.labels); i++)
+        if (!strcmp(nb__the.labels[i].id, id)) return nb__the.labels[i].text;
+    return NULL;
+}
+
+// Gives a table or figure its number.
+static const char *nb__add_label(nb__place at, const char *kind, const char *name, int number)
+{
+    nb__label label = {nb__format("%s-%s", kind, name),
+                       nb__format("%s %d.%d", *kind == 't' ? "Table" : "Figure", nb__the.number,
+                                  number)};
+    if (nb__label_of(label.id)) nb__die(at, "there is a %s '%s' already", kind, name);
+    arrput(nb__the.labels, label);
+    return label.text;
+}
+
 // ---- 7 the terminal ----------------------------------------------------------------------------
 
 enum { NB__WIDTH = 80 };
@@ -668,13 +711,24 @@ static void nb__say_wrapped(const char *first, const char *words)
     nb__say_line(&line);
 }
 
+// What hasn't been made yet has no number; it comes below, and may open a sentence.
+static const char *nb__told_reference(const char *id, const char *before)
+{
+    const char *label = nb__label_of(id);
+    size_t n = before ? strlen(before) : 0;
+    bool opens = n == 0 || (n > 1 && !strcmp(before + n - 2, ". "));
+    if (label) return label;
+    return nb__format("%s %.*s below", opens ? "The" : "the", (int)strcspn(id, "-"), id);
+}
+
 // Markdown within a line as plain text: with its {{values}}, without its marks of emphasis.
 static char *nb__plain(const char *p, size_t n)
 {
     char *text = NULL, inside = 0; // inside `code` or $mathematics$ nothing is a mark
     for (const char *end = p + n; p < end; p++) {
         size_t length;
-        const char *value = nb__find_value(p, &length);
+        const char *id = nb__find_reference(p, &length);
+        const char *value = id ? nb__told_reference(id, text) : nb__find_value(p, &length);
         bool alone = p[-1] == ' ' && p[1] == ' ';
         if (inside ? *p == inside : *p == '`' || *p == '$') inside = inside ? 0 : *p;
         if (length)
@@ -726,6 +780,8 @@ static void nb__tell_line(nb__telling *t, const char *line, size_t n)
     if (mark || heading || fence || t->verbatim || *line == '|' || !n) nb__tell_paragraph(t);
     if (fence)
         t->verbatim = !t->verbatim;
+    else if (*line == '|' && nb__width(line, n) > NB__WIDTH)
+        nb__say_wrapped("  ", nb__copy(line, n));
     else if (t->verbatim || *line == '|')
         nb__say(nb__format("%*s%.*s\n", (int)indent + (t->verbatim ? 4 : 0), "", (int)n, line));
     else if (!n)
@@ -788,7 +844,7 @@ NB__PRINTF(2, 3) NB_DEF void nb__print(nb__place at, const char *format, ...)
     nb__must_be_here(at, "nb_text");
     nb__tell_until(at.line);
     nb__say(text);
-    nb__show(NB__TEXT, at, nb__escaped(text));
+    nb__show(NB__TEXT, at, nb_escaped(text));
 }
 
 NB__PRINTF(4, 5)
@@ -800,17 +856,17 @@ NB_DEF bool nb__verify(nb__place at, bool good, const char *condition, const cha
     nb__the.checks++;
     nb__the.failed += !good;
     if (good) {
-        nb__say(nb__format("checked: %s\n", text));
+        nb__say_wrapped("checked: ", text);
         nb__show(NB__CHECK, at, nb__format("<p class=\"check\"><b>Checked:</b> %s</p>\n",
-                                           nb__escaped(text)));
+                                           nb_escaped(text)));
     } else {
         nb_status_end();
         fflush(stdout);
         fprintf(stderr, "%s:%d: check failed: %s (%s)\n", at.file, at.line, text, condition);
         nb__show(NB__CHECK, at,
                  nb__format("<p class=\"check failed\"><b>Failed:</b> %s <code>%s</code>, "
-                            "<a href=\"#L%d\">%s:%d</a></p>\n", nb__escaped(text),
-                            nb__escaped(condition), at.line, nb__the.file, at.line));
+                            "<a href=\"#L%d\">%s:%d</a></p>\n", nb_escaped(text),
+                            nb_escaped(condition), at.line, nb__the.file, at.line));
     }
     return good;
 }
@@ -918,18 +974,29 @@ static void nb__table_csv(const nb__table *t)
     nb__write(nb__format("%s/tables/%s.csv", nb.out, t->name), csv, strlen(csv));
 }
 
-static const char *nb__table_html(const nb__table *t)
+// Lists such as Comedy|Romance and [3.8,3.9] may be broken after each of their elements.
+static const char *nb__cell_html(const char *text)
 {
-    const char *caption = nb__escaped(t->caption);
+    char *html = NULL;
+    for (const char *p = text; *p; p++) {
+        nb__put_escaped(&html, p, 1);
+        if (*p == '|' || (*text == '[' && *p == ',')) nb__puts(&html, "<wbr>");
+    }
+    return nb__keep(html);
+}
+
+static const char *nb__table_html(const nb__table *t, const char *label)
+{
+    const char *caption = nb_escaped(t->caption);
     char *html = NULL;
     nb__putf(&html, "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
-                    "<table id=\"table-%s\">\n<caption><b>Table %d.%d.</b> %s</caption>\n<thead>\n",
-             caption, t->name, nb__the.number, nb__the.tables, caption);
+                    "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n"
+                    "<thead>\n", caption, t->name, label, caption);
     for (size_t row = 0; row < nb__rows(t); row++) {
         nb__puts(&html, "<tr>");
         for (size_t i = 0; i < t->columns; i++)
             nb__putf(&html, "<%s%s>%s</%s>", row ? "td" : "th scope=\"col\"",
-                     t->numeric[i] ? " class=\"n\"" : "", nb__escaped(nb__cell_text(t, row, i)),
+                     t->numeric[i] ? " class=\"n\"" : "", nb__cell_html(nb__cell_text(t, row, i)),
                      row ? "td" : "th");
         nb__puts(&html, row ? "</tr>\n" : "</tr>\n</thead>\n<tbody>\n");
     }
@@ -965,34 +1032,33 @@ static void nb__shrink(const nb__table *t)
 }
 
 // One word of each heading a line, so that a column is no wider than it must be.
-static void nb__say_headings(const nb__table *t, size_t from, size_t to)
+static void nb__say_headings(const nb__table *t, const size_t *columns)
 {
     const char **rest = NULL;
-    for (size_t i = from; i < to; i++) arrput(rest, nb__cell_text(t, 0, i));
+    for (size_t i = 0; i < arrlenu(columns); i++) arrput(rest, nb__cell_text(t, 0, columns[i]));
     for (bool more = true; more;) {
         char *line = NULL;
         more = false;
-        for (size_t i = from; i < to; i++) {
-            const char **word = &rest[i - from];
-            size_t n = strcspn(*word, " ");
-            nb__fit(&line, *word, n, t->width[i], t->numeric[i]);
+        for (size_t i = 0; i < arrlenu(columns); i++) {
+            size_t n = strcspn(rest[i], " ");
+            nb__fit(&line, rest[i], n, t->width[columns[i]], t->numeric[columns[i]]);
             nb__puts(&line, "  ");
-            *word += n + strspn(*word + n, " ");
-            more |= **word != 0;
+            rest[i] += n + strspn(rest[i] + n, " ");
+            more |= *rest[i] != 0;
         }
         nb__say_line(&line);
     }
     arrfree(rest);
 }
 
-static void nb__say_columns(const nb__table *t, size_t from, size_t to)
+static void nb__say_columns(const nb__table *t, const size_t *columns)
 {
-    nb__say_headings(t, from, to);
+    nb__say_headings(t, columns);
     for (size_t row = 1; row < nb__rows(t); row++) {
         char *line = NULL;
-        for (size_t i = from; i < to; i++) {
-            const char *text = nb__cell_text(t, row, i);
-            nb__fit(&line, text, strlen(text), t->width[i], t->numeric[i]);
+        for (size_t i = 0; i < arrlenu(columns); i++) {
+            const char *text = nb__cell_text(t, row, columns[i]);
+            nb__fit(&line, text, strlen(text), t->width[columns[i]], t->numeric[columns[i]]);
             nb__puts(&line, "  ");
         }
         nb__say_line(&line);
@@ -1000,18 +1066,25 @@ static void nb__say_columns(const nb__table *t, size_t from, size_t to)
     nb__say_blank();
 }
 
-// A table that is still too wide comes in blocks of columns.
-static void nb__say_table(const nb__table *t)
+// A table that is still too wide comes in blocks of columns, each with the first column before it.
+static void nb__say_table(const nb__table *t, const char *label)
 {
     nb__shrink(t);
-    nb__say_wrapped(nb__format("Table %d.%d. ", nb__the.number, nb__the.tables), t->caption);
+    nb__say_wrapped(nb__format("%s. ", label), t->caption);
     nb__say_blank();
-    for (size_t from = 0, to; from < t->columns; from = to) {
-        int total = t->width[from];
-        for (to = from + 1; to < t->columns && total + 2 + t->width[to] <= NB__WIDTH; to++)
-            total += 2 + t->width[to];
-        nb__say_columns(t, from, to);
-    }
+    size_t *block = NULL, next = 1;
+    do {
+        int total = t->width[0];
+        arrput(block, 0);
+        for (; next < t->columns; next++) {
+            total += 2 + t->width[next];
+            if (total > NB__WIDTH && arrlen(block) > 1) break;
+            arrput(block, next);
+        }
+        nb__say_columns(t, block);
+        arrsetlen(block, 0);
+    } while (next < t->columns);
+    arrfree(block);
 }
 
 NB_DEF void nb__table_end(nb__place at)
@@ -1026,11 +1099,11 @@ NB_DEF void nb__table_end(nb__place at)
         arrput(t->numeric, nb__is_numeric(t, i));
         arrput(t->width, nb__column_width(t, i));
     }
-    nb__the.tables++;
+    const char *label = nb__add_label(t->place, "table", t->name, ++nb__the.tables);
     nb__tell_until(t->place.line);
-    nb__say_table(t);
+    nb__say_table(t, label);
     nb__table_csv(t);
-    nb__show(NB__TABLE, t->place, nb__table_html(t));
+    nb__show(NB__TABLE, t->place, nb__table_html(t, label));
     arrfree(t->cells), arrfree(t->numeric), arrfree(t->width);
     t->name = NULL;
 }
@@ -1070,8 +1143,6 @@ static const char nb__gnuplot_style[] =
 static const char *nb__inline_piece(char **html, const char *p, const char *name)
 {
     static const char *const ids[] = {" id='", " id=\"", "href='#", "href=\"#", "url(#"};
-    const char *title_end = nb__starts(p, "<title>") ? strstr(p, "</title>") : NULL;
-    if (title_end) return title_end + strlen("</title>"); // the page has the alt text instead
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         if (!nb__starts(p, ids[i])) continue;
         nb__putf(html, "%s%s-", ids[i], name); // each drawing of a page needs ids of its own
@@ -1091,27 +1162,40 @@ static const char *nb__inline_svg(nb__place at, const char *svg, const char *nam
     char *html = NULL;
     const char *p = strstr(svg, "<svg");
     if (!p) nb__die(at, "figure '%s' is no SVG: it has no <svg", name);
-    nb__putf(&html, "<svg role=\"img\" aria-label=\"%s\"", nb__escaped(alt));
+    nb__putf(&html, "<div class=\"drawing\">\n<svg role=\"img\" aria-label=\"%s\"",
+             nb_escaped(alt));
     for (p += strlen("<svg"); *p;) p = nb__inline_piece(&html, p, name);
+    nb__puts(&html, "</div>");
     return nb__keep(html);
 }
 
-static void nb__begin_figure(nb__place at, const char *caption, const char *alt)
+// Returns "Figure 4.1".
+static const char *nb__begin_figure(nb__place at, const char *name, const char *caption,
+                                    const char *alt)
 {
     nb__tell_until(at.line);
-    nb__the.figures++;
-    nb__say_wrapped(nb__format("Figure %d.%d. ", nb__the.number, nb__the.figures), caption);
+    const char *label = nb__add_label(at, "figure", name, ++nb__the.figures);
+    nb__say_wrapped(nb__format("%s. ", label), caption);
     nb__say_wrapped("    ", alt);
     nb__say_blank();
+    return label;
 }
 
 // `inside` is HTML.
-static void nb__end_figure(nb__place at, const char *name, const char *caption, const char *inside)
+static void nb__end_figure(nb__place at, const char *name, const char *label, const char *caption,
+                           const char *inside)
 {
     nb__show(NB__FIGURE, at,
-             nb__format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>Figure %d.%d.</b> %s"
-                        "</figcaption>\n</figure>\n", name, inside, nb__the.number,
-                        nb__the.figures, nb__escaped(caption)));
+             nb__format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>%s.</b> %s</figcaption>\n"
+                        "</figure>\n", name, inside, label, nb_escaped(caption)));
+}
+
+NB__PRINTF(2, 3) NB_DEF void nb_append(char **svg, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    nb__vputf(svg, format, args);
+    va_end(args);
 }
 
 static const char *nb__plot_path(const char *name, const char *extension)
@@ -1123,9 +1207,9 @@ NB_DEF void nb__draw(nb__place at, const char *name, const char *caption, const 
                      const char *svg)
 {
     nb__must_be_here(at, "nb_figure");
-    nb__begin_figure(at, caption, alt);
-    nb__write(nb__plot_path(nb__checked_name(at, name), "svg"), svg, strlen(svg));
-    nb__end_figure(at, name, caption, nb__inline_svg(at, svg, name, alt));
+    const char *label = nb__begin_figure(at, nb__checked_name(at, name), caption, alt);
+    nb__write(nb__plot_path(name, "svg"), svg, strlen(svg));
+    nb__end_figure(at, name, label, caption, nb__inline_svg(at, svg, name, alt));
 }
 
 NB_DEF void nb__plot_begin(nb__place at, const char *name, const char *caption, const char *alt)
@@ -1172,13 +1256,21 @@ static char *nb__gnuplot(nb__place at, const char *setup, const char *script)
     return drawing;
 }
 
-// Without what gnuplot says of itself: its version isn't the same everywhere.
+// Removes all that stands between two marks, and the marks.
+static void nb__cut_out(char *text, const char *first, const char *last)
+{
+    for (char *from = text, *to; (from = strstr(from, first)) && (to = strstr(from, last));)
+        memmove(from, to + strlen(last), strlen(to) - strlen(last) + 1);
+}
+
+// Without what gnuplot says of itself: its version isn't the same everywhere, and its titles are
+// names such as gnuplot_plot_1.
 static const char *nb__plot_svg(nb__place at, const char *script)
 {
     char *svg = nb__gnuplot(at, "set terminal svg size 720,400 dynamic noenhanced "
                                 "font 'sans-serif,14'\nset grid linecolor rgb 'gray'", script);
-    char *from = strstr(svg, "<desc>"), *to = from ? strstr(from, "</desc>\n") : NULL;
-    if (to) memmove(from, to + strlen("</desc>\n"), strlen(to) - strlen("</desc>\n") + 1);
+    nb__cut_out(svg, "<title>", "</title>");
+    nb__cut_out(svg, "<desc>", "</desc>");
     return svg;
 }
 
@@ -1200,7 +1292,7 @@ static const char *nb__data_as_table(const char *data)
     for (const char *p = data; *p; p += *p == '\n') {
         nb__puts(&html, "<tr>");
         for (size_t n; (n = strcspn(p += strspn(p, " \t"), " \t\n")) > 0; p += n)
-            nb__putf(&html, "<td class=\"n\">%s</td>", nb__escaped(nb__copy(p, n)));
+            nb__putf(&html, "<td class=\"n\">%s</td>", nb_escaped(nb__copy(p, n)));
         nb__puts(&html, "</tr>\n");
     }
     nb__puts(&html, "</table>\n</div>");
@@ -1212,7 +1304,7 @@ NB_DEF void nb__plot_end(nb__place at, const char *script)
     nb__plot *p = &nb__the.plot;
     if (!p->name) nb__die(at, "nb_plot_end without nb_plot");
     p->data = nb__keep(p->data);
-    nb__begin_figure(p->place, p->caption, p->alt);
+    const char *label = nb__begin_figure(p->place, p->name, p->caption, p->alt);
     nb__write(nb__plot_path(p->name, "dat"), p->data, strlen(p->data));
     const char *inside;
     if (nb__has_gnuplot()) {
@@ -1225,7 +1317,7 @@ NB_DEF void nb__plot_end(nb__place at, const char *script)
         nb__say(p->data);
         nb__say_blank();
     }
-    nb__end_figure(p->place, p->name, p->caption, inside);
+    nb__end_figure(p->place, p->name, label, p->caption, inside);
     p->name = NULL;
 }
 
@@ -1313,12 +1405,57 @@ static const char *nb__base64(const char *bytes, size_t n)
     return nb__keep(text);
 }
 
+static int nb__widest(const char *const *labels, int n)
+{
+    int widest = 0;
+    for (int i = 0; labels && i < n; i++) {
+        int width = nb__width(labels[i], strlen(labels[i]));
+        if (width > widest) widest = width;
+    }
+    return widest;
+}
+
+static const char *nb__heat_shade(double level)
+{
+    static const char *const shades[] = {"·", "░", "▒", "▓", "█"};
+    return !isfinite(level) ? "?" : shades[level < 1 ? (int)(5 * level) : 4];
+}
+
+// A row of labels or, without them, of shades; `side` columns are left for what stands before.
+static void nb__say_heat_row(const nb__grid *g, int row, const char *label, int side, int each)
+{
+    char *line = NULL;
+    nb__fit(&line, label, strlen(label), side, true);
+    nb__putc(&line, ' ');
+    for (int col = 0; col < g->cols; col++) {
+        const char *text = row < 0 ? g->col_labels[col] : "";
+        if (row < 0) nb__fit(&line, text, strlen(text), each, false);
+        for (int i = 0; row >= 0 && i < each; i++)
+            nb__puts(&line, nb__heat_shade(nb__heat_level(g, row, col)));
+    }
+    nb__say_line(&line);
+}
+
+// In five shades. Without colours, which not every terminal has.
+static void nb__say_heat(const nb__grid *g)
+{
+    int side = nb__widest(g->row_labels, g->rows), each = nb__widest(g->col_labels, g->cols) + 1;
+    bool labelled = each > 1 && side + 1 + g->cols * each <= NB__WIDTH;
+    if (!labelled) each = side + 1 + 2 * g->cols <= NB__WIDTH ? 2 : 1;
+    if (side + 1 + g->cols * each > NB__WIDTH) return; // only the page is wide enough
+    if (labelled) nb__say_heat_row(g, -1, "", side, each);
+    for (int row = 0; row < g->rows; row++)
+        nb__say_heat_row(g, row, g->row_labels ? g->row_labels[row] : "", side, each);
+    nb__say(nb__format("%*s %.3g ·░▒▓█ %.3g\n", side, "", g->low, g->high));
+    nb__say_blank();
+}
+
 static const char *nb__heat_labels(const char *side, const char *const *labels, int n)
 {
     char *html = NULL;
     if (!labels) return "";
     nb__putf(&html, "<ol class=\"%s\">", side);
-    for (int i = 0; i < n; i++) nb__putf(&html, "<li>%s</li>", nb__escaped(labels[i]));
+    for (int i = 0; i < n; i++) nb__putf(&html, "<li>%s</li>", nb_escaped(labels[i]));
     nb__puts(&html, "</ol>\n");
     return nb__keep(html);
 }
@@ -1329,15 +1466,16 @@ NB_DEF void nb__heat(nb__place at, const char *name, const char *caption, const 
     nb__must_be_here(at, "nb_heatmap");
     if (g.rows < 1 || g.cols < 1) nb__die(at, "heat map '%s' is empty", name);
     nb__heat_range(&g);
-    nb__begin_figure(at, caption, alt);
+    const char *label = nb__begin_figure(at, nb__checked_name(at, name), caption, alt);
+    nb__say_heat(&g);
     const char *png = nb__heat_png(&g);
-    nb__write(nb__plot_path(nb__checked_name(at, name), "png"), png, arrlenu(png));
-    nb__end_figure(at, name, caption,
+    nb__write(nb__plot_path(name, "png"), png, arrlenu(png));
+    nb__end_figure(at, name, label, caption,
                    nb__format("<div class=\"heat\">\n%s%s<img alt=\"%s\" "
                               "src=\"data:image/png;base64,%s\">\n<p class=\"scale\">%.3g "
                               "<span class=\"ramp\">&nbsp;</span> %.3g</p>\n</div>",
                               nb__heat_labels("cols", g.col_labels, g.cols),
-                              nb__heat_labels("rows", g.row_labels, g.rows), nb__escaped(alt),
+                              nb__heat_labels("rows", g.row_labels, g.rows), nb_escaped(alt),
                               nb__base64(png, arrlenu(png)), g.low, g.high));
 }
 
@@ -1381,7 +1519,8 @@ static const char nb__tex_letters[] =
     "Theta Θ Lambda Λ Sigma Σ Phi Φ Psi Ψ Omega Ω ell ℓ partial ∂ nabla ∇ infty ∞ top ⊤ ";
 static const char nb__tex_operators[] =
     " sum ∑ prod ∏ cdot ⋅ times × odot ⊙ pm ± le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ approx ≈ in ∈ to → "
-    "rightarrow → leftarrow ← gets ← mapsto ↦ sim ∼ ll ≪ gg ≫ mid ∣ ldots … dots … cdots ⋯ % % ";
+    "rightarrow → leftarrow ← gets ← mapsto ↦ sim ∼ ll ≪ gg ≫ mid ∣ ldots … dots … cdots ⋯ % % "
+    "pluseq += minuseq -= ";
 static const char nb__tex_brackets[] =
     " lVert ‖ rVert ‖ | ‖ lvert | rvert | { { } } langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ "
     "rceil ⌉ ";
@@ -1443,7 +1582,7 @@ static const char *nb__tex_letters_of(nb__tex *t)
     const char *letters = nb__copy(t->at, strcspn(t->at, "}"));
     t->at += strlen(letters);
     nb__tex_need(t, '}');
-    return nb__escaped(letters);
+    return nb_escaped(letters);
 }
 
 // A tag around so many groups, and what else it holds.
@@ -1491,7 +1630,7 @@ static void nb__tex_operator(nb__tex *t, char **out)
     if (*p == '-') nb__putf(out, "<mo%s>−</mo>", sign ? " form=\"prefix\"" : "");
     else if (*p == '\'') nb__puts(out, "<mo>′</mo>");
     else if (strchr("()[]|", *p)) nb__putf(out, "<mo stretchy=\"false\">%c</mo>", *p);
-    else nb__putf(out, "<mo>%s</mo>", nb__escaped(nb__copy(p, 1)));
+    else nb__putf(out, "<mo>%s</mo>", nb_escaped(nb__copy(p, 1)));
 }
 
 // Returns the name of a command, else NULL.
@@ -1566,16 +1705,59 @@ static void nb__tex_row(nb__tex *t, char **out)
     }
 }
 
-static void nb__put_mathml(char **out, const char *tex, bool display, const nb__part *part)
+static void nb__put_tex(char **out, const char *tex, bool display, const nb__part *part)
 {
     nb__tex t = {tex, tex, display, part};
-    nb__puts(out, display ? "<math display=\"block\"><mrow>" : "<math><mrow>");
+    nb__puts(out, "<mrow>");
     nb__tex_row(&t, out);
     if (*t.at) nb__tex_fail(&t, tex, "a } or \\right too many");
-    nb__puts(out, "</mrow></math>");
+    nb__puts(out, "</mrow>");
+}
+
+static void nb__put_mathml(char **out, const char *tex, bool display, const nb__part *part)
+{
+    nb__puts(out, display ? "<math display=\"block\">" : "<math>");
+    nb__put_tex(out, tex, display, part);
+    nb__puts(out, "</math>");
 }
 
 // ---- 14 C in colour ----------------------------------------------------------------------------
+//
+// Names of twotower.h and marks of its sections, such as §7, are links to the book, which
+// lessons/book.c weaves.
+
+static const char *nb__book = "book.html"; // "" within the book
+
+// A section that is mentioned at p: puts a link to its chapter, and returns the mention's length.
+static size_t nb__put_section_ref(char **html, const char *p)
+{
+    size_t mark = strlen("§"), digits = nb__starts(p, "§") ? strspn(p + mark, "0123456789") : 0;
+    if (!digits) return 0;
+    nb__putf(html, "<a class=\"section-ref\" href=\"%s#s%.*s\">§%.*s</a>", nb__book, (int)digits,
+             p + mark, (int)digits, p + mark);
+    return mark + digits;
+}
+
+static bool nb__is_library_name(const char *name)
+{
+    return nb__starts(name, "tt_") || nb__starts(name, "TT_");
+}
+
+static const char *nb__link_to_book(const char *name, int line)
+{
+    bool is_public = nb__is_library_name(name) && !nb__starts(name + 2, "__");
+    return line && is_public ? nb__format("href=\"book.html#%s\"", name) : NULL;
+}
+
+// The attributes of the <a> around a name on a line of code, or NULL; in a comment line is 0.
+static const char *(*nb__link)(const char *name, int line) = nb__link_to_book;
+
+static size_t nb__name_length(const char *p)
+{
+    size_t n = 0;
+    while (nb__is_name(p[n])) n++;
+    return n;
+}
 
 // The class of a name: k keyword, t type, f function of this project, or NULL.
 static const char *nb__name_class(const char *name, char next)
@@ -1632,11 +1814,41 @@ static const char *nb__token(const char *p, bool line_start, const char **class)
     return p;
 }
 
-// The style sheet draws the number of a line before its <b>, so that nobody copies it.
-static void nb__put_code(char **html, const char *code, int line)
+static void nb__put_name(char **html, const char *p, size_t n, const char *class, int line)
 {
-    nb__putf(html, "<pre class=\"code\" tabindex=\"0\" style=\"counter-reset: line %d\"><code>"
-                   "<b id=\"L%d\"></b>", line - 1, line);
+    const char *name = nb__copy(p, n), *link = nb__link(name, line);
+    const char *style = class ? nb__format(" class=\"%s\"", class) : "";
+    if (link) nb__putf(html, "<a%s %s>%s</a>", style, link, name);
+    else if (class) nb__putf(html, "<span%s>%s</span>", style, name);
+    else nb__puts(html, name);
+}
+
+// What may have names and marks of sections in it: a directive or a comment.
+static void nb__put_mixed(char **html, const char *p, size_t n, int line)
+{
+    for (const char *end = p + n; p < end; p += n) {
+        if ((n = nb__name_length(p))) nb__put_name(html, p, n, NULL, line);
+        else if (!(n = nb__put_section_ref(html, p))) nb__put_escaped(html, p, n = 1);
+    }
+}
+
+// A token, or as much of it as is on one line.
+static void nb__put_token(char **html, const char *p, size_t n, const char *class, int line)
+{
+    bool comment = class && *class == 'c', directive = class && *class == 'p';
+    if (!n) return;
+    if (nb__name_length(p) == n && !comment && !directive) {
+        nb__put_name(html, p, n, class, line);
+        return;
+    }
+    if (class) nb__putf(html, "<span class=\"%s\">", class);
+    if (comment || directive) nb__put_mixed(html, p, n, comment ? 0 : line);
+    else nb__put_escaped(html, p, n);
+    if (class) nb__puts(html, "</span>");
+}
+
+static void nb__put_tokens(char **html, const char *code, int line)
+{
     bool line_start = true;
     for (const char *p = code; *p;) {
         const char *class, *end = nb__token(p, line_start, &class);
@@ -1644,20 +1856,27 @@ static void nb__put_code(char **html, const char *code, int line)
         while (p < end) { // a token may hold several lines
             size_t n = strcspn(p, "\n");
             if (n > (size_t)(end - p)) n = (size_t)(end - p);
-            if (class && n) nb__putf(html, "<span class=\"%s\">", class);
-            nb__put_escaped(html, p, n);
-            if (class && n) nb__puts(html, "</span>");
-            if (p + n < end) nb__putf(html, "\n<b id=\"L%d\"></b>", ++line);
+            nb__put_token(html, p, n, class, line);
+            if (p + n < end) nb__puts(html, "\n");
+            if (p + n < end && line) nb__putf(html, "<b id=\"L%d\"></b>", ++line);
             p += n + (p + n < end);
         }
     }
-    nb__puts(html, "</code></pre>\n");
+}
+
+// The style sheet draws the number of a line before its <b>, so that nobody copies it.
+static void nb__put_code(char **html, const char *code, int line)
+{
+    nb__putf(html, "<div class=\"listing\">\n<pre class=\"code\" tabindex=\"0\" "
+                   "style=\"counter-reset: line %d\"><code><b id=\"L%d\"></b>", line - 1, line);
+    nb__put_tokens(html, code, line);
+    nb__puts(html, "</code></pre>\n</div>\n");
 }
 
 // ---- 15 prose in the page ----------------------------------------------------------------------
 //
-// md4c makes HTML of the Markdown. What it doesn't know is added to that: {{values}}, headings with
-// ids, mathematics, margin notes, and marks of sections.
+// md4c makes HTML of the Markdown. What it doesn't know is added to that: {{values}}, references,
+// headings with ids, mathematics, margin notes, marks of sections, and links to lessons.
 
 static void nb__append_html(const MD_CHAR *bytes, MD_SIZE n, void *html)
 {
@@ -1672,12 +1891,15 @@ static const char *nb__markdown(const nb__part *part)
         nb__die(nb__line(part->first), "md4c can't read this Markdown");
     size_t length;
     for (const char *p = nb__keep(raw); *p; p += length ? length : 1) {
-        const char *value = nb__find_value(p, &length);
+        const char *id = nb__find_reference(p, &length);
+        const char *value = id ? nb__label_of(id) : nb__find_value(p, &length);
         if (!length) nb__putc(&html, *p);
-        else if (value) nb__puts(&html, nb__escaped(value));
+        else if (id && value) nb__putf(&html, "<a href=\"#%s\">%s</a>", id, value);
+        else if (value) nb__puts(&html, nb_escaped(value));
         else {
             const char *piece = nb__copy(p, length);
-            nb__die(nb__find_in(part, piece), "no nb_value defines %s", piece);
+            nb__die(nb__find_in(part, piece), "%s %s", id ? "there is no" : "no nb_value defines",
+                    piece);
         }
     }
     return nb__keep(html);
@@ -1712,10 +1934,19 @@ static const char *nb__make_id(const char *html)
     return nb__keep(id);
 }
 
-// A section of twotower.h: the one place to change when the book has a page of its own.
-static void nb__put_section_ref(char **html, const char *digits, size_t n)
+// "lesson 4" or "Lesson 4" at p becomes a link to that lesson's page. Returns what follows it, or
+// NULL where there is none.
+static const char *nb__put_lesson_ref(char **html, const char *p)
 {
-    nb__putf(html, "<span class=\"section-ref\">§%.*s</span>", (int)n, digits);
+    size_t word = strlen("lesson ");
+    if (!nb__starts(p, "lesson ") && !nb__starts(p, "Lesson ")) return NULL;
+    size_t digits = strspn(p + word, "0123456789");
+    int number = digits && digits < 3 ? (int)strtol(p + word, NULL, 10) : 0;
+    if (number < 1 || number > NB__LESSONS || number == nb__the.number) return NULL;
+    const nb__entry *entry = &nb__contents[number - 1];
+    nb__putf(html, "<a href=\"%s.html\" title=\"%s\">%.*s</a>", entry->name,
+             nb_escaped(entry->title), (int)(word + digits), p);
+    return p + word + digits;
 }
 
 static const char *nb__finish(const nb__part *part, const char *from, const char *to);
@@ -1742,16 +1973,54 @@ static const char *nb__finish_equation(char **html, const nb__part *part, const 
 
 static const char nb__note_start[] = "<blockquote>\n<p>margin:", nb__note_end[] = "</blockquote>";
 
+// Notes that follow one another share a place in the margin: takes back the end of the one before.
+static bool nb__close_note(char **html)
+{
+    static const char end[] = "</aside>\n";
+    size_t n = arrlenu(*html), length = strlen(end);
+    if (n < length || memcmp(*html + n - length, end, length)) return false;
+    arrsetlen(*html, n - length);
+    return true;
+}
+
 static const char *nb__finish_note(char **html, const nb__part *part, const char *p)
 {
     const char *from = p + strlen(nb__note_start), *end = strstr(p, nb__note_end);
     from += strspn(from, " \n");
-    nb__putf(html, "<aside class=\"margin\">\n<p>%s</aside>", nb__finish(part, from, end));
+    nb__puts(html, nb__close_note(html) ? "" : "<aside class=\"margin\">\n");
+    nb__putf(html, "<p>%s</aside>", nb__finish(part, from, end));
     return end + strlen(nb__note_end);
+}
+
+// `tt_fit` in the prose is a link, like the same name in code. Returns what follows it, or NULL.
+static const char *nb__finish_name(char **html, const char *p)
+{
+    if (!nb__starts(p, "<code>")) return NULL;
+    const char *name = p + strlen("<code>");
+    size_t n = nb__name_length(name);
+    const char *link = nb__starts(name + n, "</code>") ? nb__link(nb__copy(name, n), 1) : NULL;
+    if (!link) return NULL;
+    nb__putf(html, "<a %s><code>%.*s</code></a>", link, (int)n, name);
+    return name + n + strlen("</code>");
+}
+
+// The end of an element that is taken as it stands, or NULL if p opens none.
+static const char *nb__skip_element(const char *p)
+{
+    static const char *const elements[][2] = {
+        {"<a ", "</a>"}, {"<code", "</code>"}, {"<pre", "</pre>"}};
+    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+        const char *end = nb__starts(p, elements[i][0]) ? strstr(p, elements[i][1]) : NULL;
+        if (end) return end + strlen(elements[i][1]);
+    }
+    return NULL;
 }
 
 static const char *nb__finish_tag(char **html, const nb__part *part, const char *p)
 {
+    const char *after = nb__finish_name(html, p);
+    if (!after && (after = nb__skip_element(p))) nb__add(html, p, (size_t)(after - p));
+    if (after) return after;
     if (p[1] == 'h' && nb__is_digit(p[2])) return nb__finish_heading(html, part, p);
     if (nb__starts(p, "<x-equation")) return nb__finish_equation(html, part, p);
     if (nb__starts(p, nb__note_start)) return nb__finish_note(html, part, p);
@@ -1769,16 +2038,13 @@ static const char *nb__finish(const nb__part *part, const char *from, const char
 {
     char *html = NULL;
     for (const char *p = from; p < to;) {
-        size_t mark = nb__starts(p, "§") ? strlen("§") : 0;
-        size_t digits = mark ? strspn(p + mark, "0123456789") : 0;
-        if (*p == '<') {
-            p = nb__finish_tag(&html, part, p);
-        } else if (digits) {
-            nb__put_section_ref(&html, p + mark, digits);
-            p += mark + digits;
-        } else {
-            nb__putc(&html, *p++);
-        }
+        bool word = p == from || !nb__is_letter(p[-1]);
+        const char *after = word ? nb__put_lesson_ref(&html, p) : NULL;
+        size_t mention = nb__put_section_ref(&html, p);
+        if (after) p = after;
+        else if (mention) p += mention;
+        else if (*p == '<') p = nb__finish_tag(&html, part, p);
+        else nb__putc(&html, *p++);
     }
     return nb__keep(html);
 }
@@ -1838,19 +2104,29 @@ static const char *nb__weave_body(void)
 static const char *nb__meta(const char *name, const char *content)
 {
     if (!content) return "";
-    return nb__format("<meta name=\"%s\" content=\"%s\">\n", name, nb__escaped(content));
+    return nb__format("<meta name=\"%s\" content=\"%s\">\n", name, nb_escaped(content));
 }
 
-// The style sheet stands beside this file, and goes into each page: a page needs no other file.
+// A file beside this one goes into each page: a page needs no other file.
+static const char *nb__inlined(const char *name)
+{
+    const char *path = nb__format("%s%s", nb__folder(__FILE__), name), *text = nb__read(path);
+    if (!text) nb__die((nb__place){path, 1}, "this part of every page can't be read");
+    return text;
+}
+
 static void nb__weave_head(char **page, const char *title, const char *metas)
 {
-    const char *path = nb__format("%snotebook.css", nb__folder(__FILE__)), *css = nb__read(path);
-    if (!css) nb__die((nb__place){path, 1}, "the style sheet can't be read");
     nb__putf(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                    "<title>%s</title>\n%s%s%s<style>\n%s</style>\n</head>\n<body>\n"
                    "<a class=\"skip\" href=\"#content\">Skip to the content</a>\n",
-             nb__escaped(title), nb__meta("viewport", "width=device-width, initial-scale=1"),
-             nb__meta("color-scheme", "light dark"), metas, css);
+             nb_escaped(title), nb__meta("viewport", "width=device-width, initial-scale=1"),
+             nb__meta("color-scheme", "light dark"), metas, nb__inlined("notebook.css"));
+}
+
+static void nb__weave_foot(char **page)
+{
+    nb__putf(page, "<script>\n%s</script>\n</body>\n</html>\n", nb__inlined("notebook.js"));
 }
 
 // To the lesson before, all of them, and the next.
@@ -1860,10 +2136,13 @@ static const char *nb__nav(const char *label)
     char *nav = NULL;
     nb__putf(&nav, "<nav class=\"lessons\" aria-label=\"%s\">\n", label);
     if (here && here > nb__contents)
-        nb__putf(&nav, "<a href=\"%s.html\">← %s</a>\n", here[-1].name, here[-1].title);
+        nb__putf(&nav, "<a rel=\"prev\" href=\"%s.html\">← %s</a>\n", here[-1].name,
+                 here[-1].title);
     nb__puts(&nav, "<a href=\"index.html\">All lessons</a>\n");
+    if (here) nb__puts(&nav, "<a href=\"book.html\">The book</a>\n");
     if (here && here < last)
-        nb__putf(&nav, "<a href=\"%s.html\">%s →</a>\n", here[1].name, here[1].title);
+        nb__putf(&nav, "<a rel=\"next\" href=\"%s.html\">%s →</a>\n", here[1].name,
+                 here[1].title);
     nb__puts(&nav, "</nav>\n");
     return nb__keep(nav);
 }
@@ -1873,7 +2152,7 @@ static const char *nb__toc(void)
     char *items = NULL;
     for (size_t i = 0; i < arrlenu(nb__the.headings); i++) {
         const nb__heading *h = &nb__the.headings[i];
-        const char *text = nb__escaped(nb__without_tags(h->html));
+        const char *text = nb_escaped(nb__without_tags(h->html));
         if (h->level == 2) nb__putf(&items, "<li><a href=\"#%s\">%s</a></li>\n", h->id, text);
     }
     if (!items) return "";
@@ -1891,7 +2170,7 @@ static const char *nb__weave_page(void)
     const nb__entry *entry = nb__listed(nb__the.name);
     const char *title = entry ? entry->title : nb__the.name;
     const char *body = nb__weave_body(); // which collects the headings for the contents
-    const char *edition = nb__the.edition ? nb__format("%s · ", nb__escaped(nb__the.edition)) : "";
+    const char *edition = nb__the.edition ? nb__format("%s · ", nb_escaped(nb__the.edition)) : "";
     const char *run = nb__format("<p class=\"run\">%sseed %lu</p>\n", edition,
                                  (unsigned long)nb.seed);
     char *page = NULL;
@@ -1899,12 +2178,13 @@ static const char *nb__weave_page(void)
                    nb__format("%s%s", nb__meta("edition", nb__the.edition),
                               nb__meta("key-figure", nb__the.key_figure)));
     nb__putf(&page, "<header>\n<p class=\"lesson\">Lesson %d of %d: %s</p>\n%s%s</header>\n",
-             nb__the.number, NB__LESSONS, nb__escaped(title), run, nb__nav("Lessons"));
+             nb__the.number, NB__LESSONS, nb_escaped(title), run, nb__nav("Lessons"));
     nb__putf(&page, "<div class=\"page\">\n%s<main id=\"content\">\n%s</main>\n</div>\n", nb__toc(),
              body);
     nb__putf(&page, "<footer>\n%s%s%s<p>Woven by lessons/%s from its own comments, code and output."
-                    "</p>\n</footer>\n</body>\n</html>\n", nb__nav("Lessons, again"), nb__citation,
-             run, nb__the.file);
+                    "</p>\n</footer>\n", nb__nav("Lessons, again"), nb__citation, run,
+             nb__the.file);
+    nb__weave_foot(&page);
     return nb__keep(page);
 }
 
@@ -1917,36 +2197,63 @@ static const char *nb__find_meta(const char *page, const char *name)
     return at ? nb__copy(at + strlen(mark), strcspn(at + strlen(mark), "\"")) : NULL;
 }
 
-static void nb__index_entry(char **html, const nb__entry *entry, const char *page)
+// The drawing of a page's first figure, or NULL. Its ids begin with its name, so that drawings of
+// several pages can stand in one.
+static const char *nb__first_drawing(const char *page)
 {
-    const char *title = nb__escaped(entry->title);
+    const char *figure = strstr(page, "<figure");
+    const char *end = figure ? strstr(figure, "</figure>") : NULL;
+    const char *from = end ? strstr(figure, "<svg") : NULL;
+    const char *to = from && from < end ? strstr(from, "</svg>") : NULL;
+    return to ? nb__copy(from, (size_t)(to - from) + strlen("</svg>")) : NULL;
+}
+
+// A card of the index: what it leads to, the question, one number and one picture.
+static void nb__put_card(char **html, const char *name, const char *title, const char *question,
+                         const char *page)
+{
     const char *figure = page ? nb__find_meta(page, "key-figure") : NULL;
-    if (page) title = nb__format("<a href=\"%s.html\">%s</a>", entry->name, title);
-    nb__putf(html, "<li>\n<h2>%s</h2>\n<p>%s</p>\n", title, nb__escaped(entry->question));
+    const char *drawing = page ? nb__first_drawing(page) : NULL;
+    title = nb_escaped(title);
+    if (page) title = nb__format("<a href=\"%s.html\">%s</a>", name, title);
+    nb__putf(html, "<li>\n<h2>%s</h2>\n<p>%s</p>\n", title, nb_escaped(question));
     if (figure) nb__putf(html, "<p class=\"key\">%s</p>\n", figure);
+    if (drawing) nb__putf(html, "<div class=\"picture\">%s</div>\n", drawing);
     if (!page) nb__putf(html, "<p class=\"absent\">No page yet: <code>build/lessons/%s</code> "
-                              "writes it</p>\n", entry->name);
+                              "writes it</p>\n", name);
     nb__puts(html, "</li>\n");
+}
+
+static const char *nb__read_page(const char *out_dir, const char *name)
+{
+    return nb__read(nb__format("%s/%s.html", out_dir, name));
 }
 
 // Writes OUT/index.html; returns 0, or 1 if it can't be written.
 NB_DEF int nb_weave_index(const char *out_dir)
 {
-    char *list = NULL, *html = NULL;
-    const char *edition = NULL;
+    char *cards = NULL, *html = NULL, *more = NULL;
+    const char *edition = NULL, *book = nb__read_page(out_dir, "book");
     for (int i = 0; i < NB__LESSONS; i++) {
         const nb__entry *entry = &nb__contents[i];
-        const char *page = nb__read(nb__format("%s/%s.html", out_dir, entry->name));
+        const char *page = nb__read_page(out_dir, entry->name);
         if (page && !edition) edition = nb__find_meta(page, "edition");
-        nb__index_entry(&list, entry, page);
+        nb__put_card(&cards, entry->name, entry->title, entry->question, page);
+    }
+    if (book) {
+        nb__puts(&more, "<ul class=\"cards\">\n");
+        nb__put_card(&more, "book", "The book", "How does each part of twotower.h work, and why?",
+                     book);
+        nb__puts(&more, "</ul>\n");
     }
     nb__weave_head(&html, "Two towers in C: the lessons", "");
     nb__putf(&html, "<main id=\"content\" class=\"index\">\n<h1>Two towers in C</h1>\n<p>A film "
                     "recommender with two neural networks, built step by step from "
                     "<code>twotower.h</code>. Each lesson is one C program; these pages are what "
-                    "the programs wrote when they ran.</p>\n<ol>\n%s</ol>\n</main>\n<footer>\n%s"
-                    "<p>%s</p>\n</footer>\n</body>\n</html>\n", nb__keep(list), nb__citation,
-             edition ? edition : "");
+                    "the programs wrote when they ran.</p>\n<ol class=\"cards\">\n%s</ol>\n%s"
+                    "</main>\n<footer>\n%s<p>%s</p>\n</footer>\n", nb__keep(cards),
+             nb__keep(more), nb__citation, edition ? edition : "");
+    nb__weave_foot(&html);
     html = nb__keep(html);
     return nb__write(nb__format("%s/index.html", out_dir), html, strlen(html)) ? 0 : 1;
 }
@@ -1988,7 +2295,7 @@ static void nb__free_all(void)
 {
     for (size_t i = 0; i < arrlenu(nb__kept); i++) arrfree(nb__kept[i]);
     arrfree(nb__kept), arrfree(nb__the.parts), arrfree(nb__the.outputs);
-    arrfree(nb__the.values), arrfree(nb__the.headings);
+    arrfree(nb__the.values), arrfree(nb__the.labels), arrfree(nb__the.headings);
     nb = (nb_options){0};
 }
 

@@ -18,13 +18,14 @@ skip() { skipped=$((skipped + 1)); echo "SKIPPED $1"; }
 # The verdict on the last command, whose output is in the log.
 verdict() { if [ "$?" = 0 ]; then ok "$1"; else bad "$1"; fi; }
 
-# All lessons into a folder; more options follow.
+# All lessons and the book into a folder; more options follow.
 run_lessons() {
     out=$1
     shift
+    build/lessons/book "$out" > "$work/log" 2>&1 || return 1
     for lesson in build/lessons/[0-9]*; do
         "$lesson" --quiet --out "$out" "$@" < /dev/null || return 1
-    done > "$work/log" 2>&1
+    done >> "$work/log" 2>&1
     build/lessons/index "$out" >> "$work/log" 2>&1
 }
 
@@ -44,10 +45,85 @@ verdict "no temporary files are left"
 run_lessons "$work/b" --epochs 2 --threads 1 && diff -r "$work/a" "$work/b" > "$work/log" 2>&1
 verdict "a second run, on one thread, makes the same bytes"
 
-grep -lE '(src|href)="(https?:)?//|@import|<script' "$work"/a/*.html > "$work/log"
-grep -hoE '(src|url\()="?https?:[^"]*' "$work"/a/*.html >> "$work/log"
-[ ! -s "$work/log" ] || ! grep -qE 'src=|url\(' "$work/log"
+# A link that the reader may follow is no load; a picture inside of the page (data:) is none either.
+grep -oE '<(link|base|iframe|object|embed)[ >]|@import|(src|srcset|poster|data)="[^"]*' \
+    "$work"/a/*.html | grep -v 'src="data:' > "$work/log"
+grep -oE 'url\([^#][^)]*\)|(fetch|import|XMLHttpRequest|WebSocket|EventSource|Worker)\(' \
+    "$work"/a/*.html >> "$work/log"
+[ ! -s "$work/log" ]
 verdict "pages load nothing from anywhere"
+
+for page in "$work"/a/*.html; do
+    grep -oE ' id="[^"]*"' "$page" | sort > "$work/ids"
+    uniq -d "$work/ids" | sed "s|^|${page##*/}: twice|"
+    grep -oE ' href="#[^"]*"' "$page" | sed 's/href="#/id="/' | sort -u | comm -23 - "$work/ids" |
+        sed "s|^|${page##*/}: nowhere|"
+done > "$work/log" 2>&1
+[ ! -s "$work/log" ]
+verdict "ids are there once, and every link inside of a page leads somewhere"
+
+find "$work/a" -name '*.html' -size +1000000c > "$work/log"
+[ ! -s "$work/log" ]
+verdict "no page is larger than a megabyte"
+
+if command -v tidy > /dev/null; then
+    for page in "$work"/a/*.html; do tidy -e -q "$page" 2>&1 | sed "s|^|${page##*/}: |"; done \
+        > "$work/log"
+    [ ! -s "$work/log" ]
+    verdict "tidy finds nothing to say about the pages"
+else
+    skip "valid HTML: there is no tidy"
+fi
+
+# What a lesson says when it isn't quiet. A character of UTF-8 has one byte outside of 80 to BF.
+for lesson in build/lessons/[0-9]*; do
+    "$lesson" --epochs 2 --out "$work/t" < /dev/null 2>&1 || echo "${lesson##*/} fails"
+done > "$work/told"
+LC_ALL=C tr -d '\200-\277' < "$work/told" |
+    LC_ALL=C awk -v escape="$(printf '\033')" 'length > 80 || index($0, escape)' > "$work/log"
+grep ' fails$' "$work/told" >> "$work/log"
+[ ! -s "$work/log" ] && grep -q '^Table 1\.1' "$work/told"
+verdict "lines on a terminal have at most 80 columns, and no colours"
+
+# ---- the book: all of twotower.h, and nothing leads nowhere ---------------------------------------
+
+page=$work/a/book.html
+plain() { sed 's/<[^>]*>//g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'; }
+[ "$(wc -c < "$page")" -lt 1000000 ] 2> "$work/log"
+verdict "book.html is there, and under 1 MB"
+
+grep -o ' id="[^"]*"' "$page" | sed 's/ id="\(.*\)"/\1/' | sort > "$work/ids"
+uniq -d "$work/ids" > "$work/log"
+[ -s "$work/ids" ] && [ ! -s "$work/log" ]
+verdict "no id of the book comes twice"
+{ grep -o 'href="#[^"]*"' "$page"; grep -ho 'href="book.html#[^"]*"' "$work"/a/*.html; } |
+    sed 's/.*#\(.*\)"/\1/' | sort -u > "$work/links"
+for section in $(seq 0 19); do echo "s$section"; done >> "$work/links"
+for section in $(seq 1 17); do echo "i$section"; done >> "$work/links"
+sort -u "$work/links" | comm -23 - "$work/ids" > "$work/log"
+[ ! -s "$work/log" ]
+verdict "every link to a place in the book finds it: $(wc -l < "$work/links")"
+
+# Declared names: whatever the code mentions, without its comments.
+sed 's:/\*.*\*/::g; /\/\*/,/\*\//d' twotower.h | grep -owE '(tt|TT)_[A-Za-z0-9][A-Za-z0-9_]*' |
+    sort -u > "$work/names"
+sed -n '/>Public names/,/>Private names/s/^<li><a href="#\([^"]*\)"><code>.*/\1/p' "$page" | sort |
+    diff "$work/names" - > "$work/log"
+verdict "the index has all public names, and each once: $(wc -l < "$work/names")"
+
+grep -n '' twotower.h > "$work/lines"
+sed -n 's/.*<b id="L\([0-9]*\)"><\/b>/\1:/p' "$page" | plain > "$work/code"
+grep -vxFf "$work/lines" "$work/code" > "$work/log"
+[ -s "$work/code" ] && [ ! -s "$work/log" ]
+verdict "the book's lines of code are the header's: $(wc -l < "$work/code")"
+
+# Word by word the book is the header, but for marks of comments, and what is woven around sections.
+words() { sed 's:/\*::g; s:\*/::g; s/[-=]\{4,\}//g; s/`//g' | tr -s ' \n' '\n' | sed '/^$/d'; }
+sed 's/^   [0-9]\. //' twotower.h | words > "$work/source"
+sed -n '/<h1>/,/<section class="index-of-names">/p' "$page" | sed '/<div class="related">/,/^<\/div>/d
+    /<div class="ways">/,/^<\/div>/d; s/<a class="anchor".*<\/a>//; s/<semantics>.*<annotation[^>]*>//' |
+    plain | words | diff "$work/source" - > "$work/log"
+verdict "word by word the book is the header: $(wc -l < "$work/source")"
 
 # ---- the notebook's edition: its tables, digit for digit -----------------------------------------
 
@@ -124,6 +200,8 @@ for lesson in 08_evaluation 09_new_user 10_existing_user 11_similar_movies; do
     refuses "$lesson without the model says which command makes it" 1 "lesson-07" \
         build/lessons/$lesson --out "$work/e"
 done
+refuses "the book where there is no twotower.h" 1 "twotower.h:1: can't be read" \
+    sh -c "program=\$PWD/build/lessons/book && cd '$work' && \$program '$work/e/sh.html'"
 build/lessons/04_split --help > "$work/log" 2>&1 && grep -q -- '--data' "$work/log"
 verdict "--help lists the options"
 

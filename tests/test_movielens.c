@@ -200,8 +200,9 @@ static void the_bundled_edition(void **state)
     unload();
 }
 
-/* Bad files: the message names the place, and nothing is loaded. */
-static void assert_refused(const char *ratings, const char *movies, const char *complaint)
+/* Loads these texts as if they were the two files; NULL is a file that isn't there. */
+static tt_error load_texts(ml_data *loaded, const char *ratings, const char *movies,
+                           tt_message *why)
 {
     char folder[] = "/tmp/twotower-movielens-XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
@@ -214,17 +215,50 @@ static void assert_refused(const char *ratings, const char *movies, const char *
         fputs(texts[i], file);
         fclose(file);
     }
-    tt_message why;
-    ml_data loaded;
-    assert_int_not_equal(ml_load(&loaded, folder, &why), TT_OK);
+    tt_error error = ml_load(loaded, folder, why);
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         remove(path);
     }
     rmdir(folder);
+    return error;
+}
+
+/* Bad files: the message names the place, and nothing is loaded. */
+static void assert_refused(const char *ratings, const char *movies, const char *complaint)
+{
+    tt_message why;
+    ml_data loaded;
+    assert_int_not_equal(load_texts(&loaded, ratings, movies, &why), TT_OK);
     if (!strstr(why.text, complaint)) fail_msg("\"%s\" doesn't say \"%s\"", why.text, complaint);
     assert_null(loaded.films);
     assert_int_equal(loaded.n_ratings, 0);
+}
+
+/* Timestamps are optional; wrong ones are not. */
+static void times_and_dropped_films(void **state)
+{
+    (void)state;
+    tt_message why;
+    assert_int_equal(ml_load(&data, "tests/tiny", &why), TT_OK);
+    assert_int_equal(data.all_films, 9);
+    assert_int_equal(data.without_genre, 1); /* a Western */
+    assert_int_equal(data.unrated, 1);       /* Never Rated */
+    assert_int_equal(data.n_films, 7);
+    assert_non_null(data.when);
+    ml_free(&data);
+    assert_int_equal(ml_load(&data, "data/movielens", &why), TT_OK);
+    assert_int_equal(data.n_films + data.without_genre + data.unrated, data.all_films);
+    uint32_t newest = 0;
+    for (size_t r = 0; r < data.n_ratings; r++)
+        if (data.when[r] > newest) newest = data.when[r];
+    assert_int_equal(newest, 1476640644);
+    ml_free(&data);
+    const char *movies = "movieId,title,genres\n1,Toy Story (1995),Comedy\n";
+    assert_int_equal(load_texts(&data, "userId,movieId,rating\n1,1,4\n2,1,5\n", movies, &why),
+                     TT_OK);
+    assert_null(data.when);
+    ml_free(&data);
 }
 
 static void bad_files(void **state)
@@ -246,6 +280,8 @@ static void bad_files(void **state)
                    "ratings.csv:3:5: rating \"\": expected a fin");
     assert_refused(RATINGS("1,1,4.0,0\n1,1,3.0,0\n"), movies, "user 1 rated film 1 twice");
     assert_refused(RATINGS("1,1,4.0,0\n"), movies, "1 ratings of films with a known genre");
+    assert_refused(RATINGS("1,1,4.0,yesterday\n"), movies,
+                   "ratings.csv:2:9: timestamp \"yesterday\": expected a");
     assert_refused("userId,movieId,stars\n1,1,4\n", movies,
                    "no column \"rating\": the header has userId");
     assert_refused(RATINGS("1,1,4.0,0\n2,1,4.0,0\n"),
@@ -261,6 +297,7 @@ int main(void)
         cmocka_unit_test(cells_12_and_13_shapes),
         cmocka_unit_test(cell_14_training_and_test_loss),
         cmocka_unit_test(the_bundled_edition),
+        cmocka_unit_test(times_and_dropped_films),
         cmocka_unit_test(bad_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
