@@ -1120,6 +1120,8 @@ NB_DEF void nb__table_end(nb__place at)
 static const char *const nb__colours[][2] = {
     {"'black'", "'currentColor'"},
     {"\"black\"", "\"currentColor\""},
+    {"'white'", "'var(--paper)'"},
+    {"\"white\"", "\"var(--paper)\""},
     {"'gray'", "'var(--line)'"},
     {"\"gray\"", "\"var(--line)\""},
     {"rgb(  0, 114, 178)", "var(--series-1)"},
