@@ -2454,7 +2454,7 @@ static tt_error try_nearest(void *context)
     stage *s = (stage *)context;
     uint32_t nearest[FILMS * 3];
     float distance[FILMS * 3];
-    tt_neighbour_options options = {3, true, NULL, NULL, 1};
+    tt_neighbour_options options = {3, true, NULL, NULL, 1, NULL};
     memset(nearest, 0x5A, sizeof nearest);
     fill_sentinels(distance, FILMS * 3);
     tt_error error =
