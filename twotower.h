@@ -409,8 +409,8 @@ typedef struct tt_adam {
     tt__moments *moments;
 } tt_adam;
 
-/* Owns an optimiser without moments yet; options NULL: all defaults.  Betas lie between 0 and 1, the
-   others are positive and finite. */
+/* Owns an optimiser without moments yet; options NULL: all defaults.  Betas lie between 0 and 1,
+   the others are positive and finite. */
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
@@ -4950,11 +4950,11 @@ static void tt__npy_text(tt__json *json, char *text, size_t capacity)
     size_t length = 0;
     text[0] = 0;
     tt__json_expect(json, quote, "expected a text in quotes");
-    for (; !json->error && json->next < json->end && *json->next != quote; json->next++) {
+    while (!json->error && json->next < json->end && *json->next != quote) {
         if (*json->next < ' ' || *json->next > '~' || length + 1 >= capacity)
             json->error = "a text that is too long, or holds more than plain characters";
         else
-            text[length++] = *json->next;
+            text[length++] = *json->next++;
     }
     text[length] = 0;
     if (!json->error && json->next == json->end) json->error = "a text that doesn't end";
@@ -5006,9 +5006,9 @@ static void tt__npy_dictionary(tt__json *json, tt__npy_file *f)
         if (!tt__json_take(json, ',')) break;
     }
     tt__json_expect(json, '}', "expected the end of the dictionary");
-    if (f->seen != 7 && !json->error) json->error = "expected descr, fortran_order and shape";
-    if (tt__json_peek(json) && !json->error) json->error = "something after the dictionary";
-    if ((json->next < json->end || json->end[-1] != '\n') && !json->error)
+    if (!json->error && f->seen != 7) json->error = "expected descr, fortran_order and shape";
+    if (!json->error && tt__json_peek(json)) json->error = "something after the dictionary";
+    if (!json->error && (json->next < json->end || json->end[-1] != '\n'))
         json->error = "expected a header that ends in a line end";
 }
 
