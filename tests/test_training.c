@@ -1420,19 +1420,17 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **unused
         tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine, .why = &why,
                                   .threads = 1 + (int)(e % 2), .on_batch = add_one,
                                   .context = &batches};
-        p.target[77] = FLT_MAX; /* its square is infinite */
+        for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
         tt_history history = fit(&model, &p.ratings, &options);
         assert_int_equal(history.outcome, TT_DIVERGED);
-        char expected[200];
-        snprintf(expected, sizeof expected, "training diverged in epoch 1 of 3, batch %zu of 4: "
-                 "the loss is not finite (is the learning rate too high?)", history.diverged_batch);
-        assert_string_equal(why.text, expected);
-        assert_in_range(history.diverged_batch, 1, 4);
-        assert_int_equal(batches, history.diverged_batch);
+        assert_string_equal(why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the loss is "
+                                      "not finite (is the learning rate too high?)");
+        assert_int_equal(history.diverged_batch, 1);
+        assert_int_equal(batches, 1);
         tt_history_free(&history);
 
         /* Weights that overflow after the last batch have no batch of their own. */
-        p.target[77] = 0;
+        make_problem(&p, 5, 7, 100);
         model.adam.options.learning_rate = 1e39;
         options.batch_size = 100;
         history = fit(&model, &p.ratings, &options);
