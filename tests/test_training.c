@@ -1423,8 +1423,8 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **unused
         for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
         tt_history history = fit(&model, &p.ratings, &options);
         assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_string_equal(why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the loss is "
-                                      "not finite (is the learning rate too high?)");
+        assert_string_equal(why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the loss "
+                                      "is not finite (is the learning rate too high?)");
         assert_int_equal(history.diverged_batch, 1);
         assert_int_equal(batches, 1);
         tt_history_free(&history);
