@@ -107,7 +107,7 @@ build/examples/%: examples/%.c twotower.h | build/examples
 
 # ---- tests --------------------------------------------------------------------------------------
 
-build/tests/%: tests/%.c tests/test.h twotower.h lessons/movielens.h | build/tests
+build/tests/%: tests/%.c tests/test.h tests/folder.h twotower.h lessons/movielens.h | build/tests
 	$(CC) $(ALL_CFLAGS) $< -o $@ -lcmocka -lm
 
 tests: $(TESTS:%=build/tests/%)

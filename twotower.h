@@ -134,7 +134,8 @@ extern "C" {
     X(TT_ERROR_FORMAT, "a file is not of the expected form")                                       \
     X(TT_ERROR_VALUE, "a value in a file is not what was expected")                                \
     X(TT_ERROR_END, "there are no more records")                                                   \
-    X(TT_ERROR_ARITHMETIC, "this build's floating-point arithmetic does not follow IEEE 754")
+    X(TT_ERROR_ARITHMETIC, "this build's floating-point arithmetic does not follow IEEE 754")      \
+    X(TT_ERROR_NOT_FINITE, "a number is infinite or not a number (NaN)")
 
 typedef enum tt_error {
 #define TT__ENUM(name, text) name,
@@ -221,6 +222,11 @@ TT_API tt_table tt_table_cols(tt_table table, size_t first, size_t count);
 /* Element (row, col), checked; a pointer, so that it can be read and written. */
 TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col);
 TT_API double *tt_table_at(tt_table table, size_t row, size_t col);
+
+/* Whether all numbers are finite; if not, row and col (or NULL) tell where the first one is that is
+   infinite or NaN.  Functions that return TT_ERROR_NOT_FINITE have asked this of their inputs. */
+TT_API bool tt_matrix_is_finite(tt_matrix matrix, size_t *row, size_t *col);
+TT_API bool tt_table_is_finite(tt_table table, size_t *row, size_t *col);
 
 /* Owns a float copy of a table, each number rounded once. */
 TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table);
@@ -405,7 +411,8 @@ typedef struct tt_adam {
     tt__moments *moments;
 } tt_adam;
 
-/* Owns an optimiser without moments yet; options NULL: all defaults. */
+/* Owns an optimiser without moments yet; options NULL: all defaults.  Betas lie between 0 and 1,
+   the others are positive and finite. */
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
@@ -434,8 +441,10 @@ typedef struct tt_minmax_scaler {
     void *owner;
 } tt_minmax_scaler;
 
-/* Owns a scaler fitted on the rows of a table.  counts (one a row) or NULL: row r counts as if it
-   stood counts[r] times in the table, which gives the same statistics without the copies. */
+/* Owns a scaler fitted on the rows of a table, at least one.  counts (one a row) or NULL: row r
+   counts as if it stood counts[r] times in the table, which gives the same statistics without the
+   copies.  TT_ERROR_NOT_FINITE: a number in the table is not (tt_table_is_finite tells which), or a
+   column is so wide that its statistics are not. */
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
 TT_API void tt_standard_free(tt_standard_scaler *scaler);
@@ -444,7 +453,9 @@ TT_API void tt_minmax_free(tt_minmax_scaler *scaler);
 /* The part of a scaler that belongs to count columns from the first; borrows the scaler. */
 TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count);
 
-/* Fill out (N x C) from in (N x C); both may be the same table. */
+/* Fill out (N x C) from in (N x C); both may be the same table.  A constant column becomes zeros
+   (or low), and comes back as the constant.  Numbers outside the fitted range are scaled likewise;
+   those that are not finite stay so. */
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
@@ -564,16 +575,17 @@ TT_API void tt_two_tower_free(tt_two_tower *model);
 TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
 
 /* Fills vectors (N x D) with the tower's output for features (N x inputs).  threads 0: all
-   cores. */
+   cores.  TT_ERROR_NOT_FINITE: a feature is not (tt_matrix_is_finite tells which). */
 TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                          int threads);
 
-/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item goes
-   through its tower once. */
+/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item, rated or
+   not, goes through its tower once, with the errors of tt_embed.  No ratings: no predictions. */
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
                            int threads);
 
-/* The mean squared error over the ratings: Keras' model.evaluate. */
+/* The mean squared error over the ratings, at least one: Keras' model.evaluate.
+   TT_ERROR_NOT_FINITE: a feature or a target is not. */
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                             int threads);
 
@@ -599,7 +611,8 @@ typedef enum tt_outcome {
     TT_FINISHED,            /* all epochs */
     TT_STOPPED_EARLY,       /* patience ran out */
     TT_STOPPED_BY_CALLER,   /* on_epoch returned false */
-    TT_DIVERGED             /* the loss was not finite; the weights before that epoch are back */
+    TT_DIVERGED             /* the loss or a weight was not finite: training stopped at once, and
+                               weights and moments are those before that epoch, or the best ones */
 } tt_outcome;
 
 typedef struct tt_fit_options {
@@ -615,6 +628,7 @@ typedef struct tt_fit_options {
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
     void *context;
+    tt_message *why;               /* NULL, or filled when tt_fit fails, or training diverges */
 } tt_fit_options;
 
 typedef struct tt_history {
@@ -623,13 +637,16 @@ typedef struct tt_history {
     double *validation_loss;  /* likewise, or NULL */
     size_t best_epoch;        /* from 1, by the loss that patience watches */
     tt_outcome outcome;
+    size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
     void *owner;
 } tt_history;
 
-/* Trains the model: minimises the mean squared error with Adam, batch by batch, in a new random
-   order every epoch.  history (owned, or NULL) tells how it went.  Training again goes on where
-   the last call stopped, to the bit, also after tt_load.  After an error the model is as after the
-   last whole epoch. */
+/* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
+   batch, in a new random order every epoch.  (A batch larger than the ratings are is all of them.)
+   history (owned, or NULL) tells how it went.  Training again goes on where the last call stopped,
+   to the bit, also after tt_load.  After an error the model is as after the last whole epoch.
+   TT_ERROR_NOT_FINITE: a feature or a target is not, also of users and items that nobody rated, or
+   of the validation ratings; nothing has been trained, and options->why says which it is. */
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_history *history);
 TT_API void tt_history_free(tt_history *history);
@@ -644,7 +661,7 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
 
 /* §16 nearest neighbours ------------------------------------------------------------------- */
 
-#define TT_NONE UINT32_MAX /* no neighbour: all were masked */
+#define TT_NONE UINT32_MAX /* no neighbour, as all were masked */
 
 typedef struct tt_neighbour_options {
     size_t k;              /* neighbours a query; 0: 1 */
@@ -653,11 +670,14 @@ typedef struct tt_neighbour_options {
     bool (*masked)(size_t query, size_t candidate, void *context);
     void *context;
     int threads;           /* 0: all cores */
+    tt_message *why;       /* NULL, or filled when tt_nearest fails */
 } tt_neighbour_options;
 
 /* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D) of least squared
    distance to each query (Q x D), nearest first, ties to the lower index.  Where fewer than k are
-   unmasked, the rest is TT_NONE at infinite distance.  Streams over blocks: no Q x M matrix. */
+   unmasked (or there are no more, or their distance overflows), the rest is TT_NONE at infinite
+   distance.  Streams over blocks: no Q x M matrix.  TT_ERROR_NOT_FINITE: a number of the queries or
+   candidates is not. */
 TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                            tt_matrix candidates, const tt_neighbour_options *options);
 
@@ -668,21 +688,26 @@ typedef struct tt_masked_matrix {
     void *owner;
 } tt_masked_matrix;
 
-/* Owns the N x N squared distances between the rows of vectors, the diagonal masked. */
+/* Owns the N x N squared distances between the rows of vectors, the diagonal masked.
+   TT_ERROR_NOT_FINITE: a number of the vectors is not. */
 TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vectors);
 TT_API void tt_masked_free(tt_masked_matrix *matrix);
 
-/* The column of the least unmasked value of a row; TT_NONE if all are masked. */
+/* The column of the least unmasked value of a row, the first if there are several; TT_NONE if all
+   are masked, infinite or NaN. */
 TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row);
 
 /* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index;
-   excluded (n flags, or NULL) leaves some out.  Returns how many there were, at most k.  O(n k). */
+   excluded (n flags, or NULL) leaves some out, and a score that is NaN is left out.  Returns how
+   many there were, at most k: best has as many.  O(n k). */
 TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
                        const bool *excluded);
 
 /* Recommends: the k items with the highest predictions for one user, given by (scaled) features
    (1 x inputs), among items given by vectors (M x D) that tt_embed made.  seen (M flags, or NULL)
-   leaves out what the user knows.  Fills items and predictions (k each); found says how many. */
+   leaves out what the user knows.  Fills items and predictions (k each); found says how many, fewer
+   than k where there are no more.  TT_ERROR_NOT_FINITE: a feature, or a prediction that an item's
+   vector makes, is not. */
 TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
                              const tt_two_tower *model, tt_matrix user_features,
                              tt_matrix item_vectors, const bool *seen);
@@ -690,13 +715,31 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 /* §17 saving and loading ------------------------------------------------------------------- */
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
-   safetensors file, the same bytes on every machine.  It is written under a temporary name and then
-   renamed: an interrupted save leaves the old file. */
+   safetensors file, the same bytes on every machine.  It is written under the temporary name
+   path.part and then renamed: an interrupted save leaves the old file whole.  (A symbolic link at
+   path is replaced by the file, and what it pointed to stays; a device is written to.)
+   TT_ERROR_OPEN and TT_ERROR_WRITE say that it could not be written, TT_ERROR_VALUE that a number
+   in the model is not finite. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
 
 /* Owns the model of a file that tt_save wrote.  Everything in the file is checked: sizes, shapes,
-   checksum, finite numbers. */
+   checksum, finite numbers.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file, or a
+   damaged one; TT_ERROR_VALUE: a number that no model has. */
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why);
+
+/* Exchange with NumPy.  Writes a matrix (as float32) or a table (as float64) as a .npy file, the
+   same bytes as np.save's, in the manner and with the errors of tt_save.  path is used as it is:
+   no ".npy" is added. */
+TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why);
+TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why);
+
+/* Owns the array of a .npy file: of two dimensions, or of one, which becomes a column (n x 1); in
+   C or in Fortran order, of either byte order; of floats (f4, f8), each rounded once, whole numbers
+   (i1 .. i8, u1 .. u8) up to 2^53 in a table and 2^24 in a matrix, or booleans.  TT_ERROR_OPEN,
+   TT_ERROR_READ; TT_ERROR_FORMAT: not such a file; TT_ERROR_VALUE: a number that is not finite, or
+   doesn't fit. */
+TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why);
+TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why);
 
 /* CRC-32 (IEEE 802.3) of some bytes, going on from the crc of those before; start with 0. */
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
@@ -1235,6 +1278,22 @@ TT_API tt_table tt_table_of(double *data, size_t rows, size_t cols)
 TT__VIEWS(tt_matrix)
 TT__VIEWS(tt_table)
 #undef TT__VIEWS
+
+#define TT__IS_FINITE(type)                                                                        \
+    TT_API bool type##_is_finite(type whole, size_t *row, size_t *col)                             \
+    {                                                                                              \
+        for (size_t r = 0; r < whole.rows; r++)                                                    \
+            for (size_t c = 0; c < whole.cols; c++) {                                              \
+                if (tt__finite(whole.data[r * whole.stride + c])) continue;                        \
+                if (row) *row = r;                                                                 \
+                if (col) *col = c;                                                                 \
+                return false;                                                                      \
+            }                                                                                      \
+        return true;                                                                               \
+    }
+TT__IS_FINITE(tt_matrix)
+TT__IS_FINITE(tt_table)
+#undef TT__IS_FINITE
 
 static inline float *tt__row(tt_matrix matrix, size_t row)
 {
@@ -2350,6 +2409,9 @@ TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options)
     if (o->epsilon == 0) o->epsilon = 1e-7;
     TT__REQUIRE(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1,
                 "beta1 is %g, beta2 %g", o->beta1, o->beta2);
+    TT__REQUIRE(o->learning_rate > 0 && o->learning_rate < HUGE_VAL, "learning_rate is %g",
+                o->learning_rate);
+    TT__REQUIRE(o->epsilon > 0 && o->epsilon < HUGE_VAL, "epsilon is %g", o->epsilon);
     adam->beta1_power = adam->beta2_power = 1;
 }
 
@@ -2535,17 +2597,24 @@ TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, cons
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
     TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0",
                 table.rows);
-    tt_error error = tt__standard_new(scaler, table.cols);
+    if (!tt_table_is_finite(table, NULL, NULL)) return TT_ERROR_NOT_FINITE;
+    tt_standard_scaler made;
+    tt_error error = tt__standard_new(&made, table.cols);
     if (error) return error;
-    for (size_t c = 0; c < table.cols; c++) {
+    for (size_t c = 0; c < table.cols && !error; c++) {
         double least = 0, greatest = 0;
         tt__range(&least, &greatest, table, c, counts);
         double mean = least == greatest ? least : tt__moment(table, c, counts, 0, 1);
         double variance = least == greatest ? 0 : tt__moment(table, c, counts, mean, 2);
-        scaler->mean[c] = mean;
-        scaler->scale[c] = variance > 0 ? tt__sqrt(variance) : 1;
+        made.mean[c] = mean;
+        made.scale[c] = variance > 0 ? tt__sqrt(variance) : 1;
+        if (!tt__finite(mean) || !tt__finite(variance)) error = TT_ERROR_NOT_FINITE;
     }
-    return TT_OK;
+    if (error)
+        tt_standard_free(&made);
+    else
+        *scaler = made;
+    return error;
 }
 
 static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double low, double high)
@@ -2565,12 +2634,20 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double l
 {
     TT__NOT_NULL(scaler);
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
-    TT__REQUIRE(low < high, "low is %g, high is %g", low, high);
-    tt_error error = tt__minmax_new(scaler, table.cols, low, high);
+    TT__REQUIRE(low < high && tt__finite(high - low), "low is %g, high is %g", low, high);
+    if (!tt_table_is_finite(table, NULL, NULL)) return TT_ERROR_NOT_FINITE;
+    tt_minmax_scaler made;
+    tt_error error = tt__minmax_new(&made, table.cols, low, high);
     if (error) return error;
-    for (size_t c = 0; c < table.cols; c++)
-        tt__range(&scaler->min[c], &scaler->max[c], table, c, NULL);
-    return TT_OK;
+    for (size_t c = 0; c < table.cols && !error; c++) {
+        tt__range(&made.min[c], &made.max[c], table, c, NULL);
+        if (!tt__finite(made.max[c] - made.min[c])) error = TT_ERROR_NOT_FINITE;
+    }
+    if (error)
+        tt_minmax_free(&made);
+    else
+        *scaler = made;
+    return error;
 }
 
 TT_API void tt_standard_free(tt_standard_scaler *scaler)
@@ -3257,6 +3334,31 @@ static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
     return ratings->rows ? ratings->rows[k] : (uint32_t)k;
 }
 
+/* Numbers are checked once too, at the door: one that is not finite would spread to all weights. */
+static tt_error tt__refuse_matrix(tt_matrix matrix, const char *name, tt_message *why)
+{
+    size_t row, col;
+    if (tt_matrix_is_finite(matrix, &row, &col)) return TT_OK;
+    return tt__fail(why, TT_ERROR_NOT_FINITE, "%s(%zu, %zu) is not finite", name, row, col);
+}
+
+static tt_error tt__refuse_targets(const tt_ratings *r, tt_message *why)
+{
+    for (size_t k = 0; k < r->count; k++) {
+        uint32_t e = tt__example(r, k);
+        if (!tt__finite(r->target[e]))
+            return tt__fail(why, TT_ERROR_NOT_FINITE, "target[%zu] is not finite", (size_t)e);
+    }
+    return TT_OK;
+}
+
+static tt_error tt__refuse_ratings(const tt_ratings *r, tt_message *why)
+{
+    tt_error error = tt__refuse_matrix(r->users, "users", why);
+    if (!error) error = tt__refuse_matrix(r->items, "items", why);
+    return error ? error : tt__refuse_targets(r, why);
+}
+
 /* Every index is checked once, before the loops that trust them. */
 static void tt__check_ratings(const char *function, const tt_ratings *r,
                               const tt_two_tower *model)
@@ -3298,6 +3400,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
     TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
                 "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
                 vectors.cols, features.rows, features.cols, tt__outputs(tower));
+    if (!tt_matrix_is_finite(features, NULL, NULL)) return TT_ERROR_NOT_FINITE;
     tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt__fast_embed(vectors, tower, features, tt__threads(threads));
     tt__restore_float_mode(mode);
@@ -3337,10 +3440,12 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
     TT__NOT_NULL(ratings);
     TT__REQUIRE(ratings->count > 0 && ratings->target, "%zu ratings, target is %s", ratings->count,
                 ratings->target ? "there" : "NULL");
+    tt_error error = tt__refuse_targets(ratings, NULL);
+    if (error) return error;
     float *predictions = TT__NEW(float, ratings->count);
     if (!predictions) return TT_ERROR_MEMORY;
     tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt_predict(predictions, model, ratings, threads);
+    error = tt_predict(predictions, model, ratings, threads);
     double sum = 0;
     for (size_t k = 0; k < ratings->count && !error; k++) {
         float off = predictions[k] - ratings->target[tt__example(ratings, k)];
@@ -3370,6 +3475,7 @@ typedef struct tt__run {
     size_t batch_size;
     uint32_t *order;       /* this epoch's order of 0 .. train.count-1 */
     double loss_sum;       /* over the epoch so far, batch losses times their rows */
+    size_t bad_batch;      /* whose loss was not finite: the epoch ends there; 0: none */
     tt_progress progress;
     float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
 } tt__run;
@@ -3382,6 +3488,7 @@ static void tt__after_batch(tt__run *run, size_t batch, float loss, size_t rows)
     run->loss_sum += weighted;
     run->progress.batch = batch + 1;
     run->progress.loss = run->loss_sum / (double)done;
+    if (!tt__finite(loss)) run->bad_batch = batch + 1;
     if (run->options->on_batch) run->options->on_batch(&run->progress, run->options->context);
 }
 
@@ -3427,7 +3534,7 @@ static tt_error tt__tape_epoch(tt__run *run)
     tt_tape tape;
     memset(&tape, 0, sizeof tape);
     tt_error error = TT_OK;
-    for (size_t batch = 0; batch < run->progress.batches && !error; batch++)
+    for (size_t batch = 0; batch < run->progress.batches && !error && !run->bad_batch; batch++)
         error = tt__tape_step(run, &tape, batch);
     tt_tape_free(&tape);
     return error;
@@ -3477,6 +3584,7 @@ static tt_error tt__epoch(tt__run *run, bool *diverged)
 
     tt_random_permutation(&run->model->random, run->order, run->train.count);
     run->loss_sum = 0;
+    run->bad_batch = 0;
     tt_error error =
         run->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(run) : tt__fast_epoch(run);
     *diverged = !tt__finite(run->progress.loss) || !tt__state_is_finite(adam);
@@ -3504,6 +3612,22 @@ static tt_error tt__history_new(tt_history *history, size_t epochs, bool validat
     return TT_OK;
 }
 
+/* Says where training has diverged, which is an outcome and no error. */
+static void tt__diverged(const tt__run *run, tt_history *history)
+{
+    history->outcome = TT_DIVERGED;
+    history->diverged_batch = run->bad_batch;
+    const tt_progress *at = &run->progress;
+    if (run->bad_batch)
+        tt__fail(run->options->why, TT_OK, "training diverged in epoch %zu of %zu, batch %zu of "
+                 "%zu: the loss is not finite (is the learning rate too high?)", at->epoch,
+                 at->epochs, run->bad_batch, at->batches);
+    else
+        tt__fail(run->options->why, TT_OK, "training diverged in epoch %zu of %zu: after its last "
+                 "batch a weight or a moment is not finite (is the learning rate too high?)",
+                 at->epoch, at->epochs);
+}
+
 /* The epochs, until they are done or something ends them.  The history is complete at each
    point. */
 static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_history *history)
@@ -3516,7 +3640,7 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
         tt_error error = tt__epoch(run, &diverged);
         if (error) return error;
         if (diverged) {
-            history->outcome = TT_DIVERGED;
+            tt__diverged(run, history);
             return TT_OK;
         }
         run->model->epochs++;
@@ -3545,6 +3669,26 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
         }
     }
     return TT_OK;
+}
+
+/* The training itself, with the memory that it needs beside the model. */
+static tt_error tt__train(tt__run *run, const tt_ratings *validation, tt_history *history)
+{
+    const tt_fit_options *o = run->options;
+    tt_adam *adam = &run->model->adam;
+    size_t state = tt__state_size(adam);
+    run->order = TT__NEW(uint32_t, run->train.count);
+    run->before = TT__NEW(float, state);
+    run->best = TT__NEW(float, o->patience ? state : 1);
+    tt_error error = tt__history_new(history, run->progress.epochs, validation != NULL);
+    if (!run->order || !run->before || !run->best) error = TT_ERROR_MEMORY;
+    if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
+    if (!error) error = tt__epochs(run, validation, history);
+    if (!error && o->patience && history->best_epoch) tt__copy_state(run->best, adam, true);
+    TT_FREE(run->order);
+    TT_FREE(run->before);
+    TT_FREE(run->best);
+    return error ? tt__fail(o->why, error, "%s", tt_error_text(error)) : TT_OK;
 }
 
 /* A part of the ratings, as tt_matrix_rows is of a matrix. */
@@ -3609,20 +3753,12 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     if (run.batch_size > kept) run.batch_size = kept;
     run.progress.epochs = o->epochs ? o->epochs : 1;
     run.progress.batches = (kept + run.batch_size - 1) / run.batch_size;
-    size_t state = tt__state_size(&model->adam);
-    run.order = TT__NEW(uint32_t, kept);
-    run.before = TT__NEW(float, state);
-    run.best = TT__NEW(float, o->patience ? state : 1);
     tt_history made;
-    tt_error error = tt__history_new(&made, run.progress.epochs, validation != NULL);
-    if (!run.order || !run.before || !run.best) error = TT_ERROR_MEMORY;
-    if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
-    if (!error) error = tt__epochs(&run, validation, &made);
-    if (!error && o->patience && made.best_epoch) tt__copy_state(run.best, &model->adam, true);
+    memset(&made, 0, sizeof made);
+    tt_error error = tt__refuse_ratings(ratings, o->why);
+    if (!error && o->validation) error = tt__refuse_ratings(validation, o->why);
+    if (!error) error = tt__train(&run, validation, &made);
     tt__restore_float_mode(mode);
-    TT_FREE(run.order);
-    TT_FREE(run.before);
-    TT_FREE(run.best);
     if (error || !history)
         tt_history_free(&made);
     else
@@ -3799,14 +3935,18 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
                 "queries is %zux%zu, candidates is %zux%zu", queries.rows, queries.cols,
                 candidates.rows, candidates.cols);
     TT__REQUIRE(candidates.rows < TT_NONE, "%zu candidates", candidates.rows);
+    tt_message *why = s.options->why;
+    tt_error error = tt__refuse_matrix(queries, "queries", why);
+    if (!error) error = tt__refuse_matrix(candidates, "candidates", why);
+    if (error) return error;
 
     tt_matrix panels;
     size_t padded = (queries.rows + TT__QUERIES - 1) / TT__QUERIES * TT__QUERIES;
-    tt_error error = tt_matrix_new(&s.queries, padded, queries.cols);
-    if (error) return error;
+    if (tt_matrix_new(&s.queries, padded, queries.cols)) return tt__out_of_memory(why);
     size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
-    error = tt_matrix_new(&panels, columns, candidates.cols);
-    if (!error) {
+    if (tt_matrix_new(&panels, columns, candidates.cols)) {
+        error = tt__out_of_memory(why);
+    } else {
         tt__copy(tt_matrix_rows(s.queries, 0, queries.rows), queries);
         tt__into_panels(panels.data, candidates);
         s.panels = panels.data;
@@ -3826,6 +3966,8 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
 
 TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vectors)
 {
+    TT__NOT_NULL(distances);
+    if (!tt_matrix_is_finite(vectors, NULL, NULL)) return TT_ERROR_NOT_FINITE;
     size_t n = vectors.rows;
     tt_masked_matrix made;
     tt_error error = tt_matrix_new(&made.values, n, n);
@@ -3909,8 +4051,9 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));
     if (!error) error = tt_matrix_new(&scores, 1, item_vectors.rows);
     if (!error) error = tt_embed(user, &model->user, user_features, 1);
+    if (!error) tt_matmul_nt(scores, user, item_vectors);
+    if (!error && !tt_matrix_is_finite(scores, NULL, NULL)) error = TT_ERROR_NOT_FINITE;
     if (!error) {
-        tt_matmul_nt(scores, user, item_vectors);
         *found = tt_top_k(items, k, scores.data, item_vectors.rows, seen);
         for (size_t i = 0; i < *found; i++) predictions[i] = scores.data[items[i]];
     }
@@ -4171,15 +4314,24 @@ static char *tt__make_header(size_t *length, const tt_two_tower *model, const tt
     return text;
 }
 
-static bool tt__write_model(FILE *file, const tt__tensors *all, const char *header, size_t length)
+/* What a file of a model holds. */
+typedef struct tt__model_parts {
+    const tt__tensors *all;
+    char *header;
+    size_t length; /* of the header */
+} tt__model_parts;
+
+static bool tt__write_model(FILE *file, const void *content)
 {
+    const tt__model_parts *parts = (const tt__model_parts *)content;
     unsigned char prefix[8];
-    uint64_t header_length = length;
+    uint64_t header_length = parts->length;
     tt__to_bytes(prefix, &header_length, 8);
-    bool written = fwrite(prefix, 1, 8, file) == 8 && fwrite(header, 1, length, file) == length;
+    bool written = fwrite(prefix, 1, 8, file) == 8 &&
+                   fwrite(parts->header, 1, parts->length, file) == parts->length;
     uint32_t crc = 0;
-    for (size_t i = 0; i < all->count && written; i++)
-        written = tt__write_tensor(file, &crc, &all->list[i]);
+    for (size_t i = 0; i < parts->all->count && written; i++)
+        written = tt__write_tensor(file, &crc, &parts->all->list[i]);
     return written;
 }
 
@@ -4194,8 +4346,9 @@ static bool tt__exists_empty(const char *path)
     return empty;
 }
 
-static tt_error tt__write_file(const char *path, const tt__tensors *all, const char *header,
-                               size_t length, tt_message *why)
+/* Writes a file under a temporary name, and renames it when it is whole. */
+static tt_error tt__write_file(const char *path, bool (*write)(FILE *file, const void *content),
+                               const void *content, tt_message *why)
 {
     bool in_place = tt__exists_empty(path);
     char *temporary = TT__NEW(char, strlen(path) + sizeof ".part");
@@ -4206,7 +4359,7 @@ static tt_error tt__write_file(const char *path, const tt__tensors *all, const c
     if (!file) {
         error = tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened for writing", temporary);
     } else {
-        bool written = tt__write_model(file, all, header, length);
+        bool written = write(file, content);
         bool closed = fclose(file) == 0; /* the last bytes may fail only here */
         if (!written || !closed)
             error =
@@ -4237,11 +4390,11 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message 
             error = tt__fail(why, TT_ERROR_VALUE, "%s: not saved, %s[%zu] is not finite", path,
                              all->list[i].name, bad);
     }
-    size_t length = 0;
-    char *header = error ? NULL : tt__make_header(&length, &copy, all);
-    if (!error && !header) error = tt__out_of_memory(why);
-    if (!error) error = tt__write_file(path, all, header, length, why);
-    TT_FREE(header);
+    tt__model_parts parts = {all, NULL, 0};
+    if (!error) parts.header = tt__make_header(&parts.length, &copy, all);
+    if (!error && !parts.header) error = tt__out_of_memory(why);
+    if (!error) error = tt__write_file(path, tt__write_model, &parts, why);
+    TT_FREE(parts.header);
     TT_FREE(all);
     return error;
 }
@@ -4456,26 +4609,27 @@ static void tt__read_header(tt__json *json, tt__model_file *f)
 }
 
 /* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't
-   know is not needed. */
-static tt_error tt__read_file(tt__model_file *f, const char *path, tt_message *why)
+   know is not needed.  What *bytes points to is the caller's to free, also after an error. */
+static tt_error tt__read_file(unsigned char **bytes, size_t *size, const char *path,
+                              tt_message *why)
 {
     FILE *file = fopen(path, "rb");
     if (!file) return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
     size_t capacity = 0, got = 1;
     tt_error error = TT_OK;
     while (got && !error) {
-        if (f->size == capacity) {
+        if (*size == capacity) {
             size_t wanted = capacity ? capacity * 2 : 65536;
-            void *grown = capacity > SIZE_MAX / 2 ? NULL : TT_REALLOC(f->bytes, wanted);
+            void *grown = capacity > SIZE_MAX / 2 ? NULL : TT_REALLOC(*bytes, wanted);
             if (!grown) {
                 error = tt__out_of_memory(why);
                 break;
             }
-            f->bytes = (unsigned char *)grown;
+            *bytes = (unsigned char *)grown;
             capacity = wanted;
         }
-        got = fread(f->bytes + f->size, 1, capacity - f->size, file);
-        f->size += got;
+        got = fread(*bytes + *size, 1, capacity - *size, file);
+        *size += got;
     }
     if (!error && ferror(file)) error = tt__fail(why, TT_ERROR_READ, "%s: reading failed", path);
     fclose(file);
@@ -4698,7 +4852,7 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
     if (!f) return tt__out_of_memory(why);
     tt_two_tower made;
     memset(&made, 0, sizeof made);
-    tt_error error = tt__read_file(f, path, why);
+    tt_error error = tt__read_file(&f->bytes, &f->size, path, why);
     if (!error) error = tt__read_layout(f, path, why);
     if (!error) error = tt__check_contents(f, path, why);
     if (!error) error = tt__empty_model(&made, f, path, why);
@@ -4712,6 +4866,303 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
     TT_FREE(f->bytes);
     TT_FREE(f);
     return error;
+}
+
+/* Arrays for NumPy.  A .npy file (numpy.lib.format, version 1.0) is a header and the numbers:
+
+       \x93NUMPY 1 0 <two bytes: length of what follows up to the line end>
+       {'descr': '<f4', 'fortran_order': False, 'shape': (9664, 32), }        \n
+
+   The header is filled up with blanks to a multiple of 64 bytes; with two dimensions it is always
+   128 bytes long.  The reader trusts as little as that of models, and more than NumPy's does not: a
+   key that is there twice, sizes whose product overflows, bytes behind the last number, numbers
+   that are not finite. */
+
+enum { TT__NPY_MAGIC = 8, TT__NPY_PREFIX = 10, TT__NPY_HEADER = 128, TT__NPY_MOST_HEADER = 10000 };
+
+static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* and the NUL is the minor version */
+
+/* A matrix or a table: what one of its rows looks like, and how many there are. */
+typedef struct tt__array {
+    tt__tensor row;
+    size_t rows, stride_bytes;
+} tt__array;
+
+static tt__array tt__array_of(const char *dtype, size_t size, void *data, size_t rows, size_t cols,
+                              size_t stride)
+{
+    TT__REQUIRE(cols > 0, "an array of %zux%zu", rows, cols);
+    tt__array array;
+    memset(&array, 0, sizeof array);
+    array.row.dtype = dtype;
+    array.row.size = size;
+    array.row.rank = 1;
+    array.row.shape[0] = cols;
+    array.row.data = data;
+    array.rows = rows;
+    array.stride_bytes = stride * size;
+    return array;
+}
+
+static tt__tensor tt__array_row(const tt__array *array, size_t r)
+{
+    tt__tensor row = array->row;
+    row.data = (char *)row.data + r * array->stride_bytes;
+    return row;
+}
+
+static bool tt__write_npy(FILE *file, const void *content)
+{
+    const tt__array *array = (const tt__array *)content;
+    char header[TT__NPY_HEADER];
+    memset(header, ' ', sizeof header);
+    memcpy(header, tt__npy_magic, TT__NPY_MAGIC);
+    header[TT__NPY_MAGIC] = TT__NPY_HEADER - TT__NPY_PREFIX;
+    header[TT__NPY_MAGIC + 1] = 0;
+    int length = snprintf(header + TT__NPY_PREFIX, sizeof header - TT__NPY_PREFIX,
+                          "{'descr': '<f%zu', 'fortran_order': False, 'shape': (%zu, %zu), }",
+                          array->row.size, array->rows, array->row.shape[0]);
+    header[TT__NPY_PREFIX + length] = ' ';
+    header[TT__NPY_HEADER - 1] = '\n';
+    bool written = fwrite(header, 1, sizeof header, file) == sizeof header;
+    uint32_t crc = 0;
+    for (size_t r = 0; r < array->rows && written; r++) {
+        tt__tensor row = tt__array_row(array, r);
+        written = tt__write_tensor(file, &crc, &row);
+    }
+    return written;
+}
+
+static tt_error tt__npy_save(const tt__array *array, const char *path, tt_message *why)
+{
+    for (size_t r = 0; r < array->rows; r++) {
+        tt__tensor row = tt__array_row(array, r);
+        size_t bad = tt__first_not_finite(&row);
+        if (bad < row.shape[0])
+            return tt__fail(why, TT_ERROR_VALUE, "%s: not saved, element (%zu, %zu) is not finite",
+                            path, r, bad);
+    }
+    return tt__write_file(path, tt__write_npy, array, why);
+}
+
+TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why)
+{
+    TT__NOT_NULL(path);
+    tt__array array = tt__array_of("F32", sizeof(float), matrix.data, matrix.rows, matrix.cols,
+                                   matrix.stride);
+    return tt__npy_save(&array, path, why);
+}
+
+TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why)
+{
+    TT__NOT_NULL(path);
+    tt__array array = tt__array_of("F64", sizeof(double), table.data, table.rows, table.cols,
+                                   table.stride);
+    return tt__npy_save(&array, path, why);
+}
+
+typedef struct tt__npy_file {
+    unsigned char *bytes;
+    size_t size, data;     /* of the file; where the numbers begin */
+    char type[8];          /* such as "<f4": byte order, kind, bytes of a number */
+    bool fortran;          /* column by column */
+    size_t rank, shape[2];
+    unsigned seen;         /* of descr, fortran_order, shape: bits 1, 2, 4 */
+} tt__npy_file;
+
+/* Python writes texts in single quotes where JSON has double ones; none that we know holds any
+   character but printable ASCII. */
+static void tt__npy_text(tt__json *json, char *text, size_t capacity)
+{
+    char quote = tt__json_peek(json) == '"' ? '"' : '\'';
+    size_t length = 0;
+    text[0] = 0;
+    tt__json_expect(json, quote, "expected a text in quotes");
+    while (!json->error && json->next < json->end && *json->next != quote) {
+        if (*json->next < ' ' || *json->next > '~' || length + 1 >= capacity)
+            json->error = "a text that is too long, or holds more than plain characters";
+        else
+            text[length++] = *json->next++;
+    }
+    text[length] = 0;
+    if (!json->error && json->next == json->end) json->error = "a text that doesn't end";
+    if (!json->error) json->next++;
+}
+
+static bool tt__npy_bool(tt__json *json)
+{
+    bool value = tt__json_peek(json) == 'T';
+    for (const char *word = value ? "True" : "False"; *word; word++)
+        if (!json->error && (json->next == json->end || *json->next++ != *word))
+            json->error = "expected True or False";
+    return value;
+}
+
+/* (3,) or (3, 4): a comma makes a tuple. */
+static void tt__npy_shape(tt__json *json, tt__npy_file *f)
+{
+    bool comma = true;
+    tt__json_expect(json, '(', "expected a shape in round brackets");
+    while (!json->error && comma && tt__json_peek(json) != ')') {
+        size_t size = tt__json_size(json);
+        if (f->rank == 2 && !json->error) json->error = "expected one or two dimensions, not more";
+        if (!json->error) f->shape[f->rank++] = size;
+        comma = tt__json_take(json, ',');
+    }
+    tt__json_expect(json, ')', "expected the end of a shape");
+    if (f->rank == 0 && !json->error) json->error = "expected one or two dimensions, not a number";
+    if (f->rank == 1 && !comma && !json->error) json->error = "expected a shape such as (3,)";
+}
+
+static void tt__npy_dictionary(tt__json *json, tt__npy_file *f)
+{
+    tt__json_expect(json, '{', "expected a dictionary in braces");
+    while (!json->error && tt__json_peek(json) != '}') {
+        char key[16];
+        tt__npy_text(json, key, sizeof key);
+        tt__json_expect(json, ':', "expected a colon");
+        unsigned bit = !strcmp(key, "descr")           ? 1
+                       : !strcmp(key, "fortran_order") ? 2
+                       : !strcmp(key, "shape")         ? 4
+                                                       : 0;
+        if ((!bit || f->seen & bit) && !json->error)
+            json->error = "a key that is unknown, or there twice";
+        f->seen |= bit;
+        if (bit == 1) tt__npy_text(json, f->type, sizeof f->type);
+        if (bit == 2) f->fortran = tt__npy_bool(json);
+        if (bit == 4) tt__npy_shape(json, f);
+        if (!tt__json_take(json, ',')) break;
+    }
+    tt__json_expect(json, '}', "expected the end of the dictionary");
+    if (!json->error && f->seen != 7) json->error = "expected descr, fortran_order and shape";
+    if (!json->error && tt__json_peek(json)) json->error = "something after the dictionary";
+    if (!json->error && (json->next < json->end || json->end[-1] != '\n'))
+        json->error = "expected a header that ends in a line end";
+}
+
+/* The bytes of a number, or 0 if it is of a type that we don't read. */
+static size_t tt__npy_width(const char *type)
+{
+    static const char *const known[] = {"f4", "f8", "i1", "i2", "i4", "i8",
+                                        "u1", "u2", "u4", "u8", "b1"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (type[0] && !strcmp(type + 1, known[i])) {
+            size_t width = (size_t)(type[2] - '0');
+            return strchr(width == 1 ? "|<>" : "<>", type[0]) ? width : 0;
+        }
+    return 0;
+}
+
+/* Finds the header, reads it, and checks that the numbers fill the rest of the file. */
+static tt_error tt__npy_layout(tt__npy_file *f, const char *path, tt_message *why)
+{
+    if (f->size < TT__NPY_PREFIX || memcmp(f->bytes, tt__npy_magic, TT__NPY_MAGIC) != 0)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: byte 0: expected a .npy file of version 1.0",
+                        path);
+    size_t length = f->bytes[TT__NPY_MAGIC] | (size_t)f->bytes[TT__NPY_MAGIC + 1] << 8;
+    if (length == 0 || length > TT__NPY_MOST_HEADER || length > f->size - TT__NPY_PREFIX)
+        return tt__fail(why, TT_ERROR_FORMAT,
+                        "%s: byte %d: a header of %zu bytes: expected 1 to %d, the file has %zu",
+                        path, TT__NPY_MAGIC, length, TT__NPY_MOST_HEADER, f->size);
+    f->data = TT__NPY_PREFIX + length;
+    f->shape[1] = 1;
+    const char *text = (const char *)f->bytes;
+    tt__json json = {text + TT__NPY_PREFIX, text + f->data, NULL};
+    tt__npy_dictionary(&json, f);
+    if (json.error)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: byte %zu: %s", path, (size_t)(json.next - text),
+                        json.error);
+    size_t width = tt__npy_width(f->type);
+    if (!width)
+        return tt__fail(why, TT_ERROR_FORMAT,
+                        "%s: numbers of type '%s': expected f4, f8, i1 to i8, u1 to u8 or b1", path,
+                        f->type);
+    if (f->shape[1] == 0)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: %zu x 0 numbers: expected at least one column",
+                        path, f->shape[0]);
+    size_t expected = tt__bytes(tt__bytes(f->shape[0], f->shape[1]), width);
+    if (expected != f->size - f->data)
+        return tt__fail(why, TT_ERROR_FORMAT,
+                        "%s: %zu x %zu numbers of %zu bytes%s: the file has %zu bytes for them",
+                        path, f->shape[0], f->shape[1], width,
+                        expected == SIZE_MAX ? " (more than memory can hold)" : "",
+                        f->size - f->data);
+    return TT_OK;
+}
+
+/* A number, and whether it is a finite one of the size that the caller can hold. */
+static bool tt__npy_number(double *number, const unsigned char *bytes, const char *type,
+                           bool as_float)
+{
+    size_t width = (size_t)(type[2] - '0');
+    uint64_t word = 0;
+    for (size_t i = 0; i < width; i++)
+        word |= (uint64_t)bytes[type[0] == '>' ? width - 1 - i : i] << 8 * i;
+    if (type[1] == 'f') {
+        float single;
+        uint32_t low = (uint32_t)word;
+        memcpy(&single, &low, sizeof single);
+        memcpy(number, &word, sizeof word);
+        if (width == 4) *number = single;
+        double most = as_float ? FLT_MAX : DBL_MAX;
+        return *number >= -most && *number <= most;
+    }
+    bool negative = type[1] == 'i' && word >> (8 * width - 1);
+    if (negative) word = (~word & UINT64_MAX >> (64 - 8 * width)) + 1;
+    *number = negative ? -(double)word : (double)word;
+    return word <= (type[1] == 'b' ? 1 : (uint64_t)1 << (as_float ? FLT_MANT_DIG : DBL_MANT_DIG));
+}
+
+static tt_error tt__npy_numbers(tt_table table, const tt__npy_file *f, bool as_float,
+                                const char *path, tt_message *why)
+{
+    size_t width = tt__npy_width(f->type), count = table.rows * table.cols;
+    for (size_t i = 0; i < count; i++) {
+        size_t r = f->fortran ? i % table.rows : i / table.cols;
+        size_t c = f->fortran ? i / table.rows : i % table.cols, place = f->data + i * width;
+        double *number = &table.data[r * table.cols + c];
+        if (!tt__npy_number(number, f->bytes + place, f->type, as_float))
+            return tt__fail(why, TT_ERROR_VALUE, "%s: byte %zu: element (%zu, %zu) is not finite, "
+                            "or more than a %s can hold", path, place, r, c,
+                            as_float ? "float" : "double");
+    }
+    return TT_OK;
+}
+
+/* As a table; as_float: of numbers that a matrix can hold. */
+static tt_error tt__npy_load(tt_table *table, const char *path, bool as_float, tt_message *why)
+{
+    TT__NOT_NULL(path);
+    tt__npy_file f;
+    memset(&f, 0, sizeof f);
+    tt_table made = {0, 0, 0, NULL, NULL};
+    tt_error error = tt__read_file(&f.bytes, &f.size, path, why);
+    if (!error) error = tt__npy_layout(&f, path, why);
+    if (!error && tt_table_new(&made, f.shape[0], f.shape[1])) error = tt__out_of_memory(why);
+    if (!error) error = tt__npy_numbers(made, &f, as_float, path, why);
+    TT_FREE(f.bytes);
+    if (error)
+        tt_table_free(&made);
+    else
+        *table = made;
+    return error;
+}
+
+TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why)
+{
+    TT__NOT_NULL(table);
+    return tt__npy_load(table, path, false, why);
+}
+
+TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why)
+{
+    TT__NOT_NULL(matrix);
+    tt_table table;
+    tt_error error = tt__npy_load(&table, path, true, why);
+    if (error) return error;
+    error = tt_matrix_from_table(matrix, table);
+    tt_table_free(&table);
+    return error ? tt__out_of_memory(why) : TT_OK;
 }
 
 /* §18 the fast way ----------------------------------------------------------------------------
@@ -5355,6 +5806,7 @@ static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, 
             tt__panel_backward(&fast->towers[t], &rates);
         }
         if (thread == 0) tt__after_batch(run, step, loss, rows);
+        if (!tt__finite(loss)) return; /* both threads: they have computed the same loss */
     }
 }
 

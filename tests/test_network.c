@@ -1226,6 +1226,21 @@ static void zero_options_mean_the_defaults(void **state)
     for (int twice = 0; twice < 2; twice++) tt_adam_free(&adam);
 }
 
+static void options_that_make_no_step_stop(void **state)
+{
+    (void)state;
+    static const struct {
+        tt_adam_options options;
+        const char *complaint;
+    } cases[] = {{{-0.1, 0, 0, 0}, "learning_rate is -0.1"},
+                 {{(double)INFINITY, 0, 0, 0}, "learning_rate is inf"},
+                 {{(double)NAN, 0, 0, 0}, "learning_rate is"},
+                 {{0, 0, 0, -1e-7}, "epsilon is -1e"}};
+    tt_adam adam;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_stops(tt_adam_new(&adam, &cases[i].options), cases[i].complaint);
+}
+
 /* Two parameters, one of them a view, move as each would alone; the third isn't reached. */
 static void several_parameters_keep_their_own_moments(void **state)
 {
@@ -1382,6 +1397,7 @@ int main(void)
         test(adam_follows_its_formulas_for_many_steps),
         test(moments_below_1e_30_become_zero),
         test(zero_options_mean_the_defaults),
+        test(options_that_make_no_step_stop),
         test(several_parameters_keep_their_own_moments),
         test(a_step_without_memory_changes_nothing),
         test(a_parameter_that_changes_its_shape_stops),

@@ -224,13 +224,13 @@ static void every_error_has_a_text_of_its_own(void **state)
     (void)state;
     assert_string_equal(tt_error_text(TT_OK), "no error");
     assert_string_equal(tt_error_text(TT_ERROR_MEMORY), "out of memory");
-    for (int a = TT_OK; a <= TT_ERROR_ARITHMETIC; a++) {
+    for (int a = TT_OK; a <= TT_ERROR_NOT_FINITE; a++) {
         assert_true(strlen(tt_error_text((tt_error)a)) > 5);
         assert_string_not_equal(tt_error_text((tt_error)a), "an unknown error");
         for (int b = TT_OK; b < a; b++)
             assert_string_not_equal(tt_error_text((tt_error)a), tt_error_text((tt_error)b));
     }
-    assert_string_equal(tt_error_text((tt_error)(TT_ERROR_ARITHMETIC + 1)), "an unknown error");
+    assert_string_equal(tt_error_text((tt_error)(TT_ERROR_NOT_FINITE + 1)), "an unknown error");
     assert_string_equal(tt_error_text((tt_error)-1), "an unknown error");
 }
 
@@ -488,6 +488,30 @@ static void a_range_outside_stops(void **state)
     assert_stops(tt_matrix_at(m, 0, 3), "element (0, 3) of 2x3");
     assert_stops(tt_table_at(t, 2, 0), "tt_table_at: element (2, 0) of 2x3");
     assert_stops(tt_table_at(t, 0, 3), "element (0, 3) of 2x3");
+}
+
+static void the_first_number_that_is_not_finite_is_found(void **state)
+{
+    (void)state;
+    static const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
+    for (size_t i = 0; i < 3; i++) {
+        float numbers[12] = {0, FLT_MAX, -FLT_MAX, FLT_MIN / 2};
+        double doubles[12] = {0, DBL_MAX, -DBL_MAX, DBL_MIN / 2};
+        size_t row = 77, col = 77;
+        tt_matrix matrix = tt_matrix_of(numbers, 4, 3);
+        tt_table table = tt_table_of(doubles, 4, 3);
+        assert_true(tt_matrix_is_finite(matrix, &row, &col) && row == 77 && col == 77);
+        assert_true(tt_table_is_finite(table, &row, &col) && row == 77 && col == 77);
+        numbers[5] = numbers[9] = (float)bad[i];
+        doubles[7] = doubles[11] = bad[i];
+        assert_false(tt_matrix_is_finite(matrix, &row, &col));
+        assert_true(row == 1 && col == 2);
+        assert_false(tt_table_is_finite(table, &row, &col));
+        assert_true(row == 2 && col == 1);
+        assert_false(tt_matrix_is_finite(matrix, NULL, NULL));
+        assert_true(tt_matrix_is_finite(tt_matrix_cols(matrix, 1, 1), NULL, NULL)); /* views */
+        assert_true(tt_table_is_finite(tt_table_rows(table, 0, 2), NULL, NULL));
+    }
 }
 
 static void gathering_copies_rows_in_the_order_named(void **state)
@@ -1021,6 +1045,7 @@ int main(void)
         test(a_view_may_be_empty),
         test(freeing_views_and_freeing_twice_is_harmless),
         test(a_range_outside_stops),
+        test(the_first_number_that_is_not_finite_is_found),
         test(gathering_copies_rows_in_the_order_named),
         test(a_matrix_from_a_table_rounds_once),
         /* §5 */

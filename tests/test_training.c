@@ -230,6 +230,59 @@ static void scaler_of_a_tiny_spread_stays_finite(void **unused)
     tt_standard_free(&scaler);
 }
 
+static void scaler_refuses_what_is_not_finite(void **unused)
+{
+    (void)unused;
+    static const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
+    tt_standard_scaler standard;
+    tt_minmax_scaler minmax;
+    memset(&standard, 0x5A, sizeof standard);
+    memset(&minmax, 0x5A, sizeof minmax);
+    tt_standard_scaler standard_before = standard;
+    tt_minmax_scaler minmax_before = minmax;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        double numbers[] = {1, 2, bad[i], 3, 4, 5};
+        uint32_t never[] = {1, 0, 1};
+        tt_table table = tt_table_of(numbers, 3, 2);
+        assert_int_equal(tt_standard_fit(&standard, table, NULL), TT_ERROR_NOT_FINITE);
+        assert_int_equal(tt_standard_fit(&standard, table, never), TT_ERROR_NOT_FINITE);
+        assert_int_equal(tt_minmax_fit(&minmax, table, -1, 1), TT_ERROR_NOT_FINITE);
+    }
+    /* Finite numbers whose sum, square or difference is not. */
+    double wide[] = {DBL_MAX, -DBL_MAX}, squares[] = {1e200, -1e200};
+    assert_int_equal(tt_standard_fit(&standard, tt_table_of(squares, 2, 1), NULL),
+                     TT_ERROR_NOT_FINITE);
+    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(wide, 2, 1), -1, 1), TT_ERROR_NOT_FINITE);
+    wide[1] = DBL_MAX / 2;
+    assert_int_equal(tt_standard_fit(&standard, tt_table_of(wide, 2, 1), NULL),
+                     TT_ERROR_NOT_FINITE);
+    assert_memory_equal(&standard, &standard_before, sizeof standard);
+    assert_memory_equal(&minmax, &minmax_before, sizeof minmax);
+}
+
+/* One row is a table of constant columns. */
+static void scaler_of_one_row(void **unused)
+{
+    (void)unused;
+    double row[] = {3, -2.5}, z[2], back[2];
+    tt_table in = tt_table_of(row, 1, 2), out = tt_table_of(z, 1, 2);
+    tt_table again = tt_table_of(back, 1, 2);
+    tt_standard_scaler standard = fit_standard(in, NULL);
+    tt_standard_transform(out, in, &standard);
+    assert_true(z[0] == 0 && z[1] == 0);
+    tt_standard_inverse(again, out, &standard);
+    assert_memory_equal(back, row, sizeof row);
+    tt_standard_free(&standard);
+
+    tt_minmax_scaler minmax;
+    assert_int_equal(tt_minmax_fit(&minmax, in, -1, 1), TT_OK);
+    tt_minmax_transform(out, in, &minmax);
+    assert_true(z[0] == -1 && z[1] == -1);
+    tt_minmax_inverse(again, out, &minmax);
+    assert_memory_equal(back, row, sizeof row);
+    tt_minmax_free(&minmax);
+}
+
 static void scaler_counts_stand_for_copies(void **unused)
 {
     (void)unused;
@@ -1305,6 +1358,21 @@ static void training_without_validation_watches_the_training_loss(void **unused)
     tt_two_tower_free(&model);
 }
 
+static void add_one(const tt_progress *progress, void *context)
+{
+    (void)progress;
+    ++*(size_t *)context;
+}
+
+/* The fourth epoch goes wrong, the fifth to infinity. */
+static bool spoil_and_heat_up(const tt_progress *progress, void *context)
+{
+    tt_two_tower *model = (tt_two_tower *)context;
+    if (progress->epoch == 3) model->adam.options.learning_rate = 3;
+    if (progress->epoch == 4) model->adam.options.learning_rate = 1e30;
+    return true;
+}
+
 /* A loss that isn't finite is a result: the epoch hasn't happened. */
 static void training_that_diverges_leaves_the_weights_of_before(void **unused)
 {
@@ -1338,6 +1406,66 @@ static void training_that_diverges_leaves_the_weights_of_before(void **unused)
     }
 }
 
+/* Where it diverged: the report says so, and nothing is trained on after that batch. */
+static void training_that_diverges_names_the_batch_and_stops_there(void **unused)
+{
+    (void)unused;
+    problem p;
+    for (size_t e = 0; e < 2 * COUNT(engines); e++) {
+        if (!tt_engine_available(engines[e / 2].engine)) continue;
+        make_problem(&p, 5, 7, 100);
+        tt_two_tower model = new_model(5, 7, &odd);
+        size_t batches = 0;
+        tt_message why = {"untouched"};
+        tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine, .why = &why,
+                                  .threads = 1 + (int)(e % 2), .on_batch = add_one,
+                                  .context = &batches};
+        for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
+        tt_history history = fit(&model, &p.ratings, &options);
+        assert_int_equal(history.outcome, TT_DIVERGED);
+        assert_string_equal(why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the loss "
+                                      "is not finite (is the learning rate too high?)");
+        assert_int_equal(history.diverged_batch, 1);
+        assert_int_equal(batches, 1);
+        tt_history_free(&history);
+
+        /* Weights that overflow after the last batch have no batch of their own. */
+        make_problem(&p, 5, 7, 100);
+        model.adam.options.learning_rate = 1e39;
+        options.batch_size = 100;
+        history = fit(&model, &p.ratings, &options);
+        assert_int_equal(history.outcome, TT_DIVERGED);
+        assert_int_equal(history.diverged_batch, 0);
+        assert_non_null(strstr(why.text, "after its last batch a weight or a moment is not"));
+        tt_history_free(&history);
+        tt_two_tower_free(&model);
+    }
+}
+
+/* With patience the best epoch comes back, however training ends. */
+static void training_that_diverges_with_patience_keeps_the_best_epoch(void **unused)
+{
+    (void)unused;
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
+    tt_fit_options options = {.epochs = 50, .patience = 50, .on_epoch = spoil_and_heat_up,
+                              .context = &a};
+    tt_history history = fit(&a, &p.ratings, &options);
+    assert_int_equal(history.outcome, TT_DIVERGED);
+    assert_int_equal(history.epochs, 4);
+    assert_int_equal(tt_fit(&b, &p.ratings, &(tt_fit_options){.epochs = history.best_epoch}, NULL),
+                     TT_OK);
+    assert_in_range(history.best_epoch, 1, 3); /* the fourth was spoilt */
+    state of_a = state_of(&a), of_b = state_of(&b);
+    assert_states_equal(&of_a, &of_b);
+    free(of_a.numbers);
+    free(of_b.numbers);
+    tt_history_free(&history);
+    tt_two_tower_free(&a);
+    tt_two_tower_free(&b);
+}
+
 static bool heat_up(const tt_progress *progress, void *context)
 {
     tt_two_tower *model = (tt_two_tower *)context;
@@ -1366,7 +1494,7 @@ static void training_that_diverges_later_keeps_the_epochs_before(void **unused)
 static void training_never_leaves_numbers_that_are_not_finite(void **unused)
 {
     (void)unused;
-    static const float sizes[] = {1e10f, 1e17f, 1e18f, 1.5e19f, 1e19f, 1e20f, 1e30f, INFINITY};
+    static const float sizes[] = {1e10f, 1e17f, 1e18f, 1.5e19f, 1e19f, 1e20f, 1e30f, FLT_MAX};
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++)
@@ -1536,6 +1664,101 @@ static void training_stops_on_misuse(void **unused)
     options.batch_size = 65537;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "batch_size is 65537");
     tt_two_tower_free(&model);
+}
+
+/* Data that are not finite are refused at the door, with their place, and nothing has changed. */
+static void data_that_are_not_finite_are_refused(void **unused)
+{
+    (void)unused;
+    static problem p, q;
+    make_problem(&p, 5, 7, 100);
+    make_problem(&q, 5, 7, 100);
+    tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
+    struct {
+        float *number;
+        const char *place;
+        bool target;
+    } cases[] = {{&q.users[3 * 5 + 2], "users(3, 2) is not finite", false},
+                 {&q.items[59 * 7 + 6], "items(59, 6) is not finite", false},
+                 {&q.target[41], "target[41] is not finite", true}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int validating = 0; validating < 2; validating++) {
+            float kept = *cases[i].number, predictions[100];
+            double loss = -77;
+            tt_message why = {""};
+            tt_fit_options options = {.why = &why};
+            tt_history history;
+            memset(&history, 0x5A, sizeof history);
+            tt_history untouched = history;
+            if (validating) options.validation = &q.ratings;
+            *cases[i].number = i % 2 ? INFINITY : NAN;
+            assert_int_equal(tt_fit(&model, validating ? &p.ratings : &q.ratings, &options,
+                                    &history), TT_ERROR_NOT_FINITE);
+            assert_string_equal(why.text, cases[i].place);
+            assert_memory_equal(&history, &untouched, sizeof history);
+            assert_int_equal(tt_fit(&model, &q.ratings, NULL, NULL), TT_ERROR_NOT_FINITE);
+            assert_models_equal(&model, &before);
+
+            assert_int_equal(tt_evaluate(&loss, &model, &q.ratings, 0), TT_ERROR_NOT_FINITE);
+            assert_true(loss == -77);
+            predictions[0] = -77;
+            assert_int_equal(tt_predict(predictions, &model, &q.ratings, 0),
+                             cases[i].target ? TT_OK : TT_ERROR_NOT_FINITE);
+            assert_true((predictions[0] == -77) == !cases[i].target);
+            *cases[i].number = kept;
+        }
+    tt_two_tower_free(&model);
+    tt_two_tower_free(&before);
+}
+
+static void recommend_refuses_what_is_not_finite(void **unused)
+{
+    (void)unused;
+    tt_two_tower model = new_model(5, 7, &odd);
+    float user[5] = {1, 2, 3, 4, 5}, vectors[6] = {1, 2, 3, 4, NAN, 6}, predictions[2] = {-7, -7};
+    uint32_t items[2] = {77, 77};
+    size_t found = 77;
+    tt_matrix features = tt_matrix_of(user, 1, 5), known = tt_matrix_of(vectors, 2, 3);
+    assert_int_equal(tt_recommend(items, predictions, &found, 2, &model, features, known, NULL),
+                     TT_ERROR_NOT_FINITE);
+    user[4] = INFINITY;
+    vectors[4] = 5;
+    assert_int_equal(tt_recommend(items, predictions, &found, 2, &model, features, known, NULL),
+                     TT_ERROR_NOT_FINITE);
+    assert_true(found == 77 && items[0] == 77 && predictions[0] == -7);
+    user[4] = 5;
+    assert_int_equal(tt_recommend(items, predictions, &found, 2, &model, features, known, NULL),
+                     TT_OK);
+    assert_int_equal(found, 2);
+    tt_two_tower_free(&model);
+}
+
+/* The smallest data that there can be: one rating, and batches larger than that; none to predict;
+   features of zeros. */
+static void the_smallest_data(void **unused)
+{
+    (void)unused;
+    float user[5] = {0}, item[7] = {0}, target = 0.5f, prediction = -77;
+    uint32_t first = 0;
+    tt_ratings one = {tt_matrix_of(user, 1, 5), tt_matrix_of(item, 1, 7), &first, &first, &target,
+                      NULL, 1};
+    for (size_t e = 0; e < COUNT(engines); e++) {
+        if (!tt_engine_available(engines[e].engine)) continue;
+        tt_two_tower model = new_model(5, 7, &odd);
+        tt_fit_options options = {.epochs = 2, .batch_size = 65536, .engine = engines[e].engine};
+        tt_history history = fit(&model, &one, &options);
+        assert_int_equal(history.outcome, TT_FINISHED);
+        assert_int_equal(model.adam.steps, 2);
+        assert_close(history.loss[0], 0.25, 1e-6); /* zeros in, zero biases: a prediction of 0 */
+        tt_history_free(&history);
+
+        tt_ratings none = one;
+        none.count = 0;
+        none.user = none.item = NULL;
+        assert_int_equal(tt_predict(&prediction, &model, &none, 0), TT_OK);
+        assert_true(prediction == -77);
+        tt_two_tower_free(&model);
+    }
 }
 
 /* The validation ratings are looked at before training begins, not after its first epoch. */
@@ -1865,28 +2088,53 @@ static void nearest_of_equal_vectors_is_the_first_at_distance_zero(void **unused
         }
 }
 
-static void nearest_is_never_a_vector_with_nan(void **unused)
+static void nearest_refuses_what_is_not_finite(void **unused)
 {
     (void)unused;
-    static float x[40 * 7];
-    uint32_t nearest[40 * 40];
-    float distance[40 * 40];
-    fill(x, COUNT(x), 3);
-    x[0] = x[33 * 7 + 6] = NAN;
-    tt_matrix vectors = tt_matrix_of(x, 40, 7);
-    tt_neighbour_options options = {.k = 40, .exclude_self = true};
-    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options), TT_OK);
-    for (size_t q = 0; q < 40; q++) {
-        size_t others = q == 0 || q == 33 ? 0 : 37;
-        for (size_t place = 0; place < 40; place++) {
-            uint32_t candidate = nearest[q * 40 + place];
-            assert_true(place < others ? candidate != 0 && candidate != 33 && candidate != q
-                                       : candidate == TT_NONE);
-            assert_true(place < others ? isfinite(distance[q * 40 + place])
-                                       : distance[q * 40 + place] == INFINITY);
-        }
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        float x[] = {1, 2, 3, bad[i]}, y[] = {5, 6, 7, 8}, distance[2] = {-1, -1};
+        uint32_t nearest[2] = {77, 77};
+        tt_message why = {""};
+        tt_neighbour_options options = {.why = &why};
+        tt_matrix spoilt = tt_matrix_of(x, 2, 2), good = tt_matrix_of(y, 2, 2);
+        assert_int_equal(tt_nearest(nearest, distance, spoilt, good, &options),
+                         TT_ERROR_NOT_FINITE);
+        assert_string_equal(why.text, "queries(1, 1) is not finite");
+        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, &options),
+                         TT_ERROR_NOT_FINITE);
+        assert_string_equal(why.text, "candidates(1, 1) is not finite");
+        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL), TT_ERROR_NOT_FINITE);
+        assert_true(nearest[0] == 77 && nearest[1] == 77 && distance[0] == -1 && distance[1] == -1);
+
+        tt_masked_matrix matrix;
+        assert_int_equal(tt_masked_distances(&matrix, spoilt), TT_ERROR_NOT_FINITE);
     }
-    assert_nearest_is_naive(vectors, vectors, &options);
+}
+
+/* Finite numbers so far apart that the square of their distance is not. */
+static void nearest_is_nobody_where_distances_overflow(void **unused)
+{
+    (void)unused;
+    float x[] = {1e30f, -1e30f, 1e30f}, distance[6];
+    uint32_t nearest[6];
+    tt_matrix vectors = tt_matrix_of(x, 3, 1);
+    tt_neighbour_options options = {.k = 2, .exclude_self = true};
+    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options), TT_OK);
+    assert_true(nearest[0] == 2 && nearest[1] == TT_NONE && distance[0] == 0);
+    assert_true(nearest[2] == TT_NONE && distance[2] == INFINITY);
+}
+
+static void nearest_of_more_than_there_are(void **unused)
+{
+    (void)unused;
+    float x[] = {1, 2, 4}, distance[5];
+    uint32_t nearest[5];
+    tt_neighbour_options options = {.k = 5};
+    assert_int_equal(tt_nearest(nearest, distance, tt_matrix_of(x, 1, 1), tt_matrix_of(x, 3, 1),
+                                &options), TT_OK);
+    for (uint32_t i = 0; i < 5; i++) assert_int_equal(nearest[i], i < 3 ? i : TT_NONE);
+    for (size_t i = 0; i < 5; i++) assert_true(i < 3 ? distance[i] < 10 : distance[i] == INFINITY);
 }
 
 static void nearest_takes_views_and_empty_matrices(void **unused)
@@ -2212,6 +2460,8 @@ int main(int argc, char **argv)
         test(scaler_minmax_equals_scikit_learn),
         test(scaler_of_a_constant_column_gives_exactly_zero),
         test(scaler_of_a_tiny_spread_stays_finite),
+        test(scaler_refuses_what_is_not_finite),
+        test(scaler_of_one_row),
         test(scaler_counts_stand_for_copies),
         test(scaler_of_some_columns_is_a_view),
         test(scaler_works_in_place_and_on_views),
@@ -2253,6 +2503,8 @@ int main(int argc, char **argv)
         test(training_calls_the_first_of_equal_epochs_the_best),
         test(training_without_validation_watches_the_training_loss),
         test(training_that_diverges_leaves_the_weights_of_before),
+        test(training_that_diverges_names_the_batch_and_stops_there),
+        test(training_that_diverges_with_patience_keeps_the_best_epoch),
         test(training_that_diverges_later_keeps_the_epochs_before),
         test(training_never_leaves_numbers_that_are_not_finite),
         test(training_that_overflows_weights_or_moments_has_diverged),
@@ -2261,6 +2513,9 @@ int main(int argc, char **argv)
         test(training_twice_equals_training_longer),
         test(training_without_options_is_one_epoch_of_batches_of_32),
         test(training_stops_on_misuse),
+        test(data_that_are_not_finite_are_refused),
+        test(recommend_refuses_what_is_not_finite),
+        test(the_smallest_data),
         test(training_checks_the_validation_ratings_first),
         test(training_reports_missing_memory),
         test(progress_line_says_how_far_training_is),
@@ -2271,7 +2526,9 @@ int main(int argc, char **argv)
         test(nearest_equals_brute_force_in_double),
         test(nearest_leaves_out_what_is_masked),
         test(nearest_of_equal_vectors_is_the_first_at_distance_zero),
-        test(nearest_is_never_a_vector_with_nan),
+        test(nearest_refuses_what_is_not_finite),
+        test(nearest_is_nobody_where_distances_overflow),
+        test(nearest_of_more_than_there_are),
         test(nearest_takes_views_and_empty_matrices),
         test(nearest_gives_the_same_bits_with_any_number_of_threads),
         test(nearest_has_kernels_that_agree),
