@@ -56,7 +56,11 @@ measure() {
     for test in $tests; do
         build "$test" || { cat "$work/log" >&2; exit 1; }
         begin=$(date +%s%N)
-        passes "$test" 300 || { echo "$test fails without a mutant" >&2; exit 1; }
+        passes "$test" 300 || {
+            echo "$test fails without a mutant:" >&2
+            tail -n 20 "$work/log" >&2
+            exit 1
+        }
         echo "$((($(date +%s%N) - begin) / 1000000)) $test"
     done | sort -n
 }
@@ -76,9 +80,8 @@ killer() {
 # All mutants, each with a random number in front; the least N of these, in the order of the file.
 draw() {
     LC_ALL=C awk -f tests/mutants.awk "$work/original.h" |
-        awk -v seed="$seed" 'BEGIN { x = seed % 2147483646 + 1; for (i = 0; i < 9; i++) next_x() }
-            function next_x() { return x = x * 16807 % 2147483647 }
-            { print next_x() "\t" $0 }' |
+        awk -v seed="$seed" '{ key = (key * 16807 + 12345 + seed * 7919) % 2147483647
+            print key "\t" $0 }' |
         if [ "$wanted" = all ]; then cat; else sort -n | head -n "$wanted"; fi |
         cut -f 2- | sort -n
 }
