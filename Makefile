@@ -22,6 +22,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
 .PHONY: help deps data report book test examples lessons tests bits deps-bits clean
+.PHONY: fuzz fuzz-replay coverage mutants portability deps-trust
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +35,11 @@ help:
 	@echo '  make test         run the tests; says what it skips, and why'
 	@echo '  make bits         train in every way there is to compile, and compare the bits'
 	@echo '  make deps-bits    install compilers and emulators for that'
+	@echo '  make fuzz         invent files for the readers, TIME=60 seconds each; fuzz-replay: known ones'
+	@echo '  make coverage     which lines and branches of twotower.h the tests run'
+	@echo '  make mutants      change twotower.h in N=60 places (or all), and see whether a test notices'
+	@echo '  make portability  a table of languages, compilers and systems'
+	@echo '  make deps-trust   install what these four need'
 	@echo '  make examples     build the programs of examples/ in build/examples/'
 	@echo '  make data         get the edition of MovieLens that the notebook uses'
 	@echo '  make clean        remove build/ and what is made in report/'
@@ -124,6 +130,28 @@ bits:
 
 deps-bits:
 	sh tests/bits.sh --deps
+
+TIME ?= 60
+N    ?= 60
+
+fuzz:
+	sh tests/fuzz/run.sh $(TIME)
+
+fuzz-replay:
+	@CC='$(CC)' sh tests/fuzz/run.sh --replay
+
+coverage:
+	sh tests/coverage.sh
+
+mutants:
+	sh tests/mutants.sh $(N) $(SEED)
+
+portability:
+	sh tests/portability.sh
+
+deps-trust:
+	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
+	sh tests/portability.sh --deps
 
 clean:
 	rm -rf build report/tables report/plots report/*.html report/*.safetensors

@@ -247,8 +247,8 @@ static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const siz
     if (error) return error;
     if (!(rating->stars >= 0.5 && rating->stars <= 5))
         return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5", why);
-    const ml_film *film =
-        (const ml_film *)bsearch(&wanted, films, n_films, sizeof *films, ml__by_film_id);
+    const ml_film *film = n_films == 0 ? NULL : (const ml_film *)bsearch(
+        &wanted, films, n_films, sizeof *films, ml__by_film_id);
     if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
     rating->film = (uint32_t)(film - films);
     rating->when = (uint32_t)when;

@@ -304,6 +304,8 @@ static void csv_fields_are_asked_for_by_column_and_after_a_record(void **state)
     int64_t integer;
     write_file("t.csv", BYTES("a,b\n1,2\n"));
     assert_int_equal(tt_csv_open(&csv, "t.csv", NULL), TT_OK);
+    tt_csv nowhere;
+    assert_stops(tt_csv_open(&nowhere, NULL, NULL), "tt_csv_open: path is NULL");
     assert_stops(tt_csv_text(&csv, 0), "record 0");
     assert_stops(tt_csv_number(&value, &csv, 0, NULL), "record 0");
     assert_int_equal(tt_csv_next(&csv, NULL), TT_OK);

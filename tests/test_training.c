@@ -1651,6 +1651,8 @@ static void training_stops_on_misuse(void **unused)
     tt_ratings wrong = p.ratings;
     wrong.count = 0;
     assert_stops(tt_fit(&model, &wrong, NULL, NULL), "0 ratings");
+    wrong.count = UINT32_MAX; /* one more than indices can count */
+    assert_stops(tt_fit(&model, &wrong, NULL, NULL), "4294967295 ratings");
     wrong = p.ratings;
     wrong.target = NULL;
     assert_stops(tt_fit(&model, &wrong, NULL, NULL), "no target");
@@ -1855,6 +1857,9 @@ static void progress_line_says_how_far_training_is(void **unused)
     tt_progress p = {.epoch = 3, .epochs = 30, .batch = 1203, .batches = 2516, .loss = 0.12614};
     assert_progress(&p, 11, "epoch 3/30 [", "] 1203/2516, 12 s left, loss 0.1261");
     assert_progress(&p, 110, "epoch 3/30 [", "] 1203/2516, 2 min 0 s left, loss 0.1261");
+    char line[128];
+    tt_progress_line(line, sizeof line, &p, 11);
+    assert_non_null(strstr(line, "[====>     ]")); /* 47 % of ten columns */
     p.batch = 1;
     assert_progress(&p, 0, "epoch 3/30 [", "] 1/2516, 0 s left, loss 0.1261");
     p.batch = 2516;

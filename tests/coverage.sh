@@ -1,0 +1,55 @@
+#!/bin/sh
+# Which lines and branches of twotower.h do the tests run?
+#
+#   sh tests/coverage.sh
+#
+# Builds the tests without optimisation and with counters, runs them, and prints what was never run,
+# and the lines of which some branch was never taken.  Below 97 % of the lines or 90 % of the
+# branches the exit status is 1.  Needs gcc and gcovr.  The kernels count once for each number of
+# lanes that the processor has.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+least_lines=97 least_branches=90
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cp -R tests lessons data "$work"
+
+# The header asks for -O3 where GCC compiles kernels; counters want each line as it stands.
+sed 's/optimize("O3", /optimize("O0", /' twotower.h > "$work/twotower.h"
+cd "$work" || exit 1
+
+for source in tests/test_*.c; do
+    test=$(basename "$source" .c)
+    gcc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -fopenmp -I. --coverage -fprofile-update=atomic \
+        "$source" -o "$test" -lcmocka -lm || exit 1
+    "./$test" > log 2>&1 || { tail -n 20 log; exit 1; }
+done
+
+report() {
+    gcovr --root . --filter twotower.h --exclude-unreachable-branches "$@" . 2> log || {
+        cat log >&2
+        exit 1
+    }
+}
+
+# The lines that a report of gcovr lists as missing ("12,14-16"), with their text.
+missing() {
+    sed -n 's/^twotower.h .* \([0-9,-]*\)$/\1/p' | tr ',' '\n' |
+        while IFS=- read -r first last; do
+            [ -z "$first" ] || sed -n "${first},${last:-$first}{=;p;}" twotower.h | paste -d ':' - -
+        done
+}
+
+echo '== never run'
+report --txt | missing
+echo '== some branch never taken'
+report --branches --txt | missing
+echo "== of twotower.h (least: $least_lines % of the lines, $least_branches % of the branches)"
+report --print-summary --txt /dev/null
+gcovr --root . --filter twotower.h --exclude-unreachable-branches --txt /dev/null \
+    --fail-under-line $least_lines --fail-under-branch $least_branches . > log 2>&1 || {
+    cat log >&2
+    exit 1
+}
