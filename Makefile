@@ -22,6 +22,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
 .PHONY: help deps data report test examples lessons tests bits deps-bits clean
+.PHONY: check-pages deps-pages check-report record-report
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +34,9 @@ help:
 	@echo '  make test         run the tests; says what it skips, and why'
 	@echo '  make bits         train in every way there is to compile, and compare the bits'
 	@echo '  make deps-bits    install compilers and emulators for that'
+	@echo '  make check-pages  look at the pages of $(OUT)/ with a browser (SHOTS=dir: save pictures)'
+	@echo '  make deps-pages   install Chromium and what else that needs'
+	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
 	@echo '  make examples     build the programs of examples/ in build/examples/'
 	@echo '  make data         get the edition of MovieLens that the notebook uses'
 	@echo '  make clean        remove build/ and what is made in report/'
@@ -112,6 +116,7 @@ test: tests lessons
 	@CC='$(CC)' sh tests/check_header.sh
 	@CC='$(CC)' sh tests/check_examples.sh
 	@sh tests/check_lessons.sh
+	@sh tests/prove_check_report.sh
 	@echo "all tests passed"
 
 bits:
@@ -119,6 +124,28 @@ bits:
 
 deps-bits:
 	sh tests/bits.sh --deps
+
+# Programs that are there, from wherever, aren't installed again.
+deps-pages:
+	@packages=tidy; \
+	command -v npm >/dev/null || packages="$$packages nodejs npm"; \
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+	    || packages="$$packages chromium"; \
+	$(MAKE) -s deps DEBIAN="$$packages" BREW='node tidy-html5'
+	npm install --prefix build/pages --ignore-scripts --no-audit --no-fund --loglevel=error \
+	    axe-core@4.14.1 vnu-jar@26.9.27
+
+check-pages:
+	@command -v node >/dev/null || { echo "check-pages needs node: make deps-pages" >&2; exit 1; }
+	@node tests/check_pages.mjs $(if $(SHOTS),--shots $(SHOTS)) $(OUT)
+	@echo "and what it would find, in pages broken on purpose:"
+	@node tests/prove_check_pages.mjs
+
+check-report:
+	@sh tests/check_report.sh $(OUT)
+
+record-report: report
+	@sh tests/check_report.sh --record $(OUT)
 
 clean:
 	rm -rf build report/tables report/plots report/*.html report/*.safetensors
