@@ -126,8 +126,9 @@ function findFolded() {
 
 async function runAxe() {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-    return violations.flatMap(({ id, help, nodes }) => nodes.map(
-        ({ target, any }) => `${id}: ${help}: ${target.join(' ')} ${any[0]?.message ?? ''}`));
+    return violations.map(({ id, help, nodes: [{ target, any }, ...more] }) =>
+        `${id}: ${help}: ${target.join(' ')} ${any[0]?.message ?? ''}` +
+        (more.length ? ` (and at ${more.length} places more)` : ''));
 }
 
 // ---- the groups of checks -----------------------------------------------------------------------
@@ -258,6 +259,12 @@ function checkTidy(page) {
     return output('tidy', ['-q', '-e', page.path]).split('\n').filter(line => line);
 }
 
+// What is newer than the vnu-jar of `make deps-pages`: container queries.
+const unknownToVnu = [
+    "CSS: “container-type”: Property “container-type” doesn't exist.",
+    'CSS: “--line-width”: Parse Error.', // 100cqw
+];
+
 // All pages at once, since Java starts slowly: page -> what is wrong.
 function runVnu(pages) {
     const paths = pages.map(page => page.path);
@@ -265,7 +272,7 @@ function runVnu(pages) {
     const wrong = new Map(pages.map(page => [page, []]));
     for (const { url, lastLine, message } of JSON.parse(text).messages) {
         const page = pages.find(p => p.name === basename(url));
-        wrong.get(page).push(`line ${lastLine}: ${message}`);
+        if (!unknownToVnu.includes(message)) wrong.get(page).push(`line ${lastLine}: ${message}`);
     }
     return wrong;
 }
@@ -374,4 +381,8 @@ async function main() {
     process.exitCode = failed ? 1 : 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url))
+    await main().catch(({ message }) => {
+        console.error(`check_pages: ${message}`);
+        process.exitCode = 1;
+    });
