@@ -78,18 +78,18 @@ sums() {
 # "edition · seed N" from a page, and the epochs from the curve of the losses.
 options() {
     run=$(sed -n 's|^<p class="run">\(.*\)</p>$|\1|p' "$report"/*.html | sort -u)
-    echo "$run · $(($(wc -l < "$report/plots/07_loss.dat"))) epochs"
+    echo "$run · epochs $(($(wc -l < "$report/plots/07_loss.dat")))"
 }
 
 # ---- what differs --------------------------------------------------------------------------------
 
-# Two lists of sums: "missing|new|differs name", in the order of the lists.
+# From two lists of sums: "differs in name", "lacks name", in the order of the recorded list, and
+# then "has besides name".
 compare() {
-    awk 'FNR == NR { was[$2] = $1; next }
-         { is[$2] = 1 }
-         !($2 in was) { print "is new in", $2; next }
-         was[$2] != $1 { print "differs in", $2 }
-         END { for (name in was) if (!(name in is)) print "lacks", name }' "$1" "$2"
+    awk 'FNR == NR { is[$2] = $1; next }
+         !($2 in is) { print "lacks", $2; next }
+         is[$2] != $1 { print "differs in", $2 }' "$2" "$1"
+    awk 'FNR == NR { was[$2]; next } !($2 in was) { print "has besides", $2 }' "$1" "$2"
 }
 
 # What a reader knows a file as.

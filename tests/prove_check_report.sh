@@ -44,7 +44,7 @@ verdict "a small report"
 check "$work/report"
 [ "$?" = 1 ] && says "make record-report writes it"
 verdict "without a record, the command that makes it is named"
-check --record "$work/report" && says "2 epochs"
+check --record "$work/report" && says "epochs 2"
 verdict "its record"
 check "$work/report" && says "identical"
 verdict "it is identical to its record"
@@ -66,7 +66,7 @@ finds "one colour of a drawing that isn't gnuplot's" "06_model.svg" \
 finds "one bit of the model" "model.safetensors: the trained model" \
     "printf x | dd of=\"\$1/model.safetensors\" bs=1 seek=9999 conv=notrunc 2>/dev/null"
 finds "a missing table" "lacks tables/02_y_head.csv" "rm \"\$1/tables/02_y_head.csv\""
-finds "a table too many" "is new in tables/02_more.csv" "echo 1 > \"\$1/tables/02_more.csv\""
+finds "a table too many" "has besides tables/02_more.csv" "echo 1 > \"\$1/tables/02_more.csv\""
 finds "the first of several differences" \
     "first difference: the report differs in tables/03_target.csv" \
     "echo 1 >> \"\$1/tables/09_zeros.csv\"; echo 1 >> \"\$1/tables/03_target.csv\"
