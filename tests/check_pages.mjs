@@ -152,16 +152,21 @@ function notes(tab, page) {
 // What is wrong with a link, or nothing.
 function judgeLink(link, page, pages) {
     if (/^data:/.test(link)) return null;
-    const { protocol, hostname, pathname, hash } = new URL(link, urlOf(page));
+    let url, place;
+    try {
+        url = new URL(link, urlOf(page));
+        place = decodeURIComponent(url.hash.slice(1));
+    } catch {
+        return `not an address: ${link}`;
+    }
+    const { protocol, hostname, pathname } = url;
     if (protocol === 'https:') return hostname.includes('.') ? null : `no host: ${link}`;
     if (protocol !== 'file:') return `neither https nor a file: ${link}`;
-    const path = fileURLToPath(`file://${pathname}`), folder = dirname(page.path);
+    const path = fileURLToPath(`file://${pathname}`), folder = join(dirname(page.path), '/');
     if (!path.startsWith(folder)) return `outside of the report: ${link}`;
     if (!existsSync(path)) return `no such file: ${link}`;
-    if (!hash) return null;
     const target = pages.find(other => other.path === path);
-    const found = target?.ids.includes(decodeURIComponent(hash.slice(1)));
-    return found ? null : `no such place: ${link}`;
+    return !place || target?.ids.includes(place) ? null : `no such place: ${link}`;
 }
 
 const repeated = list => [...new Set(list.filter((item, i) => list.indexOf(item) !== i))];
@@ -171,6 +176,7 @@ async function checkLayout(tab, page, { shots }) {
     for (const width of widths) {
         for (const scheme of schemes) {
             await tab.look(width, scheme);
+            await tab.visit(urlOf(page)); // folds again what was unfolded
             papers.add(await tab.run(() => getComputedStyle(document.body).backgroundColor));
             if (shots) await saveShot(tab, join(shots, `${page.name}-${width}-${scheme}.png`));
             const wide = await tab.run(findWide);

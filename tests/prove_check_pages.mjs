@@ -72,6 +72,9 @@ const broken = [
     ['plain_http', { links: 'neither https' }, {
         body: '<p><a href="http://a.example/">insecure</a></p>',
     }],
+    ['garbled', { links: 'not an address: https://', vnu: 'Bad value' }, {
+        body: '<p><a href="https://">garbled</a></p>',
+    }],
     ['leaves', { links: 'outside of the report' }, { body: '<p><a href="../x.html">x</a></p>' }],
     ['use', { links: 'no such place: #gone' }, {
         body: '<svg role="img" aria-label="nothing" width="9" height="9"><use href="#gone"/></svg>',
