@@ -23,6 +23,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
 
 .PHONY: help deps data report book test examples lessons tests bits deps-bits clean
 .PHONY: fuzz fuzz-replay coverage mutants portability deps-trust
+.PHONY: check-pages deps-pages check-report record-report
 .DELETE_ON_ERROR:
 
 help:
@@ -40,6 +41,9 @@ help:
 	@echo '  make mutants      change twotower.h in N=60 places (or all), and see whether a test notices'
 	@echo '  make portability  a table of languages, compilers and systems'
 	@echo '  make deps-trust   install what these four need'
+	@echo '  make check-pages  look at the pages of $(OUT)/ with a browser (SHOTS=dir: save pictures)'
+	@echo '  make deps-pages   install Chromium and what else that needs'
+	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
 	@echo '  make examples     build the programs of examples/ in build/examples/'
 	@echo '  make data         get the edition of MovieLens that the notebook uses'
 	@echo '  make clean        remove build/ and what is made in report/'
@@ -123,6 +127,7 @@ test: tests lessons
 	@CC='$(CC)' sh tests/check_header.sh
 	@CC='$(CC)' sh tests/check_examples.sh
 	@sh tests/check_lessons.sh
+	@sh tests/prove_check_report.sh
 	@echo "all tests passed"
 
 bits:
@@ -152,6 +157,27 @@ portability:
 deps-trust:
 	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
 	sh tests/portability.sh --deps
+# Programs that are there, from wherever, aren't installed again.
+deps-pages:
+	@packages=tidy; \
+	command -v npm >/dev/null || packages="$$packages nodejs npm"; \
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+	    || packages="$$packages chromium"; \
+	$(MAKE) -s deps DEBIAN="$$packages" BREW='node tidy-html5'
+	npm install --prefix build/pages --ignore-scripts --no-audit --no-fund --loglevel=error \
+	    axe-core@4.14.1 vnu-jar@26.9.27
+
+check-pages:
+	@command -v node >/dev/null || { echo "check-pages needs node: make deps-pages" >&2; exit 1; }
+	@node tests/check_pages.mjs $(if $(SHOTS),--shots $(SHOTS)) $(OUT)
+	@echo "and what it would find, in pages broken on purpose:"
+	@node tests/prove_check_pages.mjs
+
+check-report:
+	@sh tests/check_report.sh $(OUT)
+
+record-report: report
+	@sh tests/check_report.sh --record $(OUT)
 
 clean:
 	rm -rf build report/tables report/plots report/*.html report/*.safetensors

@@ -1147,7 +1147,7 @@ static const char *nb__inline_piece(char **html, const char *p, const char *name
     static const char *const ids[] = {" id='", " id=\"", "href='#", "href=\"#", "url(#"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         if (!nb__starts(p, ids[i])) continue;
-        nb__putf(html, "%s%s-", ids[i], name); // each drawing of a page needs ids of its own
+        nb__putf(html, "%splot-%s-", ids[i], name); // each drawing of a page needs ids of its own
         return p + strlen(ids[i]);
     }
     for (size_t i = 0; i < sizeof nb__colours / sizeof *nb__colours; i++) {
