@@ -157,6 +157,7 @@ portability:
 deps-trust:
 	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
 	sh tests/portability.sh --deps
+
 # Programs that are there, from wherever, aren't installed again.
 deps-pages:
 	@packages=tidy; \

@@ -46,6 +46,11 @@ without_plots() {
             printf "%s", drawing ~ /gnuplot_canvas/ ? "(plot)" : drawing
         }
     }' "$1" > "$work/drawn" && awk '
+    # The box around a drawing goes with it.
+    $0 == "<div class=\"drawing\">" { box = $0; next }
+    box != "" && $0 == "(plot)" { boxed = 1 }
+    box != "" { if (!boxed) print box; box = "" }
+    boxed && $0 == "</div>" { boxed = 0; next }
     /^<p>This plot needs gnuplot/ { missing = 1; $0 = "(plot)"; print }
     plot && $0 == "" { next }
     { plot = $0 == "(plot)" }
