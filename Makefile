@@ -22,7 +22,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
 .PHONY: help deps data report book test examples lessons tests bits deps-bits clean
-.PHONY: fuzz fuzz-replay coverage mutants portability deps-trust
+.PHONY: bench deps-bench fuzz fuzz-replay coverage mutants portability deps-trust
 .PHONY: check-pages deps-pages check-report record-report
 .DELETE_ON_ERROR:
 
@@ -36,6 +36,8 @@ help:
 	@echo '  make test         run the tests; says what it skips, and why'
 	@echo '  make bits         train in every way there is to compile, and compare the bits'
 	@echo '  make deps-bits    install compilers and emulators for that'
+	@echo '  make bench        how long things take, beside PyTorch and OpenBLAS (QUICK=1: less)'
+	@echo '  make deps-bench   install these two'
 	@echo '  make fuzz         invent files for the readers, TIME=60 seconds each; fuzz-replay: known ones'
 	@echo '  make coverage     which lines and branches of twotower.h the tests run'
 	@echo '  make mutants      change twotower.h in N=60 places (or all), and see whether a test notices'
@@ -135,6 +137,12 @@ bits:
 
 deps-bits:
 	sh tests/bits.sh --deps
+
+bench:
+	@CC='$(CC)' sh tests/bench/run.sh $(if $(QUICK),--quick)
+
+deps-bench:
+	@$(MAKE) -s deps DEBIAN='$(DEBIAN) libopenblas-dev python3-torch python3-numpy'
 
 TIME ?= 60
 N    ?= 60

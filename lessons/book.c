@@ -403,7 +403,7 @@ static void put_shown(char **html, const text_line *lines, int n, const nb__part
     }
     text = nb__keep(text);
     if (formulas) {
-        nb__puts(html, "<div class=\"formulas\">\n");
+        nb__puts(html, "<div class=\"formulas\" tabindex=\"0\">\n");
         for (int i = 0; i < n; i++) put_formulas(html, lines[i].text, part);
         nb__puts(html, "</div>\n");
     } else {

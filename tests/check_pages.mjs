@@ -118,9 +118,10 @@ function paperWidth() {
     return Math.floor(width);
 }
 
+// What is folded although its summary is printed; what paper leaves out altogether is no trap.
 function findFolded() {
     return [...document.querySelectorAll('details > :not(summary)')]
-        .filter(e => !e.checkVisibility())
+        .filter(e => e.parentElement.checkVisibility() && !e.checkVisibility())
         .map(e => `folded away on paper: ${e.textContent.trim().slice(0, 60)}`);
 }
 
