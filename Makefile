@@ -128,6 +128,7 @@ test: tests lessons
 	@set -e; for test in $(TESTS); do echo "== $$test"; build/tests/$$test; done
 	@CC='$(CC)' sh tests/check_header.sh
 	@CC='$(CC)' sh tests/check_examples.sh
+	@CC='$(CC)' sh tests/check_python.sh
 	@sh tests/check_lessons.sh
 	@sh tests/prove_check_report.sh
 	@echo "all tests passed"

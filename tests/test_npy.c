@@ -1,6 +1,6 @@
 /* test_npy.c: matrices and tables as files of NumPy (§17).
 
-   tests/check_python.py shows the same with NumPy itself on the other side. */
+   tests/check_python.sh shows the same with NumPy itself on the other side. */
 
 #include "tests/test.h"
 #include "tests/folder.h"
