@@ -171,9 +171,9 @@ static pid_t start_saving(const tt_two_tower models[2])
 {
     pid_t child = fork();
     assert_true(child >= 0);
-    for (size_t i = 0; child == 0; i++)
+    if (child > 0) return child;
+    for (size_t i = 0;; i++)
         if (tt_save(&models[i % 2], "m.safetensors", NULL)) _exit(1);
-    return child;
 }
 
 /* §17: a real SIGKILL, at a random moment. */
