@@ -1,5 +1,5 @@
 # How cost grows, from the CSV that run.sh writes; the variable `results` is its name.
-set terminal svg size 900,760 font "sans-serif,13"
+set terminal svg size 900,760 font "sans-serif,13" background rgb "white"
 set datafile separator ","
 set logscale xy
 set key top left
