@@ -298,7 +298,7 @@ TT_API void tt_sequential_free(tt_sequential *network);
 TT_API size_t tt_sequential_parameters(const tt_sequential *network);
 
 /* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §5 and
-   §6.  tt_embed (§14) is the same faster. */
+   §6.  tt_embed (§14) is the same faster, while everything is finite. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
 
 /* Writes Keras' model.summary() into text, as snprintf would: at most capacity bytes with the final
@@ -5181,8 +5181,9 @@ TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *
           activations   X[batch / 32][features][32]      a column is a row of the batch
           weights       W[outputs / 32][inputs][32]      a column is an output unit
 
-      Everything then streams from start to end.  What doesn't fill a panel is filled up with zeros:
-      they add 0 to sums, have gradient 0, and Adam leaves them 0.
+      The panels of B below then stream from start to end.  What doesn't fill a panel is filled up
+      with zeros: while everything is finite they add 0 to sums, have gradient 0, and Adam leaves
+      them 0.  (Rows that a batch lacks are zeros at the input; their dp is 0.)
 
    3. Tiles.  A product of one number with one vector needs two loads from memory for two
       operations.  If 8 rows are computed with 2 vectors of lanes at a time, 8 numbers and 2
@@ -5273,7 +5274,8 @@ TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
        C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
 
    where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups
-   of `count`, and from group to group A jumps by `panel`; B goes straight on. */
+   of `count`, and from group to group A jumps by `panel`; B goes straight on.  Rows of C are 32
+   apart.  The product has a name so that it is rounded before it is added (§0). */
 TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
                                                            size_t step, size_t panel, size_t panels,
                                                            size_t count, const float *B)
@@ -5352,7 +5354,7 @@ static inline TT__vector tt__square_root_of_lanes(TT__vector x)
 }
 #endif
 
-/* tt__adam_update of §10 on a vector of gradients. */
+/* tt__adam_update of §10 on a vector of gradients; moments below the floor become 0, NaN stays. */
 TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
 {
     TT__vector floor = TT__(all)(tt__moment_floor);
@@ -5549,7 +5551,7 @@ typedef struct tt__panel_tower {
                                still read the last step's when this one makes the next */
     float *dvectors;        /* their gradient */
     float *inverse_length;  /* [batch] */
-    bool *short_row;        /* [batch]: the length is below its floor */
+    bool *keeps_length;     /* [batch]: not normalised, or shorter than the floor */
 } tt__panel_tower;
 
 static size_t tt__round_up(size_t n, size_t multiple)
@@ -5558,8 +5560,8 @@ static size_t tt__round_up(size_t n, size_t multiple)
 }
 
 /* Cuts the next piece off the one block that holds everything (a step then touches few pages);
-   with no block yet, only counts; what would overflow, up to a size that no allocator grants.
-   Pieces are 64-byte aligned. */
+   while there is no block, it only counts.  A count that would overflow stays at a size that no
+   allocator grants.  Pieces are 64-byte aligned. */
 static float *tt__piece(float *block, size_t *used, size_t count)
 {
     const size_t step = TT__ALIGNMENT / sizeof(float), most = SIZE_MAX / TT__ALIGNMENT * step;
@@ -5600,7 +5602,7 @@ static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *blo
     tower->vectors[1] = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
     tower->dvectors = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
     tower->inverse_length = tt__piece(block, &used, batch);
-    tower->short_row = (bool *)tt__piece(block, &used, batch);
+    tower->keeps_length = (bool *)tt__piece(block, &used, batch);
     return used;
 }
 
@@ -5641,13 +5643,15 @@ static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *featu
     for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features ? features[i] : 0;
 }
 
-/* Forward through all layers, for the first `rows` rows rounded up to panels. */
+/* Forward through all layers, for the whole batch. */
 static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
 {
     for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
 
-    /* Normalise: tt_l2_normalize with rows as lanes. */
+    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  What isn't normalised
+       is divided by 1, and has no part along itself to lose. */
     const tt__panel_layer *last = &tower->layers[tower->depth - 1];
+    const bool normalize = tower->network->normalize;
     size_t D = last->outputs;
     for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
         const float *y = last->y + b * D;
@@ -5658,9 +5662,8 @@ static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
                 sum[lane] += square;
             }
         for (size_t lane = 0; lane < TT__PANEL; lane++) {
-            tower->inverse_length[b + lane] =
-                tower->network->normalize ? tt__inverse_length(sum[lane]) : 1;
-            tower->short_row[b + lane] = !(sum[lane] > tt__norm_floor);
+            tower->inverse_length[b + lane] = normalize ? tt__inverse_length(sum[lane]) : 1;
+            tower->keeps_length[b + lane] = !normalize || !(sum[lane] > tt__norm_floor);
         }
         for (size_t d = 0; d < D; d++)
             for (size_t lane = 0; lane < TT__PANEL; lane++)
@@ -5669,7 +5672,8 @@ static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
     }
 }
 
-/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer. */
+/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer,
+   which has a ReLU's mask to take if somebody gave it a ReLU. */
 static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
                                    const float *dp)
 {
@@ -5687,7 +5691,7 @@ static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, co
                 along[lane] += product;
             }
         for (size_t lane = 0; lane < TT__PANEL; lane++)
-            if (tower->short_row[b + lane]) along[lane] = 0;
+            if (tower->keeps_length[b + lane]) along[lane] = 0;
         for (size_t d = 0; d < D; d++)
             for (size_t lane = 0; lane < TT__PANEL; lane++) {
                 size_t at = d * TT__PANEL + lane;
@@ -5695,6 +5699,8 @@ static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, co
                 float sideways = dy[at] - part_along;
                 dx[at] = sideways * tower->inverse_length[b + lane];
             }
+        for (size_t at = 0; last->relu && at < D * TT__PANEL; at++)
+            if (!(last->y[b * D + at] > 0)) dx[at] = 0;
     }
 }
 

@@ -877,12 +877,16 @@ static const struct {
 } engines[] = {{TT_ENGINE_TAPE, "tape"}, {TT_ENGINE_FASTEST, "fastest"},
                {TT_ENGINE_VECTOR, "vector"}, {TT_ENGINE_AVX, "avx"}, {TT_ENGINE_AVX512, "avx512"}};
 
+/* What else the next models of run get before they are trained, or NULL. */
+static void (*alter)(tt_two_tower *model);
+
 /* Trains a new model and keeps its trace. */
 static void run(trace *t, const tt_ratings *ratings, const tt_two_tower_options *shape,
                 const tt_fit_options *how, tt_engine engine, int threads)
 {
     memset(t, 0, sizeof *t);
     tt_two_tower model = new_model(ratings->users.cols, ratings->items.cols, shape);
+    if (alter) alter(&model);
     t->model = &model;
     tt_fit_options options = *how;
     options.engine = engine;
@@ -1003,6 +1007,37 @@ static void engines_agree_on_features_of_zeros_and_tiny_ones(void **unused)
     memset(p.users, 0, 10 * 5 * sizeof(float));
     for (size_t i = 10 * 5; i < USERS * 5; i++) p.users[i] *= 1e-7f;
     assert_engines_agree(&p.ratings, &odd, &(tt_fit_options){.epochs = 3, .batch_size = 16});
+}
+
+static void without_normalising(tt_two_tower *model)
+{
+    model->user.normalize = model->item.normalize = false;
+}
+
+static void only_one_normalised(tt_two_tower *model)
+{
+    model->item.normalize = false;
+}
+
+static void with_relu_at_the_end(tt_two_tower *model)
+{
+    model->user.layers[model->user.depth - 1].activation = TT_RELU;
+    model->item.layers[model->item.depth - 1].activation = TT_RELU;
+}
+
+/* The towers are public, so somebody may change them. */
+static void engines_agree_on_towers_that_were_changed(void **unused)
+{
+    (void)unused;
+    static void (*const changes[])(tt_two_tower *) = {without_normalising, only_one_normalised,
+                                                      with_relu_at_the_end};
+    problem p;
+    make_problem(&p, 5, 7, 50);
+    for (size_t c = 0; c < COUNT(changes); c++) {
+        alter = changes[c];
+        assert_engines_agree(&p.ratings, &odd, &(tt_fit_options){.epochs = 3, .batch_size = 16});
+    }
+    alter = NULL;
 }
 
 static void engine_that_is_not_there_stops(void **unused)
@@ -2496,6 +2531,7 @@ int main(int argc, char **argv)
         test(engines_agree_on_shallow_deep_and_narrow_towers),
         test(engines_agree_where_units_die),
         test(engines_agree_on_features_of_zeros_and_tiny_ones),
+        test(engines_agree_on_towers_that_were_changed),
         test(engine_that_is_not_there_stops),
         test(training_takes_pytorchs_steps),
         test(training_learns),
