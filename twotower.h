@@ -5699,7 +5699,8 @@ static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, co
                 float sideways = dy[at] - part_along;
                 dx[at] = sideways * tower->inverse_length[b + lane];
             }
-        for (size_t at = 0; last->relu && at < D * TT__PANEL; at++)
+        if (!last->relu) continue;
+        for (size_t at = 0; at < D * TT__PANEL; at++)
             if (!(last->y[b * D + at] > 0)) dx[at] = 0;
     }
 }

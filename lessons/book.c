@@ -17,6 +17,10 @@
 
 enum { SECTIONS = 20, DEEPER = 4 };
 
+typedef struct {
+    const char *name, *text;
+} test_file;
+
 /* A name of the header.  C wants a name declared before its use: in code, its first mention. */
 typedef struct {
     const char *name;
@@ -33,6 +37,8 @@ static struct {
     const char *root; /* the repository's folder */
     const char *titles[SECTIONS];
     bool has[3][SECTIONS];
+    test_file *tests;
+    const char *lessons[NB__LESSONS]; /* their texts */
 } book;
 
 /* ---- names ---- */
@@ -363,9 +369,8 @@ static size_t item_length(const char *text)
 static void put_heading(char **html, int level, const char *class, const char *id, const char *text)
 {
     nb__heading h = {.level = level, .id = id ? id : nb__make_id(text), .html = nb_escaped(text)};
-    arrput(nb__the.headings, h);
-    nb__putf(html, "<h%d id=\"%s\"%s>%s <a class=\"anchor\" href=\"#%s\" aria-label=\"Link to "
-                   "here\">#</a></h%d>\n", level, h.id, class, h.html, h.id, level);
+    nb__put_heading(html, h, class);
+    nb__puts(html, "\n");
 }
 
 /* A row of formulas, and perhaps words beside them. */
@@ -529,13 +534,29 @@ static const char *read_or_die(const char *path)
     return text;
 }
 
+/* The sources that a section may be mentioned in. */
+static void read_lessons_and_tests(void)
+{
+    for (int i = 0; i < NB__LESSONS; i++)
+        book.lessons[i] =
+            read_or_die(nb__format("%slessons/%s.c", book.root, nb__contents[i].name));
+    glob_t files = {0};
+    const char *pattern = nb__format("%stests/test_*.c", book.root);
+    if (glob(pattern, 0, NULL, &files)) nb__die((nb__place){pattern, 1}, "there are no tests");
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        const char *path = files.gl_pathv[i], *name = path + strlen(nb__folder(path));
+        test_file test = {nb__copy(name, strlen(name)), read_or_die(path)};
+        arrput(book.tests, test);
+    }
+    globfree(&files);
+}
+
 static void put_lessons(char **html, int section)
 {
     int found = 0;
     for (int i = 0; i < NB__LESSONS; i++) {
         const nb__entry *e = &nb__contents[i];
-        if (!mentions(read_or_die(nb__format("%slessons/%s.c", book.root, e->name)), section))
-            continue;
+        if (!mentions(book.lessons[i], section)) continue;
         nb__putf(html, "%s<a href=\"%s.html\">%d %s</a>", found++ ? ", " : "<p>Lessons: ", e->name,
                  i + 1, nb_escaped(e->title));
     }
@@ -575,20 +596,15 @@ static int put_tests_of(char **html, const char *text, int section)
 
 static void put_tests(char **html, int section)
 {
-    glob_t files = {0};
-    const char *pattern = nb__format("%stests/test_*.c", book.root);
-    if (glob(pattern, 0, NULL, &files)) nb__die((nb__place){pattern, 1}, "there are no tests");
     char *list = NULL;
     int found = 0;
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        const char *path = files.gl_pathv[i];
+    for (size_t i = 0; i < arrlenu(book.tests); i++) {
         char *names = NULL;
-        int here = put_tests_of(&names, read_or_die(path), section);
-        if (here) nb__putf(&list, "<li>%s: %s</li>\n", path + strlen(nb__folder(path)), names);
+        int here = put_tests_of(&names, book.tests[i].text, section);
+        if (here) nb__putf(&list, "<li>%s: %s</li>\n", book.tests[i].name, names);
         found += here;
         arrfree(names);
     }
-    globfree(&files);
     if (!found) return;
     nb__putf(html, "<details>\n<summary>%d test%s</summary>\n<ul>\n%s</ul>\n</details>\n", found,
              found == 1 ? "" : "s", nb__keep(list));
@@ -808,11 +824,12 @@ int main(int argc, char **argv)
     nb__link = link_in_book;
     nb.out = argc > 1 ? argv[1] : "report";
     cut_header(read_or_die(nb__the.source));
+    read_lessons_and_tests();
     nb__make_folder("");
     const char *path = nb__format("%s/book.html", nb.out), *page = weave_book();
     bool good = nb__write(path, page, strlen(page));
     if (good) printf("%s: %d names\n", path, (int)arrlen(book.names));
-    arrfree(book.names);
+    arrfree(book.names), arrfree(book.tests);
     nb__free_all();
     return good ? 0 : 1;
 }

@@ -1953,15 +1953,22 @@ static const char *nb__put_lesson_ref(char **html, const char *p)
 
 static const char *nb__finish(const nb__part *part, const char *from, const char *to);
 
-// From <h2> to </h2>: gets an id and goes into the contents. Returns what follows it.
+// A heading, with a way to link to it; it goes into the contents.
+static void nb__put_heading(char **html, nb__heading h, const char *class)
+{
+    arrput(nb__the.headings, h);
+    nb__putf(html, "<h%d id=\"%s\"%s>%s <a class=\"anchor\" href=\"#%s\" "
+                   "aria-label=\"Link to here\">#</a></h%d>", h.level, h.id, class, h.html, h.id,
+             h.level);
+}
+
+// From <h2> to </h2>: gets an id. Returns what follows it.
 static const char *nb__finish_heading(char **html, const nb__part *part, const char *p)
 {
     const char *end = strstr(p, "</h");
     nb__heading h = {.level = p[2] - '0', .html = nb__finish(part, p + strlen("<h2>"), end)};
     h.id = nb__make_id(h.html);
-    arrput(nb__the.headings, h);
-    nb__putf(html, "<h%d id=\"%s\">%s <a class=\"anchor\" href=\"#%s\" "
-                   "aria-label=\"Link to here\">#</a></h%d>", h.level, h.id, h.html, h.id, h.level);
+    nb__put_heading(html, h, "");
     return end + strlen("</h2>");
 }
 

@@ -39,18 +39,11 @@ case "${1:-} ${2:-}" in
     exit 2 ;;
 esac
 
-work=$(mktemp -d) || exit 1
-clean_up() {
-    [ ! -d "$work/wine" ] || WINEPREFIX="$work/wine" wineserver -k > "$work/log" 2>&1
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 1' INT TERM
+# shellcheck source=tests/compilers.sh
+. tests/compilers.sh
 
 golden=tests/golden/bits.txt
-warnings='-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror'
 c99="-std=c99 $warnings"
-program="$work/bits.exe" # Windows wants the ending; nobody else minds
 reference='' compared=0 failed=0 skipped=0
 
 # ---- the table ----------------------------------------------------------------------------------
@@ -82,14 +75,12 @@ compare() {
 
 # ---- build and run ------------------------------------------------------------------------------
 
-installed() { command -v "$1" > /dev/null; }
-
 # Whether a compiler with these options makes programs that run here, be they ever so small.
 echo 'int main(void) { return 0; }' > "$work/nothing.c"
 works_here() { # name runner compiler options...
     name=$1 runner=$2
     shift 2
-    if [ -n "$runner" ] && ! installed "${runner%% *}"; then
+    if [ -n "$runner" ] && ! installed "$runner"; then
         skip "$name" "${runner%% *} is not installed"
     elif ! installed "$1"; then
         skip "$name" "$1 is not installed"
@@ -245,9 +236,7 @@ same 'qemu: ' qemu-mips64-static mips64-linux-gnuabi64-gcc -static $c99 -O2
 same 'qemu: ' qemu-sparc64-static sparc64-linux-gnu-gcc -static $c99 -O2
 same 'qemu: ' qemu-ppc64le-static powerpc64le-linux-gnu-gcc -static -O2 -mcpu=power8
 
-# Windows.  Debian keeps the program outside of the path.
-PATH="$PATH:/usr/lib/wine"
-export WINEPREFIX="$work/wine" WINEDEBUG=-all
+# Windows.
 same 'wine: ' wine64 x86_64-w64-mingw32-gcc $c99 -O2 && {
     run '  engine avx' wine64 --engine avx
     run '  engine avx512' wine64 --engine avx512

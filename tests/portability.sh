@@ -25,22 +25,12 @@ case "${1:-}" in
     exit 2 ;;
 esac
 
-work=$(mktemp -d) || exit 1
-clean_up() {
-    [ ! -d "$work/wine" ] || WINEPREFIX="$work/wine" wineserver -k > "$work/log" 2>&1
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
+# shellcheck source=tests/compilers.sh
+. tests/compilers.sh
 : > "$work/reasons"
 : > "$work/failures"
 strange="$work/two towers, Ödland €"
 mkdir "$work/plain" "$strange"
-PATH="$PATH:/usr/lib/wine" # where Debian keeps wine64
-export WINEPREFIX="$work/wine" WINEDEBUG=-all
-
-warnings='-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror'
-program="$work/portable.exe" # Windows wants the ending; nobody else minds
 expected=
 
 # ---- columns ------------------------------------------------------------------------------------
@@ -61,8 +51,6 @@ choose() {
     mingw) cc="x86_64-w64-mingw32-gcc $warnings" runner=wine64 ;;
     esac
 }
-
-installed() { command -v "${1%% *}" > "$work/log" 2>&1; }
 
 # Whether the compiler of a column makes programs that run here, be they ever so small.
 printf '#include <stdlib.h>\nint main(void) { return 0; }\n' > "$work/nothing.c"

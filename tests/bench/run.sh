@@ -1,8 +1,8 @@
 #!/bin/sh
 # How long things take, beside whatever peer is installed, in one run; `make bench`.
 #
-#   sh tests/bench/run.sh            everything, ten minutes
-#   sh tests/bench/run.sh --quick    without the growth of cost, two minutes
+#   sh tests/bench/run.sh            everything, a quarter of an hour
+#   sh tests/bench/run.sh --quick    without the growth of cost, five minutes
 #
 # Other programs disturb: so the small things are measured in rounds that take turns, and the least
 # of all rounds counts; compare what stands in one table, not figures of two runs.  Writes
@@ -41,7 +41,7 @@ CC=${CC:-cc}
 openmp=-fopenmp
 echo 'int main(void) { return 0; }' > $out/nothing.c
 $CC $openmp $out/nothing.c -o $out/nothing 2> /dev/null || openmp=
-build() { # program options... -- the source comes first
+build() { # source program options...
     source=$1 program=$2
     shift 2
     # shellcheck disable=SC2086 # $openmp is an option or nothing
@@ -119,15 +119,19 @@ NR > 1 {
     if (!(key in least) || $5 < least[key]) { least[key] = $5; memory[key] = $6 }
 }
 # One line: what it is, seconds (or ms) on one and two threads, each as multiple of our own.
-function line(title, program, what, ours, unit,    t, key, text) {
+# Nothing for a peer that is not installed.
+function line(title, program, what, ours, unit,    t, key, text, mb) {
     text = sprintf("  %-35s", title)
     for (t = 1; t <= 2; t++) {
         key = program "," what "," t
-        text = text (key in least ? sprintf("%9.3f %s", least[key] * unit, \
-            sprintf("%6.2f", least[key] / least[O2 "," ours "," t])) : sprintf("%9s %6s", "-", ""))
-        mb = key in memory && memory[key] > mb ? memory[key] : t == 1 ? memory[key] : mb
+        if (key in least)
+            text = text sprintf("%9.3f %6.2f", least[key] * unit, \
+                                least[key] / least[O2 "," ours "," t])
+        else
+            text = text sprintf("%9s %6s", "-", "")
+        if (memory[key] > mb) mb = memory[key]
     }
-    if (text ~ /[0-9]$/ || text ~ /[0-9] +- +$/) printf "%s%8.0f MB\n", text, mb
+    if (mb) printf "%s%8.0f MB\n", text, mb
 }
 function heading(text) { printf "\n%-37s%16s%16s%11s\n", text, "1 thread", "2 threads", "memory" }
 END {
