@@ -8,7 +8,9 @@
        input_file(...)         the bytes as a file: what to open (the reader takes paths)
        memory_begin(most)      from here on at most so many bytes may be in use at a time
        memory_end()            all must be free again; how many allocations there were
-       refuse_allocation = k   the k-th allocation from now fails (0: none) */
+       refuse_allocation = k   the k-th allocation from now fails (0: none)
+       mutate_between(...)     changes a part of an input, for a format whose parts depend on one
+       mutate_after(...)       another */
 
 #ifndef TWOTOWER_FUZZ_H
 #define TWOTOWER_FUZZ_H
@@ -146,6 +148,38 @@ static inline bool is_utf8(const char *text)
         if (!(length = tt__utf8_length(s))) return false;
     return true;
 }
+
+/* Mutations. ----------------------------------------------------------------------------------- */
+
+#ifndef REPLAY
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t most);
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed);
+
+static inline size_t mutate(uint8_t *bytes, size_t size, size_t most)
+{
+    return most ? LLVMFuzzerMutate(bytes, size, most) : size;
+}
+
+/* Changes the bytes from begin on; returns the new size of all. */
+static inline size_t mutate_after(uint8_t *bytes, size_t size, size_t most, size_t begin)
+{
+    return begin + mutate(bytes + begin, size - begin, most - begin);
+}
+
+/* Changes *length bytes from begin on, and their number; those behind follow. */
+static inline size_t mutate_between(uint8_t *bytes, size_t size, size_t most, size_t begin,
+                                    size_t *length)
+{
+    size_t behind = size - begin - *length;
+    uint8_t *copy = (uint8_t *)malloc(behind + 1);
+    must(copy);
+    memcpy(copy, bytes + begin + *length, behind);
+    *length = mutate(bytes + begin, *length, most - begin - behind);
+    memcpy(bytes + begin + *length, copy, behind);
+    free(copy);
+    return begin + *length + behind;
+}
+#endif
 
 #ifdef REPLAY
 int main(int argc, char **argv)

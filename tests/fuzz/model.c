@@ -1,6 +1,7 @@
 /* The reader of model files (§17) on any bytes.  What is loaded saves to a file with the same
-   numbers, which loads and saves to the same bytes; it can predict and train; what is refused leaves the model as it was,
-   with a message; memory is in proportion to the file, and may run out at any time.
+   numbers, which loads and saves to the same bytes; it can predict and train; what is refused
+   leaves the model as it was, with a message; memory is in proportion to the file, and may run out
+   at any time.
 
    A file carries a checksum, so that nearly every change would be refused for it.  Each input is
    therefore read twice: as it is, and with its checksum mended. */
@@ -132,8 +133,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 #ifndef REPLAY
 /* Mutations.  Most blind changes would only shift the numbers against what the header says of them.
    So either the numbers change, or the header, and its length before it with it. */
-size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t most);
-size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed);
 
 /* A whole number of the header changes wherever it stands: offsets stand twice, where a tensor ends
    and the next begins.  Only to one with as many digits, so that nothing moves. */
@@ -160,20 +159,15 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigne
     uint64_t length = 0;
     if (size >= 8) tt__from_bytes(&length, bytes, 8);
     if (size < 16 || length > size - 8 || seed % 8 == 0) return LLVMFuzzerMutate(bytes, size, most);
-    size_t header = (size_t)length, data = size - 8 - header;
-    if (seed % 8 == 1)
-        return 8 + header + LLVMFuzzerMutate(bytes + 8 + header, data, most - 8 - header);
+    size_t header = (size_t)length;
+    if (seed % 8 == 1) return mutate_after(bytes, size, most, 8 + header);
     if (seed % 8 < 4) {
         change_number(bytes + 8, header, seed);
         return size;
     }
-    uint8_t *numbers = (uint8_t *)malloc(data + 1);
-    if (!numbers) return size;
-    memcpy(numbers, bytes + 8 + header, data);
-    length = header = LLVMFuzzerMutate(bytes + 8, header, most - 8 - data);
+    size_t mutated = mutate_between(bytes, size, most, 8, &header);
+    length = header;
     tt__to_bytes(bytes, &length, 8);
-    memcpy(bytes + 8 + header, numbers, data);
-    free(numbers);
-    return 8 + header + data;
+    return mutated;
 }
 #endif
