@@ -487,10 +487,10 @@ typedef struct tt_csv {
     const char *path; /* borrowed, for messages */
     size_t columns;   /* of the header, hence of every record */
     size_t records;   /* read so far, without the header */
+    size_t line;      /* in which the current record begins; at first the header */
     void *file;       /* from here on private */
     unsigned char *buffer;
-    size_t begin, end;
-    size_t line, column;
+    size_t begin, end, at_line, at_column, header_line;
     char *text;
     size_t length, capacity;
     tt__csv_field *fields;
@@ -939,6 +939,9 @@ static void tt__stop(const char *message)
 }
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+__attribute__((noreturn))
+#endif
 static void tt__blame(const char *function, const char *expected, const char *format, ...)
 {
     char details[256], message[512];
@@ -948,6 +951,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     va_end(arguments);
     snprintf(message, sizeof message, "%s: %s (expected %s)", function, details, expected);
     TT_ASSERT(false, message);
+    abort(); /* should a TT_ASSERT of the caller's return */
 }
 
 /* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
@@ -1040,19 +1044,19 @@ static void *tt__zeroed(size_t count, size_t size)
 
 #define TT__NEW(type, count) ((type *)tt__zeroed(count, sizeof(type)))
 
+/* The same with room to begin at an aligned address, which tt__aligned finds. */
+static void *tt__zeroed_padded(size_t count, size_t size)
+{
+    size_t bytes = tt__bytes(count, size);
+    return bytes == SIZE_MAX ? NULL : tt__zeroed(bytes + TT__ALIGNMENT, 1);
+}
+
 static void *tt__aligned(void *memory)
 {
     uintptr_t address = (uintptr_t)memory;
     return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
 }
 
-/* Aligned zeroed memory; *owner is what TT_FREE takes. */
-static void *tt__zeroed_aligned(void **owner, size_t count, size_t size)
-{
-    size_t bytes = tt__bytes(count, size);
-    *owner = bytes == SIZE_MAX ? NULL : tt__zeroed(bytes + TT__ALIGNMENT, 1);
-    return *owner ? tt__aligned(*owner) : NULL;
-}
 
 /* Room for one more element in a growing array: doubles its capacity when it is full. */
 static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
@@ -1094,11 +1098,13 @@ static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
 
     size_t block_size = bytes > 65536 ? bytes : 65536;
     tt__block *block = TT__NEW(tt__block, 1);
-    if (block) block->memory = (char *)tt__zeroed_aligned(&block->owner, block_size, 1);
-    if (!block || !block->memory) {
+    if (!block) return NULL;
+    block->owner = tt__zeroed_padded(block_size, 1);
+    if (!block->owner) {
         TT_FREE(block);
         return NULL;
     }
+    block->memory = (char *)tt__aligned(block->owner);
     block->size = block_size;
     *blocks = block;
     return tt__cut(block, bytes);
@@ -1212,10 +1218,9 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
 TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols)
 {
     TT__NOT_NULL(matrix);
-    void *owner;
-    float *data = (float *)tt__zeroed_aligned(&owner, tt__bytes(rows, cols), sizeof(float));
-    if (!data) return TT_ERROR_MEMORY;
-    *matrix = tt_matrix_of(data, rows, cols);
+    void *owner = tt__zeroed_padded(tt__bytes(rows, cols), sizeof(float));
+    if (!owner) return TT_ERROR_MEMORY;
+    *matrix = tt_matrix_of((float *)tt__aligned(owner), rows, cols);
     matrix->owner = owner;
     return TT_OK;
 }
@@ -1223,10 +1228,9 @@ TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols)
 TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols)
 {
     TT__NOT_NULL(table);
-    void *owner;
-    double *data = (double *)tt__zeroed_aligned(&owner, tt__bytes(rows, cols), sizeof(double));
-    if (!data) return TT_ERROR_MEMORY;
-    *table = tt_table_of(data, rows, cols);
+    void *owner = tt__zeroed_padded(tt__bytes(rows, cols), sizeof(double));
+    if (!owner) return TT_ERROR_MEMORY;
+    *table = tt_table_of((double *)tt__aligned(owner), rows, cols);
     table->owner = owner;
     return TT_OK;
 }
@@ -1614,15 +1618,14 @@ TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, 
     TT__REQUIRE(depth >= 1 && depth <= TT_MAX_LAYERS, "depth is %zu", depth);
     for (size_t l = 0; l <= depth; l++)
         TT__REQUIRE(widths[l] >= 1 && widths[l] <= 1u << 20, "widths[%zu] is %zu", l, widths[l]);
-    void *owner;
-    size_t parameters = tt__count_parameters(widths, depth);
-    float *next = (float *)tt__zeroed_aligned(&owner, parameters, sizeof(float));
+    void *owner = tt__zeroed_padded(tt__count_parameters(widths, depth), sizeof(float));
     tt_dense *layers = TT__NEW(tt_dense, depth);
-    if (!next || !layers) {
+    if (!owner || !layers) {
         TT_FREE(owner);
         TT_FREE(layers);
         return TT_ERROR_MEMORY;
     }
+    float *next = (float *)tt__aligned(owner);
     for (size_t l = 0; l < depth; l++) {
         size_t inputs = widths[l], outputs = widths[l + 1];
         layers[l].weights = tt_matrix_of(next, inputs, outputs);
@@ -2425,26 +2428,40 @@ TT_API void tt_adam_free(tt_adam *adam)
     memset(adam, 0, sizeof *adam);
 }
 
-/* The moments of a parameter, new ones of zeros at the first meeting; NULL without memory. */
-static tt__moments *tt__adam_moments(tt_adam *adam, tt_matrix parameter)
+static tt__moments *tt__adam_find(const tt_adam *adam, tt_matrix parameter)
 {
     for (size_t i = 0; i < adam->count; i++)
         if (adam->moments[i].parameter == parameter.data) {
             TT__SAME_SHAPE(adam->moments[i].m, parameter);
             return &adam->moments[i];
         }
+    return NULL;
+}
+
+/* At the first meeting a parameter gets moments of zeros. */
+static tt_error tt__adam_meet(tt_adam *adam, tt_matrix parameter)
+{
+    if (tt__adam_find(adam, parameter)) return TT_OK;
     if (!tt__grow((void **)&adam->moments, &adam->capacity, adam->count, sizeof *adam->moments))
-        return NULL;
-    tt__moments *moments = &adam->moments[adam->count];
-    memset(moments, 0, sizeof *moments);
-    moments->parameter = parameter.data;
-    if (tt_matrix_new(&moments->m, parameter.rows, parameter.cols) ||
-        tt_matrix_new(&moments->v, parameter.rows, parameter.cols)) {
-        tt_matrix_free(&moments->m);
-        return NULL;
-    }
-    adam->count++;
-    return moments;
+        return TT_ERROR_MEMORY;
+    tt__moments made;
+    memset(&made, 0, sizeof made);
+    made.parameter = parameter.data;
+    tt_error error = tt_matrix_new(&made.m, parameter.rows, parameter.cols);
+    if (!error) error = tt_matrix_new(&made.v, parameter.rows, parameter.cols);
+    if (error)
+        tt_matrix_free(&made.m);
+    else
+        adam->moments[adam->count++] = made;
+    return error;
+}
+
+/* The moments of a parameter that the optimiser has met. */
+static tt__moments *tt__adam_moments(const tt_adam *adam, tt_matrix parameter)
+{
+    tt__moments *met = tt__adam_find(adam, parameter);
+    TT__REQUIRE(met, "a parameter of %zux%zu is new to Adam", parameter.rows, parameter.cols);
+    return met;
 }
 
 /* The numbers of one step, rounded to float once. */
@@ -2502,7 +2519,7 @@ TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
 {
     if (tape->error) return tape->error;
     for (size_t i = 0; i < tape->count; i++) /* first, so that failing changes nothing */
-        if (tape->nodes[i].is_parameter && !tt__adam_moments(adam, tape->nodes[i].value))
+        if (tape->nodes[i].is_parameter && tt__adam_meet(adam, tape->nodes[i].value))
             return TT_ERROR_MEMORY;
     tt__adam_rates rates = tt__adam_begin_step(adam);
     for (size_t i = 0; i < tape->count; i++) {
@@ -2795,12 +2812,13 @@ static int tt__csv_peek(tt_csv *csv)
 static void tt__csv_take(tt_csv *csv)
 {
     csv->begin++;
-    csv->column++;
+    csv->at_column++;
 }
 
 static tt_error tt__csv_read_failed(const tt_csv *csv, tt_message *why)
 {
-    return tt__fail(why, TT_ERROR_READ, "%s: reading failed", csv->path);
+    return tt__fail(why, TT_ERROR_READ, "%s:%zu:%zu: reading failed", csv->path, csv->at_line,
+                    csv->at_column);
 }
 
 /* Takes a line end if one comes next. */
@@ -2810,8 +2828,8 @@ static bool tt__csv_take_line_end(tt_csv *csv)
     if (c != '\n' && c != '\r') return false;
     tt__csv_take(csv);
     if (c == '\r' && tt__csv_peek(csv) == '\n') tt__csv_take(csv);
-    csv->line++;
-    csv->column = 1;
+    csv->at_line++;
+    csv->at_column = 1;
     return true;
 }
 
@@ -2830,7 +2848,7 @@ static tt_error tt__csv_fail_at(const tt_csv *csv, size_t line, size_t column,
 
 static tt_error tt__csv_fail_here(const tt_csv *csv, const char *complaint, tt_message *why)
 {
-    return tt__csv_fail_at(csv, csv->line, csv->column, complaint, why);
+    return tt__csv_fail_at(csv, csv->at_line, csv->at_column, complaint, why);
 }
 
 /* The bytes of the UTF-8 character at s (RFC 3629), or 0 if there is none. */
@@ -2869,7 +2887,7 @@ static tt_error tt__csv_quoted(tt_csv *csv, const tt__csv_field *field, tt_messa
             return ferror((FILE *)csv->file)
                        ? tt__csv_read_failed(csv, why)
                        : tt__csv_fail_at(csv, field->line, field->column,
-                                         "this quote is never closed", why);
+                                         "this quote is never closed: expected another", why);
         if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
         if (tt__csv_take_line_end(csv)) {
             if (!tt__csv_append(csv, '\n')) return tt__out_of_memory(why);
@@ -2905,8 +2923,8 @@ static tt_error tt__csv_field_read(tt_csv *csv, size_t index, tt_message *why)
         return tt__out_of_memory(why);
     tt__csv_field *field = &csv->fields[index];
     field->text = csv->length;
-    field->line = csv->line;
-    field->column = csv->column;
+    field->line = csv->at_line;
+    field->column = csv->at_column;
     tt_error error;
     if (tt__csv_peek(csv) == '"') {
         tt__csv_take(csv);
@@ -2932,6 +2950,7 @@ static tt_error tt__csv_record(tt_csv *csv, size_t *fields, tt_message *why)
                    ? tt__csv_read_failed(csv, why)
                    : tt__fail(why, TT_ERROR_END, "%s: %zu records, no more", csv->path,
                               csv->records);
+    csv->line = csv->at_line;
     for (size_t n = 0;; n++) {
         tt_error error = tt__csv_field_read(csv, n, why);
         if (error) return error;
@@ -2960,6 +2979,7 @@ static tt_error tt__csv_skip_mark(tt_csv *csv, tt_message *why)
 /* The header's names outlive the records: they get memory of their own. */
 static tt_error tt__csv_keep_header(tt_csv *csv, tt_message *why)
 {
+    csv->header_line = csv->line;
     csv->header_text = TT__NEW(char, csv->length);
     csv->header = TT__NEW(const char *, csv->columns);
     if (!csv->header_text || !csv->header) return tt__out_of_memory(why);
@@ -2967,7 +2987,8 @@ static tt_error tt__csv_keep_header(tt_csv *csv, tt_message *why)
     for (size_t c = 0; c < csv->columns; c++)
         csv->header[c] = csv->header_text + csv->fields[c].text;
     if (csv->columns == 1 && strchr(csv->header[0], ';'))
-        return tt__csv_fail_at(csv, 1, 1, "columns separated by semicolons: expected commas", why);
+        return tt__csv_fail_at(csv, csv->header_line, 1,
+                               "columns separated by semicolons: expected commas", why);
     return TT_OK;
 }
 
@@ -2977,7 +2998,7 @@ TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why)
     TT__NOT_NULL(path);
     memset(csv, 0, sizeof *csv);
     csv->path = path;
-    csv->line = csv->column = 1;
+    csv->at_line = csv->at_column = 1;
     csv->buffer = TT__NEW(unsigned char, TT__CSV_BUFFER);
     if (!csv->buffer) return tt__out_of_memory(why);
     csv->file = fopen(path, "rb");
@@ -3012,20 +3033,19 @@ TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name,
     tt__text out = {names.text, sizeof names.text, 0};
     for (size_t c = 0; c < csv->columns; c++)
         tt__write(&out, "%s%.*s", c ? ", " : "", tt__shown(csv->header[c], 40), csv->header[c]);
-    return tt__fail(why, TT_ERROR_FORMAT, "%s:1:1: no column \"%.*s\": the header has %.*s",
-                    csv->path, tt__shown(name, 60), name, tt__shown(names.text, 300), names.text);
+    return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:1: no column \"%.*s\": the header has %.*s",
+                    csv->path, csv->header_line, tt__shown(name, 60), name, tt__shown(names.text, 300), names.text);
 }
 
 TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
 {
-    size_t fields;
+    size_t fields = 0;
     tt_error error = tt__csv_record(csv, &fields, why);
     csv->current = !error && fields == csv->columns;
     if (error) return error;
     if (!csv->current)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: %zu field%s, the header has %zu",
-                        csv->path, csv->fields[0].line, csv->fields[0].column, fields,
-                        fields == 1 ? "" : "s", csv->columns);
+        return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:1: %zu field%s: expected %zu, as in the header",
+                        csv->path, csv->line, fields, fields == 1 ? "" : "s", csv->columns);
     csv->records++;
     return TT_OK;
 }
@@ -3251,8 +3271,8 @@ static tt_error tt__two_tower_moments(tt_two_tower *model)
     tt_sequential *towers[] = {&model->user, &model->item};
     for (int t = 0; t < 2; t++)
         for (size_t l = 0; l < towers[t]->depth; l++)
-            if (!tt__adam_moments(&model->adam, towers[t]->layers[l].weights) ||
-                !tt__adam_moments(&model->adam, towers[t]->layers[l].bias))
+            if (tt__adam_meet(&model->adam, towers[t]->layers[l].weights) ||
+                tt__adam_meet(&model->adam, towers[t]->layers[l].bias))
                 return TT_ERROR_MEMORY;
     return TT_OK;
 }
@@ -5820,8 +5840,7 @@ static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, 
 /* Runs the steps on one thread or two, each with a clock of its own. */
 static void tt__fast_threads(tt__fast *fast, float *rows_of_batch)
 {
-    tt_adam *adam = &fast->run->model->adam, clocks[2];
-    clocks[0] = clocks[1] = *adam;
+    tt_adam *adam = &fast->run->model->adam, clocks[2] = {*adam, *adam};
     int threads = tt__threads(fast->run->options->threads) > 1 ? 2 : 1;
     size_t share = 3 * fast->batch;
 #ifdef _OPENMP
@@ -5862,10 +5881,9 @@ static tt_error tt__fast_epoch(tt__run *run)
     size_t of_user = tt__panel_layout(&fast.towers[0], true, NULL);
     size_t of_item = tt__panel_layout(&fast.towers[1], true, NULL);
     size_t of_batch = 2 * 3 * fast.batch;
-    void *owner;
-    float *block =
-        (float *)tt__zeroed_aligned(&owner, of_user + of_item + of_batch, sizeof(float));
-    if (!block) return TT_ERROR_MEMORY;
+    void *owner = tt__zeroed_padded(of_user + of_item + of_batch, sizeof(float));
+    if (!owner) return TT_ERROR_MEMORY;
+    float *block = (float *)tt__aligned(owner);
     tt__panel_layout(&fast.towers[0], true, block);
     tt__panel_layout(&fast.towers[1], true, block + of_user);
 
@@ -5903,9 +5921,9 @@ static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, 
     tt__panel_tower tower;
     tt__panel_tower_of(&tower, network, BATCH, TT_ENGINE_FASTEST);
     size_t floats = tt__panel_layout(&tower, false, NULL);
-    void *owner;
-    float *memory = (float *)tt__zeroed_aligned(&owner, tt__bytes((size_t)threads, floats), 4);
-    if (!memory) return TT_ERROR_MEMORY;
+    void *owner = tt__zeroed_padded(tt__bytes((size_t)threads, floats), sizeof(float));
+    if (!owner) return TT_ERROR_MEMORY;
+    float *memory = (float *)tt__aligned(owner);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(threads) firstprivate(tower)
 #endif

@@ -67,13 +67,13 @@ static const csv_case csv_catalogue[] = {
      "\xF0\x90\x80\x80\xF1\x80\x80\x80\xF4\x8F\xBF\xBF$"},
 
     {"open quote", BYTES("a,b\n1,\"2\n3,4\n"), TT_ERROR_FORMAT,
-     "t.csv:2:3: this quote is never closed"},
+     "t.csv:2:3: this quote is never closed: expected another"},
     {"open quote in the header", BYTES("\"a,b\n1,2\n"), TT_ERROR_FORMAT,
-     "t.csv:1:1: this quote is never closed"},
+     "t.csv:1:1: this quote is never closed: expected another"},
     {"a quote and nothing", BYTES("a\n\""), TT_ERROR_FORMAT,
-     "t.csv:2:1: this quote is never closed"},
+     "t.csv:2:1: this quote is never closed: expected another"},
     {"an even number of quotes, but open", BYTES("a\n\"1\"\""), TT_ERROR_FORMAT,
-     "t.csv:2:1: this quote is never closed"},
+     "t.csv:2:1: this quote is never closed: expected another"},
     {"quote inside a field", BYTES("a,b\n1,2\"3\n"), TT_ERROR_FORMAT,
      "t.csv:2:4: a quote inside a field: expected the whole field in quotes, and its own quotes "
      "doubled"},
@@ -88,9 +88,9 @@ static const csv_case csv_catalogue[] = {
      "t.csv:2:6: text after a closing quote: expected a comma or the end of the line"},
 
     {"lines in quotes count", BYTES("a,b\n\"1\n\n2\",3\n4\n"), TT_ERROR_FORMAT,
-     "t.csv:5:1: 1 field, the header has 2"},
+     "t.csv:5:1: 1 field: expected 2, as in the header"},
     {"CRLF lines in quotes count once", BYTES("a,b\n\"1\r\n\r2\",3\n4\n"), TT_ERROR_FORMAT,
-     "t.csv:5:1: 1 field, the header has 2"},
+     "t.csv:5:1: 1 field: expected 2, as in the header"},
     {"columns after a line in quotes", BYTES("a,b\n\"1\n23\",4\"\n"), TT_ERROR_FORMAT,
      "t.csv:3:6: a quote inside a field: expected the whole field in quotes, and its own quotes "
      "doubled"},
@@ -98,23 +98,23 @@ static const csv_case csv_catalogue[] = {
      "t.csv:2:7: a quote inside a field: expected the whole field in quotes, and its own quotes "
      "doubled"},
     {"mixed line ends count", BYTES("a,b\r\n1,2\r3,4\n5\n"), TT_ERROR_FORMAT,
-     "t.csv:4:1: 1 field, the header has 2"},
+     "t.csv:4:1: 1 field: expected 2, as in the header"},
     {"skipped lines count", BYTES("a,b\n\n\r\n\r1\n"), TT_ERROR_FORMAT,
-     "t.csv:5:1: 1 field, the header has 2"},
+     "t.csv:5:1: 1 field: expected 2, as in the header"},
     {"a mark has no column", BYTES("\xEF\xBB\xBF" "a\"\n"), TT_ERROR_FORMAT,
      "t.csv:1:2: a quote inside a field: expected the whole field in quotes, and its own quotes "
      "doubled"},
 
     {"short first record", BYTES("a,b,c\n1,2\n"), TT_ERROR_FORMAT,
-     "t.csv:2:1: 2 fields, the header has 3"},
+     "t.csv:2:1: 2 fields: expected 3, as in the header"},
     {"short later record", BYTES("a,b,c\n1,2,3\n4\n5,6,7\n"), TT_ERROR_FORMAT,
-     "t.csv:3:1: 1 field, the header has 3"},
+     "t.csv:3:1: 1 field: expected 3, as in the header"},
     {"long first record", BYTES("a,b\n1,2,3\n"), TT_ERROR_FORMAT,
-     "t.csv:2:1: 3 fields, the header has 2"},
+     "t.csv:2:1: 3 fields: expected 2, as in the header"},
     {"long later record", BYTES("a,b\n1,2\n3,4,\n"), TT_ERROR_FORMAT,
-     "t.csv:3:1: 3 fields, the header has 2"},
+     "t.csv:3:1: 3 fields: expected 2, as in the header"},
     {"decimal comma, unquoted", BYTES("a,b\n1,3,5\n"), TT_ERROR_FORMAT,
-     "t.csv:2:1: 3 fields, the header has 2"},
+     "t.csv:2:1: 3 fields: expected 2, as in the header"},
     {"semicolons", BYTES("a;b\n1;3,5\n"), TT_ERROR_FORMAT,
      "t.csv:1:1: columns separated by semicolons: expected commas"},
 
@@ -226,7 +226,7 @@ static void csv_files_that_cannot_be_read(void **state)
     tt_csv_close(&csv);
     assert_int_equal(mkdir("folder.csv", 0700), 0);
     assert_int_equal(tt_csv_open(&csv, "folder.csv", &why), TT_ERROR_READ);
-    assert_string_equal(why.text, "folder.csv: reading failed");
+    assert_string_equal(why.text, "folder.csv:1:1: reading failed");
     tt_csv_close(&csv);
     assert_int_equal(rmdir("folder.csv"), 0);
 }
@@ -238,6 +238,18 @@ static void spoil(tt_csv *csv)
     assert_true(only_for_writing >= 0);
     assert_true(dup2(only_for_writing, fileno((FILE *)csv->file)) >= 0);
     close(only_for_writing);
+}
+
+/* What is said when reading fails behind n bytes of t.csv. */
+static void expected_place(char text[64], const char *file, size_t n)
+{
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < n; i++) {
+        bool line_end = file[i] == '\n' || file[i] == '\r';
+        line += line_end;
+        column = line_end ? 1 : column + 1;
+    }
+    snprintf(text, 64, "t.csv:%zu:%zu: reading failed", line, column);
 }
 
 /* §13: wherever in a record reading fails, it is not taken for the file's end. */
@@ -263,7 +275,9 @@ static void csv_reading_that_fails_halfway(void **state)
         if (!error) error = tt_csv_next(&csv, &why); /* one was still complete */
         tt_csv_close(&csv);
         assert_case(error == TT_ERROR_READ, ends[i], "%s, %s", tt_error_text(error), why.text);
-        assert_string_equal(why.text, "t.csv: reading failed");
+        char expected[64];
+        expected_place(expected, file, 65536);
+        assert_string_equal(why.text, expected);
     }
     free(file);
 }
@@ -292,6 +306,29 @@ static void csv_finds_columns_by_name(void **state)
                                   "movie id, a,\"b\", , rating");
     assert_int_equal(column, 77);
     assert_int_equal(tt_csv_find(&column, &csv, "rating ", NULL), TT_ERROR_FORMAT);
+    tt_csv_close(&csv);
+}
+
+/* §13: empty lines count, records may be longer than a line, and the header has its place too. */
+static void csv_knows_the_lines_of_records(void **state)
+{
+    (void)state;
+    tt_csv csv;
+    tt_message why;
+    size_t column;
+    write_file("t.csv", BYTES("\n\r\na,b\n1,2\n\n\"3\n\",4\n5,6"));
+    assert_int_equal(tt_csv_open(&csv, "t.csv", &why), TT_OK);
+    static const size_t lines[] = {3, 4, 6, 8};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(csv.line, lines[i]);
+        assert_int_equal(tt_csv_next(&csv, &why), i < 3 ? TT_OK : TT_ERROR_END);
+    }
+    assert_int_equal(tt_csv_find(&column, &csv, "c", &why), TT_ERROR_FORMAT);
+    assert_string_equal(why.text, "t.csv:3:1: no column \"c\": the header has a, b");
+    tt_csv_close(&csv);
+    write_file("t.csv", BYTES("\n\na;b\n1;2\n"));
+    assert_int_equal(tt_csv_open(&csv, "t.csv", &why), TT_ERROR_FORMAT);
+    assert_string_equal(why.text, "t.csv:3:1: columns separated by semicolons: expected commas");
     tt_csv_close(&csv);
 }
 
@@ -2508,6 +2545,7 @@ int main(void)
         test(csv_files_that_cannot_be_read),
         test(csv_reading_that_fails_halfway),
         test(csv_finds_columns_by_name),
+        test(csv_knows_the_lines_of_records),
         test(csv_fields_are_asked_for_by_column_and_after_a_record),
         test(csv_fields_of_a_refused_record_cannot_be_asked_for),
         test(csv_numbers_that_are_accepted),
