@@ -132,7 +132,7 @@ extern "C" {
     X(TT_ERROR_READ, "a file could not be read")                                                   \
     X(TT_ERROR_WRITE, "a file could not be written")                                               \
     X(TT_ERROR_FORMAT, "a file is not of the expected form")                                       \
-    X(TT_ERROR_VALUE, "a value in a file is not what was expected")                                \
+    X(TT_ERROR_VALUE, "a value is not what was expected")                                \
     X(TT_ERROR_END, "there are no more records")                                                   \
     X(TT_ERROR_ARITHMETIC, "this build's floating-point arithmetic does not follow IEEE 754")      \
     X(TT_ERROR_NOT_FINITE, "a number is infinite or not a number (NaN)")
@@ -146,7 +146,7 @@ typedef enum tt_error {
 /* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  Functions
    that read or write files take a tt_message to fill, or NULL; it is set only when they fail. */
 typedef struct tt_message {
-    char text[512];
+    char text[1024];
 } tt_message;
 
 /* The text of an error code; never NULL. */
@@ -799,6 +799,7 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <sched.h>
+#include <sys/stat.h>
 #define tt__yield() ((void)sched_yield())
 #else
 #define tt__yield() ((void)0)
@@ -956,7 +957,10 @@ static void tt__blame(const char *function, const char *expected, const char *fo
 
 /* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
    W.rows)". */
-#define TT__REQUIRE(expected, ...) TT__REQUIRE_IN(__func__, expected, __VA_ARGS__)
+#define TT__REQUIRE(expected, ...)                                                                 \
+    do {                                                                                           \
+        if (!(expected)) tt__blame(__func__, #expected, __VA_ARGS__);                              \
+    } while (0)
 
 /* The same in a function that checks on another's behalf. */
 #define TT__REQUIRE_IN(function, expected, ...)                                                    \
@@ -970,9 +974,10 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     } while (0)
 
 /* Two shapes that must be equal. */
-#define TT__SAME_SHAPE(A, B)                                                                       \
-    TT__REQUIRE(A.rows == B.rows && A.cols == B.cols, #A " is %zux%zu, " #B " is %zux%zu", A.rows, \
-                A.cols, B.rows, B.cols)
+#define TT__SAME_SHAPE_IN(function, A, B)                                                          \
+    TT__REQUIRE_IN(function, (A).rows == (B).rows && (A).cols == (B).cols,                         \
+                   #A " is %zux%zu, " #B " is %zux%zu", (A).rows, (A).cols, (B).rows, (B).cols)
+#define TT__SAME_SHAPE(A, B) TT__SAME_SHAPE_IN(__func__, A, B)
 
 TT_API const char *tt_error_text(tt_error error)
 {
@@ -993,7 +998,7 @@ static int tt__shown(const char *text, size_t n)
     return (int)n;
 }
 
-/* Fills why, if it is wanted, and passes the error on. */
+/* Fills why, if it is wanted, and passes the error on.  Longer texts are cut at their end. */
 static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...)
 {
     if (why) {
@@ -1005,9 +1010,9 @@ static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ..
     return error;
 }
 
-static tt_error tt__out_of_memory(tt_message *why)
+static tt_error tt__out_of_memory(const char *where, tt_message *why)
 {
-    return tt__fail(why, TT_ERROR_MEMORY, "%s", tt_error_text(TT_ERROR_MEMORY));
+    return tt__fail(why, TT_ERROR_MEMORY, "%s: %s", where, tt_error_text(TT_ERROR_MEMORY));
 }
 
 /* §2 memory -----------------------------------------------------------------------------------
@@ -1159,6 +1164,7 @@ static void tt__random_refill(tt_random *random)
 
 TT_API uint32_t tt_random_uint32(tt_random *random)
 {
+    TT__NOT_NULL(random);
     if (random->position >= 624) tt__random_refill(random);
     uint32_t y = random->state[random->position++];
     y ^= y >> 11;
@@ -1170,12 +1176,14 @@ TT_API uint32_t tt_random_uint32(tt_random *random)
 /* 27 and 26 random bits make an integer below 2^53, the number of doubles' mantissa bits. */
 TT_API double tt_random_sample(tt_random *random)
 {
+    TT__NOT_NULL(random);
     double high = tt_random_uint32(random) >> 5, low = tt_random_uint32(random) >> 6;
     return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
 TT_API double tt_random_uniform(tt_random *random, double low, double high)
 {
+    TT__NOT_NULL(random);
     double width = high - low;
     double offset = width * tt_random_sample(random);
     return low + offset;
@@ -1194,7 +1202,9 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
 /* Fisher and Yates: each position, from the last, takes one of those not yet placed. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
+    TT__NOT_NULL(random);
     TT__REQUIRE(n <= UINT32_MAX, "n is %zu", n);
+    TT__REQUIRE(indices || n == 0, "indices is NULL, n is %zu", n);
     for (size_t i = n; i-- > 1;) {
         uint32_t j = tt__random_below_or_equal(random, (uint32_t)i);
         uint32_t swap = indices[i];
@@ -1205,7 +1215,9 @@ TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 
 TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n)
 {
+    TT__NOT_NULL(random);
     TT__REQUIRE(n <= UINT32_MAX, "n is %zu", n);
+    TT__REQUIRE(indices || n == 0, "indices is NULL, n is %zu", n);
     for (size_t i = 0; i < n; i++) indices[i] = (uint32_t)i;
     tt_random_shuffle(random, indices, n);
 }
@@ -1237,24 +1249,28 @@ TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols)
 
 TT_API void tt_matrix_free(tt_matrix *matrix)
 {
+    if (!matrix) return;
     TT_FREE(matrix->owner);
     memset(matrix, 0, sizeof *matrix);
 }
 
 TT_API void tt_table_free(tt_table *table)
 {
+    if (!table) return;
     TT_FREE(table->owner);
     memset(table, 0, sizeof *table);
 }
 
 TT_API tt_matrix tt_matrix_of(float *data, size_t rows, size_t cols)
 {
+    TT__REQUIRE(data || !rows || !cols, "data is NULL for %zux%zu", rows, cols);
     tt_matrix matrix = {rows, cols, cols, data, NULL};
     return matrix;
 }
 
 TT_API tt_table tt_table_of(double *data, size_t rows, size_t cols)
 {
+    TT__REQUIRE(data || !rows || !cols, "data is NULL for %zux%zu", rows, cols);
     tt_table table = {rows, cols, cols, data, NULL};
     return table;
 }
@@ -1320,6 +1336,7 @@ TT_API double *tt_table_at(tt_table table, size_t row, size_t col)
 
 TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 {
+    TT__NOT_NULL(matrix);
     tt_error error = tt_matrix_new(matrix, table.rows, table.cols);
     if (error) return error;
     for (size_t r = 0; r < table.rows; r++)
@@ -1330,9 +1347,12 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 
 TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows)
 {
-    TT__REQUIRE(out.cols == in.cols, "out has %zu columns, in has %zu", out.cols, in.cols);
+    TT__REQUIRE(out.cols == in.cols, "out is %zux%zu, in is %zux%zu", out.rows, out.cols, in.rows,
+                in.cols);
+    TT__REQUIRE(rows || !out.rows, "rows is NULL, out is %zux%zu", out.rows, out.cols);
     for (size_t r = 0; r < out.rows; r++) {
-        TT__REQUIRE(rows[r] < in.rows, "row %zu of %zu", (size_t)rows[r], in.rows);
+        TT__REQUIRE(rows[r] < in.rows, "rows[%zu] is %zu, in is %zux%zu", r, (size_t)rows[r],
+                    in.rows, in.cols);
         memcpy(tt__row(out, r), tt__row(in, rows[r]), in.cols * sizeof(float));
     }
 }
@@ -1643,25 +1663,44 @@ TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, 
 
 TT_API void tt_sequential_free(tt_sequential *network)
 {
+    if (!network) return;
     TT_FREE(network->owner);
     TT_FREE(network->layers);
     memset(network, 0, sizeof *network);
 }
 
+/* Whether the layers, which anybody can change, still make a network. */
+static void tt__check_network(const char *function, const tt_sequential *network)
+{
+    size_t depth = network->depth;
+    TT__REQUIRE_IN(function, depth >= 1 && depth <= TT_MAX_LAYERS, "a network of %zu layers",
+                   depth);
+    size_t inputs = network->layers[0].weights.rows;
+    for (size_t l = 0; l < depth; l++) {
+        tt_matrix weights = network->layers[l].weights, bias = network->layers[l].bias;
+        TT__REQUIRE_IN(function, weights.rows == inputs && weights.rows && weights.cols,
+                       "weights of layer %zu are %zux%zu, inputs are %zu", l, weights.rows,
+                       weights.cols, inputs);
+        TT__REQUIRE_IN(function, bias.rows == 1 && bias.cols == weights.cols,
+                       "bias of layer %zu is %zux%zu, weights are %zux%zu", l, bias.rows, bias.cols,
+                       weights.rows, weights.cols);
+        inputs = weights.cols;
+    }
+}
+
 static size_t tt__inputs(const tt_sequential *network)
 {
-    TT__REQUIRE(network->depth > 0, "a network without layers");
     return network->layers[0].weights.rows;
 }
 
 static size_t tt__outputs(const tt_sequential *network)
 {
-    TT__REQUIRE(network->depth > 0, "a network without layers");
     return network->layers[network->depth - 1].weights.cols;
 }
 
 TT_API size_t tt_sequential_parameters(const tt_sequential *network)
 {
+    TT__NOT_NULL(network);
     size_t count = 0;
     for (size_t l = 0; l < network->depth; l++)
         count += (network->layers[l].weights.rows + 1) * network->layers[l].weights.cols;
@@ -1687,6 +1726,7 @@ static size_t tt__widest(const tt_sequential *network)
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
 {
     TT__NOT_NULL(network);
+    tt__check_network(__func__, network);
     TT__REQUIRE(X.cols == tt__inputs(network), "X is %zux%zu, inputs are %zu", X.rows, X.cols,
                 tt__inputs(network));
     TT__REQUIRE(Y.rows == X.rows && Y.cols == tt__outputs(network),
@@ -1785,6 +1825,9 @@ static void tt__summary_end(tt__text *out, size_t parameters)
 TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
                                     const char *name)
 {
+    TT__NOT_NULL(network);
+    TT__NOT_NULL(name);
+    tt__check_network(__func__, network);
     tt__text out = {text, capacity, 0};
     tt__summary_begin(&out);
     tt__summarize(&out, network, name);
@@ -1823,6 +1866,7 @@ struct tt__node {
 
 TT_API void tt_tape_reset(tt_tape *tape)
 {
+    TT__NOT_NULL(tape);
     tape->count = 0;
     tape->error = TT_OK;
     tt__blocks_reset(tape->blocks);
@@ -1830,6 +1874,7 @@ TT_API void tt_tape_reset(tt_tape *tape)
 
 TT_API void tt_tape_free(tt_tape *tape)
 {
+    if (!tape) return;
     TT_FREE(tape->nodes);
     tt__blocks_free(&tape->blocks);
     memset(tape, 0, sizeof *tape);
@@ -1837,14 +1882,28 @@ TT_API void tt_tape_free(tt_tape *tape)
 
 TT_API tt_error tt_tape_error(const tt_tape *tape)
 {
+    TT__NOT_NULL(tape);
     return tape->error;
 }
 
-static tt__node *tt__tape_node(const tt_tape *tape, tt_var variable)
+/* After a failure operations do nothing. */
+static bool tt__tape_failed(const char *function, const tt_tape *tape)
 {
-    TT__REQUIRE(variable < tape->count, "variable %zu of a tape of %zu", (size_t)variable,
-                tape->count);
+    TT__REQUIRE_IN(function, tape != NULL, "tape is NULL");
+    return tape->error != TT_OK;
+}
+
+static tt__node *tt__tape_node(const char *function, const tt_tape *tape, tt_var variable)
+{
+    TT__REQUIRE_IN(function, variable < tape->count, "variable %zu of a tape of %zu",
+                   (size_t)variable, tape->count);
     return &tape->nodes[variable];
+}
+
+/* What an operation works on. */
+static tt_matrix tt__operand(const char *function, const tt_tape *tape, tt_var variable)
+{
+    return tt__tape_node(function, tape, variable)->value;
 }
 
 /* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no
@@ -1873,11 +1932,13 @@ static tt_var tt__tape_leaf(tt_tape *tape, tt_matrix value, bool is_parameter)
 
 TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value)
 {
+    TT__NOT_NULL(tape);
     return tt__tape_leaf(tape, value, false);
 }
 
 TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
 {
+    TT__NOT_NULL(tape);
     for (size_t i = 0; i < tape->count; i++)
         if (tape->nodes[i].is_parameter && tape->nodes[i].value.data == value.data) {
             TT__SAME_SHAPE(tape->nodes[i].value, value);
@@ -1936,20 +1997,22 @@ static tt_matrix tt__contribution(tt_tape *tape, const tt__node *node, int input
 
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable)
 {
-    return tape->error ? tt_matrix_of(NULL, 0, 0) : tt__tape_node(tape, variable)->value;
+    if (tt__tape_failed(__func__, tape)) return tt_matrix_of(NULL, 0, 0);
+    return tt__tape_node(__func__, tape, variable)->value;
 }
 
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable)
 {
-    return tape->error ? tt_matrix_of(NULL, 0, 0) : tt__tape_node(tape, variable)->gradient;
+    if (tt__tape_failed(__func__, tape)) return tt_matrix_of(NULL, 0, 0);
+    return tt__tape_node(__func__, tape, variable)->gradient;
 }
 
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
 {
-    if (tape->error) return tape->error;
-    tt__node *loss = tt__tape_node(tape, output);
-    TT__REQUIRE(loss->value.rows == 1 && loss->value.cols == 1, "output is %zux%zu",
-                loss->value.rows, loss->value.cols);
+    if (tt__tape_failed(__func__, tape)) return tape->error;
+    tt__node *loss = tt__tape_node(__func__, tape, output);
+    tt_matrix value = loss->value;
+    TT__REQUIRE(value.rows == 1 && value.cols == 1, "output is %zux%zu", value.rows, value.cols);
     for (size_t i = 0; i < tape->count; i++) {
         tt__node *node = &tape->nodes[i];
         if (!node->needs_gradient) continue;
@@ -1988,8 +2051,8 @@ static void tt__matmul_back(tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W)
 {
-    if (tape->error) return 0;
-    tt_matrix x = tt_tape_value(tape, X), w = tt_tape_value(tape, W);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix x = tt__operand(__func__, tape, X), w = tt__operand(__func__, tape, W);
     tt__node *Y = tt__tape_record(tape, x.rows, w.cols, X, W, tt__matmul_back);
     if (Y) tt_matmul(Y->value, x, w);
     return tt__tape_last(tape);
@@ -2007,10 +2070,10 @@ static void tt__bias_back(tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b)
 {
-    if (tape->error) return 0;
-    tt_matrix x = tt_tape_value(tape, X);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix x = tt__operand(__func__, tape, X), bias = tt__operand(__func__, tape, b);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, b, tt__bias_back);
-    if (Y) tt_bias(Y->value, x, tt_tape_value(tape, b));
+    if (Y) tt_bias(Y->value, x, bias);
     return tt__tape_last(tape);
 }
 
@@ -2031,11 +2094,12 @@ static void tt__add_back(tt_tape *tape, const tt__node *Y)
     tt__contribute(tape, Y, 1, dB);
 }
 
-static tt_var tt__tape_add_scaled(tt_tape *tape, tt_var A, tt_var B, float factor)
+static tt_var tt__tape_add_scaled(const char *function, tt_tape *tape, tt_var A, tt_var B,
+                                  float factor)
 {
-    if (tape->error) return 0;
-    tt_matrix a = tt_tape_value(tape, A), b = tt_tape_value(tape, B);
-    TT__SAME_SHAPE(a, b);
+    if (tt__tape_failed(function, tape)) return 0;
+    tt_matrix a = tt__operand(function, tape, A), b = tt__operand(function, tape, B);
+    TT__SAME_SHAPE_IN(function, a, b);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__add_back);
     if (!Y) return 0;
     Y->factor = factor;
@@ -2046,12 +2110,12 @@ static tt_var tt__tape_add_scaled(tt_tape *tape, tt_var A, tt_var B, float facto
 
 TT_API tt_var tt_tape_add(tt_tape *tape, tt_var A, tt_var B)
 {
-    return tt__tape_add_scaled(tape, A, B, 1);
+    return tt__tape_add_scaled(__func__, tape, A, B, 1);
 }
 
 TT_API tt_var tt_tape_subtract(tt_tape *tape, tt_var A, tt_var B)
 {
-    return tt__tape_add_scaled(tape, A, B, -1);
+    return tt__tape_add_scaled(__func__, tape, A, B, -1);
 }
 
 /* Y = A B, element by element:                                           dA += dY B, dB += dY A */
@@ -2073,8 +2137,8 @@ static void tt__multiply_back(tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B)
 {
-    if (tape->error) return 0;
-    tt_matrix a = tt_tape_value(tape, A), b = tt_tape_value(tape, B);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix a = tt__operand(__func__, tape, A), b = tt__operand(__func__, tape, B);
     TT__SAME_SHAPE(a, b);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__multiply_back);
     if (Y) tt__product(Y->value, a, b);
@@ -2091,8 +2155,8 @@ static void tt__scale_back(tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor)
 {
-    if (tape->error) return 0;
-    tt_matrix a = tt_tape_value(tape, A);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix a = tt__operand(__func__, tape, A);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, TT__NO_INPUT, tt__scale_back);
     if (!Y) return 0;
     Y->factor = factor;
@@ -2110,8 +2174,8 @@ static void tt__relu_back(tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
 {
-    if (tape->error) return 0;
-    tt_matrix x = tt_tape_value(tape, X);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix x = tt__operand(__func__, tape, X);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__relu_back);
     if (Y) tt_relu(Y->value, x);
     return tt__tape_last(tape);
@@ -2127,8 +2191,8 @@ static void tt__l2_normalize_back(tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X)
 {
-    if (tape->error) return 0;
-    tt_matrix x = tt_tape_value(tape, X);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix x = tt__operand(__func__, tape, X);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__l2_normalize_back);
     if (Y) tt_l2_normalize(Y->value, x);
     return tt__tape_last(tape);
@@ -2146,8 +2210,8 @@ static void tt__row_dot_back(tt_tape *tape, const tt__node *p)
 
 TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V)
 {
-    if (tape->error) return 0;
-    tt_matrix u = tt_tape_value(tape, U), v = tt_tape_value(tape, V);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix u = tt__operand(__func__, tape, U), v = tt__operand(__func__, tape, V);
     tt__node *p = tt__tape_record(tape, u.rows, 1, U, V, tt__row_dot_back);
     if (p) tt_row_dot(p->value, u, v);
     return tt__tape_last(tape);
@@ -2166,8 +2230,8 @@ static void tt__mean_back(tt_tape *tape, const tt__node *y)
 
 TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A)
 {
-    if (tape->error) return 0;
-    tt_matrix a = tt_tape_value(tape, A);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix a = tt__operand(__func__, tape, A);
     TT__REQUIRE(a.rows > 0 && a.cols > 0, "A is %zux%zu", a.rows, a.cols);
     tt__node *y = tt__tape_record(tape, 1, 1, A, TT__NO_INPUT, tt__mean_back);
     if (!y) return 0;
@@ -2192,14 +2256,16 @@ static void tt__mse_back(tt_tape *tape, const tt__node *loss)
 
 TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y)
 {
-    if (tape->error) return 0;
+    if (tt__tape_failed(__func__, tape)) return 0;
+    tt_matrix predicted = tt__operand(__func__, tape, p), wanted = tt__operand(__func__, tape, y);
     tt__node *loss = tt__tape_record(tape, 1, 1, p, y, tt__mse_back);
-    if (loss) *loss->value.data = tt_mse(tt_tape_value(tape, p), tt_tape_value(tape, y));
+    if (loss) *loss->value.data = tt_mse(predicted, wanted);
     return tt__tape_last(tape);
 }
 
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 {
+    TT__NOT_NULL(layer);
     tt_var W = tt_tape_parameter(tape, layer->weights), b = tt_tape_parameter(tape, layer->bias);
     tt_var Y = tt_tape_bias(tape, tt_tape_matmul(tape, X, W), b);
     return layer->activation == TT_RELU ? tt_tape_relu(tape, Y) : Y;
@@ -2207,6 +2273,7 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network)
 {
+    TT__NOT_NULL(network);
     for (size_t l = 0; l < network->depth; l++) X = tt_tape_dense(tape, X, &network->layers[l]);
     return network->normalize ? tt_tape_l2_normalize(tape, X) : X;
 }
@@ -2266,7 +2333,7 @@ static tt_error tt__value_at(double *value, tt__check *check, float *element, fl
     tt_tape_reset(&check->moved);
     tt_var output = check->graph(&check->moved, check->context);
     if (!check->moved.error) {
-        *value = *tt_tape_value(&check->moved, output).data;
+        *value = *tt_matrix_at(tt_tape_value(&check->moved, output), 0, 0);
         if (tt__corner_sides(&check->moved) != check->sides) check->kink = true;
     }
     *element = start; /* only now: the tape borrows the parameter */
@@ -2362,7 +2429,7 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
     for (size_t p = 0; p < n; p++) tt_tape_parameter(&tape, parameters[p]); /* used or not */
     tt_error error = tt_tape_backward(&tape, output);
     if (!error) {
-        check.value = *tt_tape_value(&tape, output).data;
+        check.value = *tt_matrix_at(tt_tape_value(&tape, output), 0, 0);
         check.sides = tt__corner_sides(&tape);
     }
     for (size_t p = 0; p < n && !error; p++) {
@@ -2397,29 +2464,31 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
    changes by it, since epsilon is so much larger. */
 
 struct tt__moments {
-    const float *parameter; /* which parameter they belong to */
+    float *parameter; /* whose they are */
     tt_matrix m, v;
 };
 
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options)
 {
+    TT__NOT_NULL(adam);
+    tt_adam_options o = {0.001, 0.9, 0.999, 1e-7};
+    if (options && options->learning_rate != 0) o.learning_rate = options->learning_rate;
+    if (options && options->beta1 != 0) o.beta1 = options->beta1;
+    if (options && options->beta2 != 0) o.beta2 = options->beta2;
+    if (options && options->epsilon != 0) o.epsilon = options->epsilon;
+    TT__REQUIRE(o.beta1 > 0 && o.beta1 < 1 && o.beta2 > 0 && o.beta2 < 1, "beta1 is %g, beta2 %g",
+                o.beta1, o.beta2);
+    TT__REQUIRE(o.learning_rate > 0 && o.learning_rate <= DBL_MAX, "learning_rate is %g",
+                o.learning_rate);
+    TT__REQUIRE(o.epsilon > 0 && o.epsilon <= DBL_MAX, "epsilon is %g", o.epsilon);
     memset(adam, 0, sizeof *adam);
-    if (options) adam->options = *options;
-    tt_adam_options *o = &adam->options;
-    if (o->learning_rate == 0) o->learning_rate = 0.001;
-    if (o->beta1 == 0) o->beta1 = 0.9;
-    if (o->beta2 == 0) o->beta2 = 0.999;
-    if (o->epsilon == 0) o->epsilon = 1e-7;
-    TT__REQUIRE(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1,
-                "beta1 is %g, beta2 %g", o->beta1, o->beta2);
-    TT__REQUIRE(o->learning_rate > 0 && o->learning_rate < HUGE_VAL, "learning_rate is %g",
-                o->learning_rate);
-    TT__REQUIRE(o->epsilon > 0 && o->epsilon < HUGE_VAL, "epsilon is %g", o->epsilon);
+    adam->options = o;
     adam->beta1_power = adam->beta2_power = 1;
 }
 
 TT_API void tt_adam_free(tt_adam *adam)
 {
+    if (!adam) return;
     for (size_t i = 0; i < adam->count; i++) {
         tt_matrix_free(&adam->moments[i].m);
         tt_matrix_free(&adam->moments[i].v);
@@ -2430,11 +2499,14 @@ TT_API void tt_adam_free(tt_adam *adam)
 
 static tt__moments *tt__adam_find(const tt_adam *adam, tt_matrix parameter)
 {
-    for (size_t i = 0; i < adam->count; i++)
-        if (adam->moments[i].parameter == parameter.data) {
-            TT__SAME_SHAPE(adam->moments[i].m, parameter);
-            return &adam->moments[i];
-        }
+    for (size_t i = 0; i < adam->count; i++) {
+        tt_matrix m = adam->moments[i].m;
+        if (adam->moments[i].parameter != parameter.data) continue;
+        TT__REQUIRE_IN("Adam", m.rows == parameter.rows && m.cols == parameter.cols,
+                       "a parameter was %zux%zu and is now %zux%zu", m.rows, m.cols, parameter.rows,
+                       parameter.cols);
+        return &adam->moments[i];
+    }
     return NULL;
 }
 
@@ -2460,7 +2532,8 @@ static tt_error tt__adam_meet(tt_adam *adam, tt_matrix parameter)
 static tt__moments *tt__adam_moments(const tt_adam *adam, tt_matrix parameter)
 {
     tt__moments *met = tt__adam_find(adam, parameter);
-    TT__REQUIRE(met, "a parameter of %zux%zu is new to Adam", parameter.rows, parameter.cols);
+    TT__REQUIRE_IN("Adam", met != NULL, "a parameter of %zux%zu is new to it", parameter.rows,
+                   parameter.cols);
     return met;
 }
 
@@ -2517,6 +2590,8 @@ static void tt__adam_update(float *w, float *m, float *v, const float *g, size_t
 
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
 {
+    TT__NOT_NULL(adam);
+    TT__NOT_NULL(tape);
     if (tape->error) return tape->error;
     for (size_t i = 0; i < tape->count; i++) /* first, so that failing changes nothing */
         if (tape->nodes[i].is_parameter && tt__adam_meet(adam, tape->nodes[i].value))
@@ -2535,6 +2610,8 @@ TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
 
 TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
 {
+    TT__NOT_NULL(tape);
+    if (tape->error) return;
     for (size_t i = 0; i < tape->count; i++) {
         const tt__node *node = &tape->nodes[i];
         if (!node->is_parameter || !node->gradient.data) continue;
@@ -2647,6 +2724,15 @@ static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double 
     return TT_OK;
 }
 
+/* scikit-learn's two numbers: x * factor + offset lies in [low, high]. */
+static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *factor, double *offset)
+{
+    double range = s->max[c] - s->min[c];
+    *factor = (s->high - s->low) / (range == 0 ? 1 : range);
+    double start = s->min[c] * *factor;
+    *offset = s->low - start;
+}
+
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high)
 {
     TT__NOT_NULL(scaler);
@@ -2657,8 +2743,11 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double l
     tt_error error = tt__minmax_new(&made, table.cols, low, high);
     if (error) return error;
     for (size_t c = 0; c < table.cols && !error; c++) {
+        double factor, offset;
         tt__range(&made.min[c], &made.max[c], table, c, NULL);
-        if (!tt__finite(made.max[c] - made.min[c])) error = TT_ERROR_NOT_FINITE;
+        tt__minmax_factor(&made, c, &factor, &offset);
+        if (!tt__finite(made.max[c] - made.min[c]) || !tt__finite(factor) || !tt__finite(offset))
+            error = TT_ERROR_NOT_FINITE;
     }
     if (error)
         tt_minmax_free(&made);
@@ -2669,12 +2758,14 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double l
 
 TT_API void tt_standard_free(tt_standard_scaler *scaler)
 {
+    if (!scaler) return;
     TT_FREE(scaler->owner);
     memset(scaler, 0, sizeof *scaler);
 }
 
 TT_API void tt_minmax_free(tt_minmax_scaler *scaler)
 {
+    if (!scaler) return;
     TT_FREE(scaler->owner);
     memset(scaler, 0, sizeof *scaler);
 }
@@ -2706,11 +2797,12 @@ static void tt__linear_back(tt_table out, tt_table in, size_t c, double factor, 
 
 #define TT__REQUIRE_COLUMNS(scaler)                                                                \
     TT__SAME_SHAPE(out, in);                                                                       \
-    TT__REQUIRE(in.cols == scaler->columns, "in is %zux%zu, the scaler has %zu columns", in.rows,  \
-                in.cols, scaler->columns)
+    TT__REQUIRE(in.cols == (scaler)->columns, "in is %zux%zu, the scaler has %zu columns",         \
+                in.rows, in.cols, (scaler)->columns)
 
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler)
 {
+    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++)
         tt__linear_back(out, in, c, scaler->scale[c], scaler->mean[c]);
@@ -2718,21 +2810,14 @@ TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_s
 
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler)
 {
+    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) tt__linear(out, in, c, scaler->scale[c], scaler->mean[c]);
 }
 
-/* scikit-learn's two numbers: x * factor + offset lies in [low, high]. */
-static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *factor, double *offset)
-{
-    double range = s->max[c] - s->min[c];
-    *factor = (s->high - s->low) / (range == 0 ? 1 : range);
-    double start = s->min[c] * *factor;
-    *offset = s->low - start;
-}
-
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
 {
+    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) {
         double factor, offset;
@@ -2743,6 +2828,7 @@ TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scale
 
 TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
 {
+    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) {
         double factor, offset;
@@ -2890,7 +2976,7 @@ static tt_error tt__csv_quoted(tt_csv *csv, const tt__csv_field *field, tt_messa
                                          "this quote is never closed: expected another", why);
         if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
         if (tt__csv_take_line_end(csv)) {
-            if (!tt__csv_append(csv, '\n')) return tt__out_of_memory(why);
+            if (!tt__csv_append(csv, '\n')) return tt__out_of_memory(csv->path, why);
             continue;
         }
         tt__csv_take(csv);
@@ -2898,7 +2984,7 @@ static tt_error tt__csv_quoted(tt_csv *csv, const tt__csv_field *field, tt_messa
             if (tt__csv_peek(csv) != '"') return TT_OK;
             tt__csv_take(csv);
         }
-        if (!tt__csv_append(csv, c)) return tt__out_of_memory(why);
+        if (!tt__csv_append(csv, c)) return tt__out_of_memory(csv->path, why);
     }
 }
 
@@ -2911,7 +2997,7 @@ static tt_error tt__csv_unquoted(tt_csv *csv, tt_message *why)
         if (c == '"')
             return tt__csv_fail_here(csv, "a quote inside a field: expected the whole field in "
                                      "quotes, and its own quotes doubled", why);
-        if (!tt__csv_append(csv, c)) return tt__out_of_memory(why);
+        if (!tt__csv_append(csv, c)) return tt__out_of_memory(csv->path, why);
         tt__csv_take(csv);
     }
 }
@@ -2920,7 +3006,7 @@ static tt_error tt__csv_unquoted(tt_csv *csv, tt_message *why)
 static tt_error tt__csv_field_read(tt_csv *csv, size_t index, tt_message *why)
 {
     if (!tt__grow((void **)&csv->fields, &csv->field_capacity, index, sizeof *csv->fields))
-        return tt__out_of_memory(why);
+        return tt__out_of_memory(csv->path, why);
     tt__csv_field *field = &csv->fields[index];
     field->text = csv->length;
     field->line = csv->at_line;
@@ -2936,7 +3022,7 @@ static tt_error tt__csv_field_read(tt_csv *csv, size_t index, tt_message *why)
     } else {
         error = tt__csv_unquoted(csv, why);
     }
-    if (!error && !tt__csv_append(csv, 0)) error = tt__out_of_memory(why);
+    if (!error && !tt__csv_append(csv, 0)) error = tt__out_of_memory(csv->path, why);
     return error ? error : tt__csv_check_utf8(csv, field, why);
 }
 
@@ -2982,7 +3068,7 @@ static tt_error tt__csv_keep_header(tt_csv *csv, tt_message *why)
     csv->header_line = csv->line;
     csv->header_text = TT__NEW(char, csv->length);
     csv->header = TT__NEW(const char *, csv->columns);
-    if (!csv->header_text || !csv->header) return tt__out_of_memory(why);
+    if (!csv->header_text || !csv->header) return tt__out_of_memory(csv->path, why);
     memcpy(csv->header_text, csv->text, csv->length);
     for (size_t c = 0; c < csv->columns; c++)
         csv->header[c] = csv->header_text + csv->fields[c].text;
@@ -3000,7 +3086,7 @@ TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why)
     csv->path = path;
     csv->at_line = csv->at_column = 1;
     csv->buffer = TT__NEW(unsigned char, TT__CSV_BUFFER);
-    if (!csv->buffer) return tt__out_of_memory(why);
+    if (!csv->buffer) return tt__out_of_memory(csv->path, why);
     csv->file = fopen(path, "rb");
     if (!csv->file)
         return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
@@ -3013,6 +3099,7 @@ TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why)
 
 TT_API void tt_csv_close(tt_csv *csv)
 {
+    if (!csv) return;
     if (csv->file) fclose((FILE *)csv->file);
     TT_FREE(csv->buffer);
     TT_FREE(csv->text);
@@ -3024,6 +3111,10 @@ TT_API void tt_csv_close(tt_csv *csv)
 
 TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name, tt_message *why)
 {
+    TT__NOT_NULL(column);
+    TT__NOT_NULL(csv);
+    TT__NOT_NULL(name);
+    TT__REQUIRE(csv->header, "the file is not open");
     for (size_t c = 0; c < csv->columns; c++)
         if (strcmp(csv->header[c], name) == 0) {
             *column = c;
@@ -3034,38 +3125,50 @@ TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name,
     for (size_t c = 0; c < csv->columns; c++)
         tt__write(&out, "%s%.*s", c ? ", " : "", tt__shown(csv->header[c], 40), csv->header[c]);
     return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:1: no column \"%.*s\": the header has %.*s",
-                    csv->path, csv->header_line, tt__shown(name, 60), name, tt__shown(names.text, 300), names.text);
+                    csv->path, csv->header_line, tt__shown(name, 60), name,
+                    tt__shown(names.text, 300), names.text);
 }
 
 TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
 {
+    TT__NOT_NULL(csv);
+    TT__REQUIRE(csv->header, "the file is not open");
     size_t fields = 0;
     tt_error error = tt__csv_record(csv, &fields, why);
     csv->current = !error && fields == csv->columns;
     if (error) return error;
     if (!csv->current)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:1: %zu field%s: expected %zu, as in the header",
-                        csv->path, csv->line, fields, fields == 1 ? "" : "s", csv->columns);
+        return tt__fail(why, TT_ERROR_FORMAT,
+                        "%s:%zu:1: %zu field%s: expected %zu, as in the header", csv->path,
+                        csv->line, fields, fields == 1 ? "" : "s", csv->columns);
     csv->records++;
     return TT_OK;
 }
 
-static const tt__csv_field *tt__csv_field_of(const tt_csv *csv, size_t column)
+static const tt__csv_field *tt__csv_field_of(const char *function, const tt_csv *csv,
+                                             size_t column)
 {
-    TT__REQUIRE(csv->current && column < csv->columns, "column %zu of %zu, record %zu", column,
-                csv->columns, csv->records);
+    TT__REQUIRE_IN(function, csv != NULL, "csv is NULL");
+    TT__REQUIRE_IN(function, csv->current && column < csv->columns,
+                   "column %zu of %zu, record %zu", column, csv->columns, csv->records);
     return &csv->fields[column];
+}
+
+static const char *tt__csv_text_of(const char *function, const tt_csv *csv, size_t column)
+{
+    return csv->text + tt__csv_field_of(function, csv, column)->text;
 }
 
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column)
 {
-    return csv->text + tt__csv_field_of(csv, column)->text;
+    return tt__csv_text_of(__func__, csv, column);
 }
 
 TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *complaint,
                                 tt_message *why)
 {
-    const tt__csv_field *field = tt__csv_field_of(csv, column);
+    TT__NOT_NULL(complaint);
+    const tt__csv_field *field = tt__csv_field_of(__func__, csv, column);
     const char *name = csv->header[column], *text = csv->text + field->text;
     return tt__fail(why, TT_ERROR_VALUE, "%s:%zu:%zu: %.*s \"%.*s\": %s", csv->path, field->line,
                     field->column, tt__shown(name, 60), name, tt__shown(text, 60), text, complaint);
@@ -3153,6 +3256,8 @@ static bool tt__strtod(double *value, const char *start, const char *end)
 
 TT_API bool tt_parse_number(double *value, const char *text)
 {
+    TT__NOT_NULL(value);
+    TT__NOT_NULL(text);
     static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -3170,7 +3275,8 @@ TT_API bool tt_parse_number(double *value, const char *text)
 
 TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why)
 {
-    const char *text = tt_csv_text(csv, column);
+    TT__NOT_NULL(value);
+    const char *text = tt__csv_text_of(__func__, csv, column);
     if (tt_parse_number(value, text)) return TT_OK;
     bool comma = strchr(text, ',') && !strchr(text, '.');
     return tt_csv_complain(csv, column, comma ? "expected a number like 3.5 (a decimal comma?)"
@@ -3180,7 +3286,8 @@ TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, t
 TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
                                int64_t high, tt_message *why)
 {
-    const char *text = tt_csv_text(csv, column), *end;
+    TT__NOT_NULL(value);
+    const char *text = tt__csv_text_of(__func__, csv, column), *end;
     tt__decimal d;
     bool is_integer = tt__parse_decimal(&d, text, &end) && !strpbrk(text, ".eE");
     uint64_t most = (uint64_t)INT64_MAX + d.negative;
@@ -3208,10 +3315,13 @@ TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column,
    user, all items can be embedded once; a recommendation is then M dot products. */
 
 /* Names are stored as the lines of one text. */
-static void tt__check_names(const char *const *names, size_t n)
+static void tt__check_names(const char *function, const char *const *names, size_t n)
 {
-    for (size_t i = 0; names && i < n; i++)
-        TT__REQUIRE(!strchr(names[i], '\n'), "the name of feature %zu is \"%.60s\"", i, names[i]);
+    for (size_t i = 0; names && i < n; i++) {
+        TT__REQUIRE_IN(function, names[i], "the name of feature %zu is NULL", i);
+        TT__REQUIRE_IN(function, !strchr(names[i], '\n'), "the name of feature %zu is \"%.60s\"", i,
+                       names[i]);
+    }
 }
 
 static char **tt__copy_names(const char *const *names, size_t n)
@@ -3222,9 +3332,9 @@ static char **tt__copy_names(const char *const *names, size_t n)
     if (!copy) return NULL;
     char *text = (char *)(copy + n);
     for (size_t i = 0; i < n; i++) {
-        copy[i] = text;
-        strcpy(text, names[i]);
-        text += strlen(names[i]) + 1;
+        size_t size = strlen(names[i]) + 1;
+        copy[i] = (char *)memcpy(text, names[i], size);
+        text += size;
     }
     return copy;
 }
@@ -3291,8 +3401,8 @@ TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t
                 "item_scaler has %zu columns, inputs %zu", o->item_scaler->columns, item_inputs);
     TT__REQUIRE(!o->target_scaler || o->target_scaler->columns == 1,
                 "target_scaler has %zu columns", o->target_scaler->columns);
-    tt__check_names(o->user_features, user_inputs);
-    tt__check_names(o->item_features, item_inputs);
+    tt__check_names(__func__, o->user_features, user_inputs);
+    tt__check_names(__func__, o->item_features, item_inputs);
 
     size_t widths[TT_MAX_LAYERS + 1], depth = 0;
     while (depth < TT_MAX_LAYERS - 1 && o->hidden[depth]) {
@@ -3325,6 +3435,7 @@ TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t
 
 TT_API void tt_two_tower_free(tt_two_tower *model)
 {
+    if (!model) return;
     tt_sequential_free(&model->user);
     tt_sequential_free(&model->item);
     tt_adam_free(&model->adam);
@@ -3338,6 +3449,9 @@ TT_API void tt_two_tower_free(tt_two_tower *model)
 
 TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model)
 {
+    TT__NOT_NULL(model);
+    tt__check_network(__func__, &model->user);
+    tt__check_network(__func__, &model->item);
     tt__text out = {text, capacity, 0};
     tt__summary_begin(&out);
     tt__summarize(&out, &model->user, "user");
@@ -3354,48 +3468,74 @@ static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
     return ratings->rows ? ratings->rows[k] : (uint32_t)k;
 }
 
-/* Numbers are checked once too, at the door: one that is not finite would spread to all weights. */
-static tt_error tt__refuse_matrix(tt_matrix matrix, const char *name, tt_message *why)
+/* Numbers are checked once too, at the door: one that is not finite would spread to all weights.
+   `of` is "" or says whose they are. */
+static tt_error tt__refuse_matrix(tt_matrix matrix, const char *of, const char *name,
+                                  tt_message *why)
 {
     size_t row, col;
     if (tt_matrix_is_finite(matrix, &row, &col)) return TT_OK;
-    return tt__fail(why, TT_ERROR_NOT_FINITE, "%s(%zu, %zu) is not finite", name, row, col);
+    return tt__fail(why, TT_ERROR_NOT_FINITE, "%s%s(%zu, %zu) is not finite", of, name, row, col);
 }
 
-static tt_error tt__refuse_targets(const tt_ratings *r, tt_message *why)
+static tt_error tt__refuse_targets(const tt_ratings *r, const char *of, tt_message *why)
 {
     for (size_t k = 0; k < r->count; k++) {
         uint32_t e = tt__example(r, k);
         if (!tt__finite(r->target[e]))
-            return tt__fail(why, TT_ERROR_NOT_FINITE, "target[%zu] is not finite", (size_t)e);
+            return tt__fail(why, TT_ERROR_NOT_FINITE, "%starget[%zu] is not finite", of, (size_t)e);
     }
     return TT_OK;
 }
 
-static tt_error tt__refuse_ratings(const tt_ratings *r, tt_message *why)
+static tt_error tt__refuse_ratings(const tt_ratings *r, const char *of, tt_message *why)
 {
-    tt_error error = tt__refuse_matrix(r->users, "users", why);
-    if (!error) error = tt__refuse_matrix(r->items, "items", why);
-    return error ? error : tt__refuse_targets(r, why);
+    tt_error error = tt__refuse_matrix(r->users, of, "users", why);
+    if (!error) error = tt__refuse_matrix(r->items, of, "items", why);
+    return error ? error : tt__refuse_targets(r, of, why);
+}
+
+static void tt__check_model(const char *function, const tt_two_tower *model)
+{
+    tt__check_network(function, &model->user);
+    tt__check_network(function, &model->item);
+    TT__REQUIRE_IN(function, tt__outputs(&model->user) == tt__outputs(&model->item),
+                   "the towers have %zu and %zu outputs", tt__outputs(&model->user),
+                   tt__outputs(&model->item));
+}
+
+static void tt__check_features(const char *function, const char *name, tt_matrix features,
+                               const tt_sequential *tower)
+{
+    TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
+                   "%s is %zux%zu, the model has %zu inputs", name, features.rows, features.cols,
+                   tt__inputs(tower));
 }
 
 /* Every index is checked once, before the loops that trust them. */
-static void tt__check_ratings(const char *function, const tt_ratings *r,
+static void tt__check_ratings(const char *function, const tt_ratings *r, const char *of,
                               const tt_two_tower *model)
 {
-    TT__REQUIRE_IN(function, r->users.cols == tt__inputs(&model->user),
-                   "users is %zux%zu, the model has %zu inputs", r->users.rows, r->users.cols,
-                   tt__inputs(&model->user));
-    TT__REQUIRE_IN(function, r->items.cols == tt__inputs(&model->item),
-                   "items is %zux%zu, the model has %zu inputs", r->items.rows, r->items.cols,
-                   tt__inputs(&model->item));
+    tt__check_model(function, model);
+    tt__check_features(function, "users", r->users, &model->user);
+    tt__check_features(function, "items", r->items, &model->item);
+    TT__REQUIRE_IN(function, r->count < UINT32_MAX, "%s%zu ratings", of, r->count);
+    TT__REQUIRE_IN(function, r->count == 0 || (r->user && r->item), "%s%zu ratings, %s is NULL", of,
+                   r->count, r->user ? "item" : "user");
     for (size_t k = 0; k < r->count; k++) {
         uint32_t e = tt__example(r, k);
-        TT__REQUIRE_IN(function, r->user[e] < r->users.rows, "rating %zu has user %zu of %zu",
+        TT__REQUIRE_IN(function, r->user[e] < r->users.rows, "%srating %zu has user %zu of %zu", of,
                        (size_t)e, (size_t)r->user[e], r->users.rows);
-        TT__REQUIRE_IN(function, r->item[e] < r->items.rows, "rating %zu has item %zu of %zu",
+        TT__REQUIRE_IN(function, r->item[e] < r->items.rows, "%srating %zu has item %zu of %zu", of,
                        (size_t)e, (size_t)r->item[e], r->items.rows);
     }
+}
+
+/* And what they teach or are judged by. */
+static void tt__check_targets(const char *function, const tt_ratings *r, const char *of)
+{
+    TT__REQUIRE_IN(function, r->count > 0 && r->target, "%s%zu ratings, target is %s", of, r->count,
+                   r->target ? "there" : "NULL");
 }
 
 static int tt__threads(int wanted)
@@ -3415,8 +3555,8 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
                          int threads)
 {
     TT__NOT_NULL(tower);
-    TT__REQUIRE(features.cols == tt__inputs(tower), "features is %zux%zu, the tower has %zu inputs",
-                features.rows, features.cols, tt__inputs(tower));
+    tt__check_network(__func__, tower);
+    tt__check_features(__func__, "features", features, tower);
     TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
                 "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
                 vectors.cols, features.rows, features.cols, tt__outputs(tower));
@@ -3433,7 +3573,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     TT__NOT_NULL(predictions);
     TT__NOT_NULL(model);
     TT__NOT_NULL(ratings);
-    tt__check_ratings(__func__, ratings, model);
+    tt__check_ratings(__func__, ratings, "", model);
     size_t width = tt__outputs(&model->user);
     tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
     tt__float_mode mode = tt__standard_float_mode();
@@ -3458,9 +3598,9 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
     TT__NOT_NULL(loss);
     TT__NOT_NULL(model);
     TT__NOT_NULL(ratings);
-    TT__REQUIRE(ratings->count > 0 && ratings->target, "%zu ratings, target is %s", ratings->count,
-                ratings->target ? "there" : "NULL");
-    tt_error error = tt__refuse_targets(ratings, NULL);
+    tt__check_targets(__func__, ratings, "");
+    tt__check_ratings(__func__, ratings, "", model);
+    tt_error error = tt__refuse_targets(ratings, "", NULL);
     if (error) return error;
     float *predictions = TT__NEW(float, ratings->count);
     if (!predictions) return TT_ERROR_MEMORY;
@@ -3578,7 +3718,7 @@ static void tt__copy_state(float *state, tt_adam *adam, bool back)
     for (size_t i = 0; i < adam->count; i++) {
         tt__moments *moments = &adam->moments[i];
         size_t count = moments->m.rows * moments->m.cols;
-        float *parts[] = {(float *)(uintptr_t)moments->parameter, moments->m.data, moments->v.data};
+        float *parts[] = {moments->parameter, moments->m.data, moments->v.data};
         for (int part = 0; part < 3; part++, state += count)
             memcpy(back ? parts[part] : state, back ? state : parts[part], count * sizeof(float));
     }
@@ -3618,6 +3758,7 @@ static tt_error tt__epoch(tt__run *run, bool *diverged)
 
 TT_API void tt_history_free(tt_history *history)
 {
+    if (!history) return;
     TT_FREE(history->owner);
     memset(history, 0, sizeof *history);
 }
@@ -3696,11 +3837,12 @@ static tt_error tt__train(tt__run *run, const tt_ratings *validation, tt_history
 {
     const tt_fit_options *o = run->options;
     tt_adam *adam = &run->model->adam;
+    tt_error error = tt__two_tower_moments(run->model); /* should it have a new optimiser */
     size_t state = tt__state_size(adam);
     run->order = TT__NEW(uint32_t, run->train.count);
     run->before = TT__NEW(float, state);
     run->best = TT__NEW(float, o->patience ? state : 1);
-    tt_error error = tt__history_new(history, run->progress.epochs, validation != NULL);
+    if (!error) error = tt__history_new(history, run->progress.epochs, validation != NULL);
     if (!run->order || !run->before || !run->best) error = TT_ERROR_MEMORY;
     if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
     if (!error) error = tt__epochs(run, validation, history);
@@ -3708,7 +3850,7 @@ static tt_error tt__train(tt__run *run, const tt_ratings *validation, tt_history
     TT_FREE(run->order);
     TT_FREE(run->before);
     TT_FREE(run->best);
-    return error ? tt__fail(o->why, error, "%s", tt_error_text(error)) : TT_OK;
+    return error ? tt__fail(o->why, error, "tt_fit: %s", tt_error_text(error)) : TT_OK;
 }
 
 /* A part of the ratings, as tt_matrix_rows is of a matrix. */
@@ -3725,11 +3867,21 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
     return ratings;
 }
 
-static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o)
+/* How many ratings are left to train on.  (Volatile, or a compiler could compute it before the
+   standard mode is set, or after.) */
+static size_t tt__kept(size_t count, double validation_split)
 {
-    TT__REQUIRE_IN("tt_fit", ratings->count > 0 && ratings->count < UINT32_MAX, "%zu ratings",
-                   ratings->count);
-    TT__REQUIRE_IN("tt_fit", ratings->target != NULL, "ratings have no target");
+    tt__float_mode mode = tt__standard_float_mode();
+    volatile double split = validation_split, kept = (double)count * (1 - split);
+    tt__restore_float_mode(mode);
+    return (size_t)kept;
+}
+
+static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o,
+                          const tt_two_tower *model)
+{
+    tt__check_targets("tt_fit", ratings, "");
+    tt__check_ratings("tt_fit", ratings, "", model);
     TT__REQUIRE_IN("tt_fit", o->validation_split >= 0 && o->validation_split < 1,
                    "validation_split is %g", o->validation_split);
     TT__REQUIRE_IN("tt_fit", o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
@@ -3737,6 +3889,9 @@ static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o)
                    "engine %d, which is not in this build or machine", (int)o->engine);
     TT__REQUIRE_IN("tt_fit", !o->validation || o->validation_split == 0,
                    "both validation and validation_split %g", o->validation_split);
+    if (!o->validation) return;
+    tt__check_targets("tt_fit", o->validation, "validation: ");
+    tt__check_ratings("tt_fit", o->validation, "validation: ", model);
 }
 
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
@@ -3747,22 +3902,13 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     tt_fit_options defaults;
     memset(&defaults, 0, sizeof defaults);
     const tt_fit_options *o = options ? options : &defaults;
-    tt__check_fit(ratings, o);
-    tt__check_ratings(__func__, ratings, model);
-
-    tt__float_mode mode = tt__standard_float_mode();
-    size_t kept = (size_t)((double)ratings->count * (1 - o->validation_split));
+    tt__check_fit(ratings, o, model);
+    size_t kept = tt__kept(ratings->count, o->validation_split);
     TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
     tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
     const tt_ratings *validation = o->validation    ? o->validation
                                    : held_out.count ? &held_out
                                                     : NULL;
-    if (o->validation) {
-        TT__REQUIRE(validation->count > 0 && validation->target,
-                    "validation: %zu ratings, target is %s", validation->count,
-                    validation->target ? "there" : "NULL");
-        tt__check_ratings(__func__, validation, model);
-    }
 
     tt__run run;
     memset(&run, 0, sizeof run);
@@ -3775,8 +3921,9 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     run.progress.batches = (kept + run.batch_size - 1) / run.batch_size;
     tt_history made;
     memset(&made, 0, sizeof made);
-    tt_error error = tt__refuse_ratings(ratings, o->why);
-    if (!error && o->validation) error = tt__refuse_ratings(validation, o->why);
+    tt__float_mode mode = tt__standard_float_mode();
+    tt_error error = tt__refuse_ratings(ratings, "", o->why);
+    if (!error && o->validation) error = tt__refuse_ratings(validation, "validation: ", o->why);
     if (!error) error = tt__train(&run, validation, &made);
     tt__restore_float_mode(mode);
     if (error || !history)
@@ -3810,6 +3957,7 @@ static void tt__write_time(tt__text *out, double seconds)
 TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
                                double elapsed)
 {
+    TT__NOT_NULL(progress);
     enum { WIDTH = 10 };
     tt__text out = {text, capacity, 0};
     size_t filled = progress->batches ? progress->batch * WIDTH / progress->batches : 0;
@@ -3954,18 +4102,19 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
     TT__REQUIRE(queries.cols == candidates.cols && queries.cols > 0,
                 "queries is %zux%zu, candidates is %zux%zu", queries.rows, queries.cols,
                 candidates.rows, candidates.cols);
-    TT__REQUIRE(candidates.rows < TT_NONE, "%zu candidates", candidates.rows);
+    TT__REQUIRE(candidates.rows < UINT32_MAX, "%zu candidates", candidates.rows);
     tt_message *why = s.options->why;
-    tt_error error = tt__refuse_matrix(queries, "queries", why);
-    if (!error) error = tt__refuse_matrix(candidates, "candidates", why);
+    tt_error error = tt__refuse_matrix(queries, "", "queries", why);
+    if (!error) error = tt__refuse_matrix(candidates, "", "candidates", why);
     if (error) return error;
 
     tt_matrix panels;
     size_t padded = (queries.rows + TT__QUERIES - 1) / TT__QUERIES * TT__QUERIES;
-    if (tt_matrix_new(&s.queries, padded, queries.cols)) return tt__out_of_memory(why);
+    if (tt_matrix_new(&s.queries, padded, queries.cols))
+        return tt__out_of_memory("tt_nearest", why);
     size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
     if (tt_matrix_new(&panels, columns, candidates.cols)) {
-        error = tt__out_of_memory(why);
+        error = tt__out_of_memory("tt_nearest", why);
     } else {
         tt__copy(tt_matrix_rows(s.queries, 0, queries.rows), queries);
         tt__into_panels(panels.data, candidates);
@@ -4017,6 +4166,7 @@ TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vecto
 
 TT_API void tt_masked_free(tt_masked_matrix *matrix)
 {
+    if (!matrix) return;
     tt_matrix_free(&matrix->values);
     TT_FREE(matrix->owner);
     memset(matrix, 0, sizeof *matrix);
@@ -4024,6 +4174,7 @@ TT_API void tt_masked_free(tt_masked_matrix *matrix)
 
 TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row)
 {
+    TT__NOT_NULL(matrix);
     TT__REQUIRE(row < matrix->values.rows, "row %zu of %zu", row, matrix->values.rows);
     uint32_t nearest = TT_NONE;
     float distance = (float)HUGE_VAL;
@@ -4037,7 +4188,9 @@ TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row)
 TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
                        const bool *excluded)
 {
-    TT__REQUIRE(n < TT_NONE, "%zu scores", n);
+    TT__REQUIRE(n < UINT32_MAX, "%zu scores", n);
+    TT__REQUIRE(scores || n == 0, "scores is NULL, n is %zu", n);
+    TT__REQUIRE(best || n == 0 || k == 0, "best is NULL, k is %zu", k);
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
         bool eligible = !(excluded && excluded[i]) && scores[i] == scores[i];
@@ -4058,11 +4211,11 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     TT__NOT_NULL(predictions);
     TT__NOT_NULL(found);
     TT__NOT_NULL(model);
+    tt__check_network(__func__, &model->user);
     TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
                 user_features.cols);
-    TT__REQUIRE(user_features.cols == tt__inputs(&model->user),
-                "user_features is %zux%zu, the model has %zu inputs", user_features.rows,
-                user_features.cols, tt__inputs(&model->user));
+    tt__check_features(__func__, "user_features", user_features, &model->user);
+    TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
     TT__REQUIRE(item_vectors.cols == tt__outputs(&model->user),
                 "item_vectors is %zux%zu, the model's vectors have %zu numbers", item_vectors.rows,
                 item_vectors.cols, tt__outputs(&model->user));
@@ -4355,25 +4508,28 @@ static bool tt__write_model(FILE *file, const void *content)
     return written;
 }
 
-/* Whether a rename would lose something that is not a file: a device can be opened, but holds
-   nothing.  (An empty file holds nothing either, and may as well be written in place.) */
-static bool tt__exists_empty(const char *path)
+/* Whether there is something that is no file, which renaming would replace by one: a device, a
+   pipe.  C doesn't know, POSIX does. */
+static bool tt__is_no_file(const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    if (!file) return false;
-    bool empty = fgetc(file) == EOF || fseek(file, 0, SEEK_END) != 0 || ftell(file) <= 0;
-    fclose(file);
-    return empty;
+#if defined(__unix__) || defined(__APPLE__)
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
+#else
+    (void)path;
+    return false;
+#endif
 }
 
 /* Writes a file under a temporary name, and renames it when it is whole. */
 static tt_error tt__write_file(const char *path, bool (*write)(FILE *file, const void *content),
                                const void *content, tt_message *why)
 {
-    bool in_place = tt__exists_empty(path);
-    char *temporary = TT__NEW(char, strlen(path) + sizeof ".part");
-    if (!temporary) return tt__out_of_memory(why);
-    strcat(strcpy(temporary, path), in_place ? "" : ".part");
+    bool in_place = tt__is_no_file(path), old_is_gone = false;
+    size_t size = strlen(path) + sizeof ".part";
+    char *temporary = TT__NEW(char, size);
+    if (!temporary) return tt__out_of_memory(path, why);
+    snprintf(temporary, size, "%s%s", path, in_place ? "" : ".part");
     tt_error error = TT_OK;
     FILE *file = fopen(temporary, "wb");
     if (!file) {
@@ -4385,34 +4541,120 @@ static tt_error tt__write_file(const char *path, bool (*write)(FILE *file, const
             error =
                 tt__fail(why, TT_ERROR_WRITE, "%s: writing failed (is the disk full?)", temporary);
 #ifdef _WIN32
-        if (!error && !in_place) remove(path); /* rename does not replace there */
+        if (!error) old_is_gone = remove(path) == 0; /* rename does not replace there */
 #endif
         if (!error && !in_place && rename(temporary, path) != 0)
             error = tt__fail(why, TT_ERROR_WRITE, "%s: can't be renamed to %s", temporary, path);
-        if (error && !in_place) remove(temporary);
+        if (error && !in_place && !old_is_gone) remove(temporary);
     }
     TT_FREE(temporary);
     return error;
+}
+
+/* What numbers of a model must be, by the ends of their names.  All must be finite. */
+static const struct {
+    const char *ending;
+    bool may_be_zero;
+    double most;
+    const char *expected;
+} tt__limits[] = {
+    {".v", true, DBL_MAX, "at least 0"},
+    {".scale", false, DBL_MAX, "more than 0"},
+    {".learning_rate", false, DBL_MAX, "more than 0"},
+    {".epsilon", false, DBL_MAX, "more than 0"},
+    {".beta1", false, 1 - DBL_EPSILON / 2, "between 0 and 1"},
+    {".beta2", false, 1 - DBL_EPSILON / 2, "between 0 and 1"},
+    {"_power", true, 1, "from 0 to 1"},
+};
+
+static bool tt__ends_in(const char *text, const char *ending)
+{
+    size_t length = strlen(text), of_ending = strlen(ending);
+    return length >= of_ending && strcmp(text + length - of_ending, ending) == 0;
+}
+
+static tt_error tt__check_tensor(const tt__tensor *t, const char *path, const char *doing,
+                                 tt_message *why)
+{
+    size_t bad = tt__first_not_finite(t);
+    if (bad < tt__tensor_count(t))
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is not finite", path, doing, t->name,
+                        bad);
+    for (size_t l = 0; l < sizeof tt__limits / sizeof *tt__limits; l++) {
+        if (!tt__ends_in(t->name, tt__limits[l].ending)) continue;
+        for (size_t i = 0; i < tt__tensor_count(t); i++) {
+            double x = t->size == 4 ? ((const float *)t->data)[i] : ((const double *)t->data)[i];
+            bool enough = tt__limits[l].may_be_zero ? x >= 0 : x > 0;
+            if (!enough || x > tt__limits[l].most)
+                return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is %g: expected %s", path,
+                                doing, t->name, i, x, tt__limits[l].expected);
+        }
+    }
+    return TT_OK;
+}
+
+/* Checks all numbers: what no model has is neither saved nor loaded.  `doing` is "" or begins the
+   complaint. */
+static tt_error tt__check_numbers(const tt_two_tower *model, const tt__tensors *all,
+                                  const char *path, const char *doing, tt_message *why)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        tt_error error = tt__check_tensor(&all->list[i], path, doing, why);
+        if (error) return error;
+    }
+    const tt_minmax_scaler *target = &model->target_scaler;
+    if (target->columns && (target->min[0] > target->max[0] || target->low >= target->high))
+        return tt__fail(why, TT_ERROR_VALUE,
+                        "%s: %starget.scaler is from %g..%g to %g..%g: expected the lower first",
+                        path, doing, target->min[0], target->max[0], target->low, target->high);
+    if (model->random.position > 624)
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %srandom.position[0] is %lu: expected at most "
+                        "624", path, doing, (unsigned long)model->random.position);
+    if (!tt__any(model->random.state, 624))
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %srandom.state is all 0: expected any other",
+                        path, doing);
+    return TT_OK;
+}
+
+/* A file has no place for towers of another form than tt_two_tower_new's. */
+static void tt__check_form(const char *function, const tt_two_tower *model)
+{
+    const tt_sequential *user = &model->user, *item = &model->item;
+    tt__check_model(function, model);
+    TT__REQUIRE_IN(function, user->depth == item->depth && user->normalize && item->normalize,
+                   "the towers have %zu and %zu layers, normalised: %d and %d", user->depth,
+                   item->depth, user->normalize, item->normalize);
+    for (size_t l = 0; l < user->depth; l++) {
+        const tt_dense *u = &user->layers[l], *i = &item->layers[l];
+        TT__REQUIRE_IN(function, u->weights.cols == i->weights.cols,
+                       "layers %zu of the towers have %zu and %zu outputs", l, u->weights.cols,
+                       i->weights.cols);
+        tt_activation usual = l + 1 < user->depth ? TT_RELU : TT_LINEAR;
+        TT__REQUIRE_IN(function, u->activation == usual && i->activation == usual,
+                       "layers %zu of the towers have activations %d and %d", l, u->activation,
+                       i->activation);
+        TT__REQUIRE_IN(function,
+                       tt__adam_find(&model->adam, u->weights) &&
+                           tt__adam_find(&model->adam, u->bias) &&
+                           tt__adam_find(&model->adam, i->weights) &&
+                           tt__adam_find(&model->adam, i->bias),
+                       "layers %zu of the towers are new to the optimiser", l);
+    }
 }
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
 {
     TT__NOT_NULL(model);
     TT__NOT_NULL(path);
+    tt__check_form(__func__, model);
     tt_two_tower copy = *model; /* not const, since loading writes through the same list */
     tt__tensors *all = TT__NEW(tt__tensors, 1);
-    if (!all) return tt__out_of_memory(why);
+    if (!all) return tt__out_of_memory(path, why);
     tt__list_tensors(all, &copy);
-    tt_error error = TT_OK;
-    for (size_t i = 0; i < all->count && !error; i++) {
-        size_t bad = tt__first_not_finite(&all->list[i]);
-        if (bad < tt__tensor_count(&all->list[i]))
-            error = tt__fail(why, TT_ERROR_VALUE, "%s: not saved, %s[%zu] is not finite", path,
-                             all->list[i].name, bad);
-    }
+    tt_error error = tt__check_numbers(&copy, all, path, "not saved, ", why);
     tt__model_parts parts = {all, NULL, 0};
     if (!error) parts.header = tt__make_header(&parts.length, &copy, all);
-    if (!error && !parts.header) error = tt__out_of_memory(why);
+    if (!error && !parts.header) error = tt__out_of_memory(path, why);
     if (!error) error = tt__write_file(path, tt__write_model, &parts, why);
     TT_FREE(parts.header);
     TT_FREE(all);
@@ -4597,7 +4839,7 @@ static void tt__read_entry(tt__json *json, tt__entry *entry)
     entry->end = offsets[1];
 }
 
-static tt__entry *tt__find_entry(tt__model_file *f, const char *name)
+static const tt__entry *tt__find_entry(const tt__model_file *f, const char *name)
 {
     for (size_t i = 0; i < f->count; i++)
         if (strcmp(f->entries[i].name, name) == 0) return &f->entries[i];
@@ -4629,9 +4871,10 @@ static void tt__read_header(tt__json *json, tt__model_file *f)
 }
 
 /* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't
-   know is not needed.  What *bytes points to is the caller's to free, also after an error. */
+   know is not needed.  A file that hasn't what is expected at a place near its start is not read
+   any further.  What *bytes points to is the caller's to free, also after an error. */
 static tt_error tt__read_file(unsigned char **bytes, size_t *size, const char *path,
-                              tt_message *why)
+                              const char *expected, size_t length, size_t place, tt_message *why)
 {
     FILE *file = fopen(path, "rb");
     if (!file) return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
@@ -4642,7 +4885,7 @@ static tt_error tt__read_file(unsigned char **bytes, size_t *size, const char *p
             size_t wanted = capacity ? capacity * 2 : 65536;
             void *grown = capacity > SIZE_MAX / 2 ? NULL : TT_REALLOC(*bytes, wanted);
             if (!grown) {
-                error = tt__out_of_memory(why);
+                error = tt__out_of_memory(path, why);
                 break;
             }
             *bytes = (unsigned char *)grown;
@@ -4650,38 +4893,37 @@ static tt_error tt__read_file(unsigned char **bytes, size_t *size, const char *p
         }
         got = fread(*bytes + *size, 1, capacity - *size, file);
         *size += got;
+        if (*size >= place + length && memcmp(*bytes + place, expected, length) != 0) break;
     }
-    if (!error && ferror(file)) error = tt__fail(why, TT_ERROR_READ, "%s: reading failed", path);
+    if (!error && ferror(file))
+        error = tt__fail(why, TT_ERROR_READ, "%s: byte %zu: reading failed", path, *size);
     fclose(file);
     return error;
 }
 
-static tt_error tt__refuse(const char *path, tt_message *why, const char *complaint)
-{
-    return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model that can be loaded: %s", path,
-                    complaint);
-}
+enum { TT__PREFIX = 8 }; /* bytes before the header, its length */
 
 /* Finds the header, reads it, and checks that the tensors fill the data. */
 static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message *why)
 {
     uint64_t length = 0;
-    if (f->size < 8) return tt__refuse(path, why, "it is shorter than 8 bytes");
-    tt__from_bytes(&length, f->bytes, 8);
-    if (length > f->size - 8)
+    if (f->size <= TT__PREFIX || f->bytes[TT__PREFIX] != '{')
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: no model: expected { at byte %d", path,
+                        TT__PREFIX);
+    tt__from_bytes(&length, f->bytes, TT__PREFIX);
+    if (length > f->size - TT__PREFIX)
         return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s: not a model that can be loaded: a header of %llu "
-                        "bytes in a file of %zu",
-                        path, (unsigned long long)length, f->size);
-    f->data = 8 + (size_t)length;
+                        "%s: a header of %llu bytes: expected no more than the file's %zu", path,
+                        (unsigned long long)length, f->size);
+    f->data = TT__PREFIX + (size_t)length;
     f->user_features = TT__NEW(char, f->data);
     f->item_features = TT__NEW(char, f->data);
-    if (!f->user_features || !f->item_features) return tt__out_of_memory(why);
-    tt__json json = {(const char *)f->bytes + 8, (const char *)f->bytes + f->data, NULL};
+    if (!f->user_features || !f->item_features) return tt__out_of_memory(path, why);
+    tt__json json = {(const char *)f->bytes + TT__PREFIX, (const char *)f->bytes + f->data, NULL};
     tt__read_header(&json, f);
     if (json.error)
         return tt__fail(why, TT_ERROR_FORMAT, "%s: header byte %zu: %s", path,
-                        (size_t)(json.next - (const char *)f->bytes) - 8, json.error);
+                        (size_t)(json.next - (const char *)f->bytes) - TT__PREFIX, json.error);
 
     size_t place = 0;
     for (size_t i = 0; i < f->count; i++) {
@@ -4700,18 +4942,23 @@ static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message 
 }
 
 /* A number in the metadata. */
-static bool tt__read_count(uint64_t *value, const char *text, uint64_t most)
+static tt_error tt__read_count(uint64_t *value, const char *name, const char *text, uint64_t most,
+                               const char *path, tt_message *why)
 {
     tt__json json = {text, text + strlen(text), NULL};
     size_t number = tt__json_size(&json);
+    if (json.error || json.next < json.end || number > most)
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %s is \"%s\": expected a whole number up to %llu",
+                        path, name, text, (unsigned long long)most);
     *value = number;
-    return !json.error && json.next == json.end && number <= most;
+    return TT_OK;
 }
 
 static tt_error tt__check_contents(tt__model_file *f, const char *path, tt_message *why)
 {
     if (strcmp(f->format, "twotower 1") != 0)
-        return tt__refuse(path, why, "its metadata don't say \"format\":\"twotower 1\"");
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: format is \"%s\": expected \"twotower 1\"", path,
+                        f->format);
     char crc[16];
     if (strlen(f->crc) == 8) memset(f->bytes + f->crc_end - 8, '0', 8);
     snprintf(crc, sizeof crc, "%08lx", (unsigned long)tt_crc32(0, f->bytes + 8, f->size - 8));
@@ -4723,48 +4970,92 @@ static tt_error tt__check_contents(tt__model_file *f, const char *path, tt_messa
     return TT_OK;
 }
 
-/* The widths of a tower, read off the shapes of its weights: "user.0.weights" is I x O.  False if
-   they don't make a network. */
-static bool tt__read_widths(tt__model_file *f, const char *tower, size_t *widths, size_t *depth)
+/* A shape as the header writes it: [3,4]. */
+typedef struct tt__shape {
+    char text[48];
+} tt__shape;
+
+static tt__shape tt__shape_of(size_t rank, const size_t *shape)
 {
-    *depth = 0;
-    for (;; ++*depth) {
+    tt__shape written;
+    tt__text out = {written.text, sizeof written.text, 0};
+    tt__write(&out, "[");
+    for (size_t i = 0; i < rank; i++) tt__write(&out, "%s%zu", i ? "," : "", shape[i]);
+    tt__write(&out, "]");
+    return written;
+}
+
+/* The widths of a tower, read off the shapes of its weights: "user.0.weights" is I x O. */
+static tt_error tt__read_widths(const tt__model_file *f, const char *tower, size_t *widths,
+                                size_t *depth, const char *path, tt_message *why)
+{
+    const size_t most = 1u << 20;
+    for (*depth = 0;; ++*depth) {
         char name[32];
         snprintf(name, sizeof name, "%s.%zu.weights", tower, *depth);
         const tt__entry *e = tt__find_entry(f, name);
-        if (!e) return *depth > 0;
-        if (*depth == TT_MAX_LAYERS || e->rank != 2) return false;
-        size_t inputs = e->shape[0], outputs = e->shape[1], most = 1u << 20;
-        if (!inputs || !outputs || inputs > most || outputs > most) return false;
-        if (*depth && widths[*depth] != inputs) return false;
+        if (!e && *depth) return TT_OK;
+        if (!e) return tt__fail(why, TT_ERROR_FORMAT, "%s: there is no tensor %s", path, name);
+        if (*depth == TT_MAX_LAYERS)
+            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s: expected at most %d layers", path,
+                            name, TT_MAX_LAYERS);
+        size_t inputs = e->shape[0], outputs = e->shape[1], bytes = e->end - e->begin;
+        tt__shape found = tt__shape_of(e->rank, e->shape);
+        if (e->rank != 2 || !inputs || !outputs || inputs > most || outputs > most)
+            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s: expected two dimensions "
+                            "of 1 to %zu", path, name, found.text, most);
+        if (*depth && widths[*depth] != inputs)
+            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s: expected %zu rows", path,
+                            name, found.text, widths[*depth]);
+        if (bytes / sizeof(float) / inputs != outputs)
+            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s in %zu bytes: expected %zu "
+                            "a number", path, name, found.text, bytes, sizeof(float));
         widths[*depth] = inputs;
         widths[*depth + 1] = outputs;
-        if ((e->end - e->begin) / 4 / inputs != outputs) return false;
     }
 }
 
-/* "a\nb\nc" into n names; false if there aren't as many. */
-static bool tt__split_names(const char **names, size_t n, char *text)
+/* Of both towers, which are alike but for their inputs. */
+static tt_error tt__read_shape(const tt__model_file *f, size_t *user, size_t *item, size_t *depth,
+                               const char *path, tt_message *why)
+{
+    size_t item_depth;
+    tt_error error = tt__read_widths(f, "user", user, depth, path, why);
+    if (!error) error = tt__read_widths(f, "item", item, &item_depth, path, why);
+    if (error) return error;
+    if (*depth != item_depth)
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: towers of %zu and %zu layers: expected as many",
+                        path, *depth, item_depth);
+    for (size_t l = 1; l <= *depth; l++)
+        if (user[l] != item[l])
+            return tt__fail(why, TT_ERROR_FORMAT,
+                            "%s: tensors user.%zu.weights and item.%zu.weights have %zu and %zu "
+                            "columns: expected as many", path, l - 1, l - 1, user[l], item[l]);
+    return TT_OK;
+}
+
+/* "a\nb\nc" into n names. */
+static tt_error tt__split_names(const char **names, size_t n, char *text, const char *what,
+                                const char *path, tt_message *why)
 {
     size_t count = 0;
-    for (char *next = text; next && count <= n; count++) {
+    for (char *next = text; next; count++) {
         char *end = strchr(next, '\n');
         if (end) *end = 0;
         if (count < n) names[count] = next;
         next = end ? end + 1 : NULL;
     }
-    return count == n;
+    if (count == n) return TT_OK;
+    return tt__fail(why, TT_ERROR_FORMAT, "%s: %zu lines of %s: expected %zu", path, count, what, n);
 }
 
 /* An empty model of the file's shape: what tt_two_tower_new makes, its numbers still to be read. */
 static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const char *path,
                                 tt_message *why)
 {
-    size_t user[TT_MAX_LAYERS + 1], item[TT_MAX_LAYERS + 1], depth, item_depth;
-    if (!tt__read_widths(f, "user", user, &depth) ||
-        !tt__read_widths(f, "item", item, &item_depth) || depth != item_depth ||
-        memcmp(user + 1, item + 1, depth * sizeof *user) != 0)
-        return tt__refuse(path, why, "its weights don't make two equal towers");
+    size_t user[TT_MAX_LAYERS + 1], item[TT_MAX_LAYERS + 1], depth;
+    tt_error error = tt__read_shape(f, user, item, &depth, path, why);
+    if (error) return error;
 
     tt_two_tower_options o;
     memset(&o, 0, sizeof o);
@@ -4776,17 +5067,18 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
     size_t most = user[0] > item[0] ? user[0] : item[0];
     double *numbers = TT__NEW(double, most);
     const char **names = TT__NEW(const char *, user[0] + item[0]);
-    tt_error error = numbers && names ? TT_OK : tt__out_of_memory(why);
+    if (!numbers || !names) error = tt__out_of_memory(path, why);
     of_user.mean = of_user.scale = of_item.mean = of_item.scale = numbers;
     if (tt__find_entry(f, "user.scaler.mean")) o.user_scaler = &of_user;
     if (tt__find_entry(f, "item.scaler.mean")) o.item_scaler = &of_item;
     if (tt__find_entry(f, "target.scaler.min")) o.target_scaler = &target;
     if (f->seen & TT__SEEN_USER_FEATURES) o.user_features = names;
     if (f->seen & TT__SEEN_ITEM_FEATURES && names) o.item_features = names + user[0];
-    if (!error && ((o.user_features && !tt__split_names(names, user[0], f->user_features)) ||
-                   (o.item_features &&
-                    !tt__split_names(names + user[0], item[0], f->item_features))))
-        error = tt__refuse(path, why, "it has not one name for each feature");
+    if (!error && o.user_features)
+        error = tt__split_names(names, user[0], f->user_features, "user_features", path, why);
+    if (!error && o.item_features)
+        error = tt__split_names(names + user[0], item[0], f->item_features, "item_features", path,
+                                why);
     if (!error) {
         error = tt_two_tower_new(model, user[0], item[0], &o);
         if (error) tt__fail(why, error, "%s: %s", path, tt_error_text(error));
@@ -4794,26 +5086,6 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
     TT_FREE(numbers);
     TT_FREE(names);
     return error;
-}
-
-static bool tt__ends_in(const char *text, const char *ending)
-{
-    size_t length = strlen(text), of_ending = strlen(ending);
-    return length >= of_ending && strcmp(text + length - of_ending, ending) == 0;
-}
-
-/* Divisors must be positive, and what a root is taken of not negative. */
-static tt_error tt__check_signs(const tt__tensor *t, const char *path, tt_message *why)
-{
-    bool divisor = tt__ends_in(t->name, ".scale") || tt__ends_in(t->name, ".epsilon");
-    bool square = tt__ends_in(t->name, ".v");
-    for (size_t i = 0; i < tt__tensor_count(t) && (divisor || square); i++) {
-        double x = t->size == 4 ? ((const float *)t->data)[i] : ((const double *)t->data)[i];
-        if (x < 0 || (divisor && x == 0))
-            return tt__fail(why, TT_ERROR_VALUE, "%s: %s[%zu] is %s", path, t->name, i,
-                            x < 0 ? "negative" : "zero");
-    }
-    return TT_OK;
 }
 
 /* Fills one tensor of the model from the file. */
@@ -4824,24 +5096,21 @@ static tt_error tt__read_tensor(const tt__tensor *t, tt__model_file *f, const ch
     if (!e) return tt__fail(why, TT_ERROR_FORMAT, "%s: there is no tensor %s", path, t->name);
     if (strcmp(e->dtype, t->dtype) != 0 || e->rank != t->rank || e->shape[0] != t->shape[0] ||
         (t->rank == 2 && e->shape[1] != t->shape[1]) || e->end - e->begin != tt__tensor_bytes(t))
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s of %zu x %zu: expected %s of "
-                        "%zu x %zu", path, t->name, e->dtype, e->shape[0],
-                        e->rank == 2 ? e->shape[1] : 1, t->dtype, t->shape[0],
-                        t->rank == 2 ? t->shape[1] : 1);
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s %s in %zu bytes: expected %s %s "
+                        "in %zu", path, t->name, e->dtype, tt__shape_of(e->rank, e->shape).text,
+                        e->end - e->begin, t->dtype, tt__shape_of(t->rank, t->shape).text,
+                        tt__tensor_bytes(t));
     const unsigned char *bytes = f->bytes + f->data + e->begin;
     for (size_t i = 0; i < tt__tensor_count(t); i++)
         tt__from_bytes((char *)t->data + i * t->size, bytes + i * t->size, t->size);
-    size_t bad = tt__first_not_finite(t);
-    if (bad < tt__tensor_count(t))
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %s[%zu] is not finite", path, t->name, bad);
-    return tt__check_signs(t, path, why);
+    return TT_OK;
 }
 
 static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const char *path,
                                tt_message *why)
 {
     tt__tensors *all = TT__NEW(tt__tensors, 1);
-    if (!all) return tt__out_of_memory(why);
+    if (!all) return tt__out_of_memory(path, why);
     tt__list_tensors(all, model);
     tt_error error = TT_OK;
     if (all->count != f->count)
@@ -4849,19 +5118,14 @@ static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const cha
                          all->count);
     for (size_t i = 0; i < all->count && !error; i++)
         error = tt__read_tensor(&all->list[i], f, path, why);
+    if (!error) error = tt__check_numbers(model, all, path, "", why);
     TT_FREE(all);
-    uint64_t seed = 0, steps = 0, most_steps = (uint64_t)1 << 40;
-    if (!error && (!tt__read_count(&seed, f->seed, UINT32_MAX) ||
-                   !tt__read_count(&model->epochs, f->epochs, most_steps) ||
-                   !tt__read_count(&steps, f->steps, most_steps) || model->random.position > 624))
-        error = tt__refuse(path, why, "its seed, epochs, steps or random state are out of range");
-    if (error) return error;
-    const tt_adam_options *o = &model->adam.options;
-    if (!(o->beta1 > 0 && o->beta1 < 1 && o->beta2 > 0 && o->beta2 < 1))
-        return tt__refuse(path, why, "Adam's betas are not between 0 and 1");
+    uint64_t seed = 0, most = (uint64_t)1 << 40;
+    if (!error) error = tt__read_count(&seed, "seed", f->seed, UINT32_MAX, path, why);
+    if (!error) error = tt__read_count(&model->epochs, "epochs", f->epochs, most, path, why);
+    if (!error) error = tt__read_count(&model->adam.steps, "steps", f->steps, most, path, why);
     model->seed = (uint32_t)seed;
-    model->adam.steps = steps;
-    return TT_OK;
+    return error;
 }
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
@@ -4869,10 +5133,10 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
     TT__NOT_NULL(model);
     TT__NOT_NULL(path);
     tt__model_file *f = TT__NEW(tt__model_file, 1);
-    if (!f) return tt__out_of_memory(why);
+    if (!f) return tt__out_of_memory(path, why);
     tt_two_tower made;
     memset(&made, 0, sizeof made);
-    tt_error error = tt__read_file(&f->bytes, &f->size, path, why);
+    tt_error error = tt__read_file(&f->bytes, &f->size, path, "{", 1, TT__PREFIX, why);
     if (!error) error = tt__read_layout(f, path, why);
     if (!error) error = tt__check_contents(f, path, why);
     if (!error) error = tt__empty_model(&made, f, path, why);
@@ -4908,10 +5172,11 @@ typedef struct tt__array {
     size_t rows, stride_bytes;
 } tt__array;
 
-static tt__array tt__array_of(const char *dtype, size_t size, void *data, size_t rows, size_t cols,
-                              size_t stride)
+static tt__array tt__array_of(const char *function, const char *path, const char *dtype,
+                              size_t size, void *data, size_t rows, size_t cols, size_t stride)
 {
-    TT__REQUIRE(cols > 0, "an array of %zux%zu", rows, cols);
+    TT__REQUIRE_IN(function, path != NULL, "path is NULL");
+    TT__REQUIRE_IN(function, cols > 0, "an array of %zux%zu", rows, cols);
     tt__array array;
     memset(&array, 0, sizeof array);
     array.row.dtype = dtype;
@@ -4967,17 +5232,15 @@ static tt_error tt__npy_save(const tt__array *array, const char *path, tt_messag
 
 TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why)
 {
-    TT__NOT_NULL(path);
-    tt__array array = tt__array_of("F32", sizeof(float), matrix.data, matrix.rows, matrix.cols,
-                                   matrix.stride);
+    tt__array array = tt__array_of(__func__, path, "F32", sizeof(float), matrix.data, matrix.rows,
+                                   matrix.cols, matrix.stride);
     return tt__npy_save(&array, path, why);
 }
 
 TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why)
 {
-    TT__NOT_NULL(path);
-    tt__array array = tt__array_of("F64", sizeof(double), table.data, table.rows, table.cols,
-                                   table.stride);
+    tt__array array = tt__array_of(__func__, path, "F64", sizeof(double), table.data, table.rows,
+                                   table.cols, table.stride);
     return tt__npy_save(&array, path, why);
 }
 
@@ -5152,13 +5415,12 @@ static tt_error tt__npy_numbers(tt_table table, const tt__npy_file *f, bool as_f
 /* As a table; as_float: of numbers that a matrix can hold. */
 static tt_error tt__npy_load(tt_table *table, const char *path, bool as_float, tt_message *why)
 {
-    TT__NOT_NULL(path);
     tt__npy_file f;
     memset(&f, 0, sizeof f);
     tt_table made = {0, 0, 0, NULL, NULL};
-    tt_error error = tt__read_file(&f.bytes, &f.size, path, why);
+    tt_error error = tt__read_file(&f.bytes, &f.size, path, tt__npy_magic, TT__NPY_MAGIC, 0, why);
     if (!error) error = tt__npy_layout(&f, path, why);
-    if (!error && tt_table_new(&made, f.shape[0], f.shape[1])) error = tt__out_of_memory(why);
+    if (!error && tt_table_new(&made, f.shape[0], f.shape[1])) error = tt__out_of_memory(path, why);
     if (!error) error = tt__npy_numbers(made, &f, as_float, path, why);
     TT_FREE(f.bytes);
     if (error)
@@ -5171,18 +5433,20 @@ static tt_error tt__npy_load(tt_table *table, const char *path, bool as_float, t
 TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why)
 {
     TT__NOT_NULL(table);
+    TT__NOT_NULL(path);
     return tt__npy_load(table, path, false, why);
 }
 
 TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why)
 {
     TT__NOT_NULL(matrix);
+    TT__NOT_NULL(path);
     tt_table table;
     tt_error error = tt__npy_load(&table, path, true, why);
     if (error) return error;
     error = tt_matrix_from_table(matrix, table);
     tt_table_free(&table);
-    return error ? tt__out_of_memory(why) : TT_OK;
+    return error ? tt__out_of_memory(path, why) : TT_OK;
 }
 
 /* §18 the fast way ----------------------------------------------------------------------------

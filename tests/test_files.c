@@ -868,7 +868,7 @@ static tt_error try_csv(void *context)
         sum += value;
     grant_memory();
     tt_csv_close(&csv);
-    if (error == TT_ERROR_MEMORY) assert_string_equal(why.text, "out of memory");
+    if (error == TT_ERROR_MEMORY) assert_string_equal(why.text, "t.csv: out of memory");
     if (error == TT_ERROR_END) assert_true(sum == 19 + 119);
     return error == TT_ERROR_END ? TT_OK : error;
 }
@@ -1408,18 +1408,19 @@ static void files_that_are_no_models(void **state)
         size_t size;
         const char *reason;
     } cases[] = {
-        {"empty", BYTES(""), "it is shorter than 8 bytes"},
-        {"7 bytes", BYTES("\1\0\0\0\0\0\0"), "it is shorter than 8 bytes"},
-        {"8 bytes", BYTES("\0\0\0\0\0\0\0\0"), "header byte 0: expected a header in braces"},
+        {"empty", BYTES(""), "no model: expected { at byte 8"},
+        {"7 bytes", BYTES("\1\0\0\0\0\0\0"), "no model: expected { at byte 8"},
+        {"8 bytes", BYTES("\0\0\0\0\0\0\0\0"), "no model: expected { at byte 8"},
+        {"9 bytes", BYTES("\0\0\0\0\0\0\0\0{"), "header byte 0: expected a header in braces"},
         {"header longer by one", BYTES("\3\0\0\0\0\0\0\0{}"),
-         "a header of 3 bytes in a file of 10"},
+         "a header of 3 bytes: expected no more than the file\'s 10"},
         {"header of 2^63 bytes", BYTES("\0\0\0\0\0\0\0\x80{}"),
-         "a header of 9223372036854775808 bytes in a file of 10"},
+         "a header of 9223372036854775808 bytes: expected no more than the file\'s 10"},
         {"header of 2^64-1 bytes", BYTES("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}"),
-         "a header of 18446744073709551615 bytes in a file of 10"},
+         "a header of 18446744073709551615 bytes: expected no more than the file\'s 10"},
         {"header of 2^64-8 bytes", BYTES("\xF8\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}"),
-         "a header of 18446744073709551608 bytes in a file of 10"},
-        {"a CSV file", BYTES("userId,movieId,rating\n1,2,3\n"), "a header of "},
+         "a header of 18446744073709551608 bytes: expected no more than the file\'s 10"},
+        {"a CSV file", BYTES("userId,movieId,rating\n1,2,3\n"), "no model: expected { at byte 8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_file("bad", cases[i].file, cases[i].size);
@@ -1438,9 +1439,9 @@ static void headers_that_are_refused(void **state)
     static const struct {
         const char *header, *reason;
     } cases[] = {
-        {"", "header byte 0: expected a header in braces"},
-        {"   ", "header byte 3: expected a header in braces"},
-        {"[]", "header byte 0: expected a header in braces"},
+        {"", "no model: expected { at byte 8"},
+        {" {}", "no model: expected { at byte 8"},
+        {"[]", "no model: expected { at byte 8"},
         {"{", "header byte 1: expected a text in quotes"},
         {"{}", "header byte 1: expected a text in quotes"},
         {"{\"", "a text that doesn't end"},
@@ -1486,7 +1487,7 @@ static void headers_that_are_refused(void **state)
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}x",
          "something after the header's end"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}",
-         "its metadata don't say \"format\":\"twotower 1\""},
+         "format is \"\": expected \"twotower 1\""},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},"
          "\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}",
          "a tensor's name twice"},
@@ -1508,9 +1509,9 @@ static void headers_that_are_refused(void **state)
         {"{\"__metadata__\":{\"format\":\"twotower 1\"},\"__metadata__\":{\"seed\":\"1\"}}",
          "metadata twice"},
         {"{\"__metadata__\":{\"format\":\"pt\"}}",
-         "its metadata don't say \"format\":\"twotower 1\""},
+         "format is \"pt\": expected \"twotower 1\""},
         {"{\"__metadata__\":{\"format\":\"twotower 2\"}}",
-         "its metadata don't say \"format\":\"twotower 1\""},
+         "format is \"twotower 2\": expected \"twotower 1\""},
         {"{\"__metadata__\":{\"format\":\"twotower 1\"}}", "its checksum is "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -1546,7 +1547,7 @@ static void metadata_twice_are_refused_though_empty(void **state)
 static void deep_headers_are_refused(void **state)
 {
     (void)state;
-    static const char *const starts[] = {"[", "{\"a\":", "{\"a\":{\"shape\":[",
+    static const char *const starts[] = {"{\"a\":", "{\"a\":{\"shape\":[",
                                          "{\"__metadata__\":{", "{\"a\":{\"dtype\":"};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
         for (int bracket = 0; bracket < 2; bracket++) {
@@ -1574,44 +1575,46 @@ static void headers_that_do_not_fit_the_numbers(void **state)
         const char *reason;
     } cases[] = {
         {"wrong type", "user.0.weights\":{\"dtype\":\"F32", "user.0.weights\":{\"dtype\":\"F64",
-         TT_ERROR_FORMAT, "tensor user.0.weights is F64 of 2 x 2: expected F32 of 2 x 2"},
+         TT_ERROR_FORMAT, "tensor user.0.weights is F64 [2,2] in 16 bytes: expected F32 [2,2] in 16"},
         {"integers for floats", "user.0.bias\":{\"dtype\":\"F32", "user.0.bias\":{\"dtype\":\"U32",
-         TT_ERROR_FORMAT, "tensor user.0.bias is U32 of 2 x 1: expected F32 of 2 x 1"},
+         TT_ERROR_FORMAT, "tensor user.0.bias is U32 [2] in 8 bytes: expected F32 [2] in 8"},
         {"wrong shape", "bias\":{\"dtype\":\"F32\",\"shape\":[2",
          "bias\":{\"dtype\":\"F32\",\"shape\":[3",
-         TT_ERROR_FORMAT, "tensor user.0.bias is F32 of 3 x 1: expected F32 of 2 x 1"},
+         TT_ERROR_FORMAT, "tensor user.0.bias is F32 [3] in 8 bytes: expected F32 [2] in 8"},
         {"wrong rank", "bias\":{\"dtype\":\"F32\",\"shape\":[2",
          "bias\":{\"dtype\":\"F32\",\"shape\":[2,1",
-         TT_ERROR_FORMAT, "tensor user.0.bias is F32 of 2 x 1: expected F32 of 2"},
+         TT_ERROR_FORMAT, "tensor user.0.bias is F32 [2,1] in 8 bytes: expected F32 [2] in 8"},
         {"a moment of another shape", "weights.m\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights.m\":{\"dtype\":\"F32\",\"shape\":[1,4", TT_ERROR_FORMAT,
-         "tensor user.0.weights.m is F32 of 1 x 4: expected F32 of 2 x 2"},
+         "tensor user.0.weights.m is F32 [1,4] in 16 bytes: expected F32 [2,2] in 16"},
         {"a scaler of another width", "user.scaler.mean\":{\"dtype\":\"F64\",\"shape\":[2",
          "user.scaler.mean\":{\"dtype\":\"F64\",\"shape\":[1", TT_ERROR_FORMAT,
-         "tensor user.scaler.mean is F64 of 1 x 1: expected F64 of 2 x 1"},
+         "tensor user.scaler.mean is F64 [1] in 16 bytes: expected F64 [2] in 16"},
         {"weights of another shape", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights\":{\"dtype\":\"F32\",\"shape\":[1,4", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "tensor user.1.weights is [2,2]: expected 4 rows"},
         {"weights of rank 1", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights\":{\"dtype\":\"F32\",\"shape\":[4", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "tensor user.0.weights is [4]: expected two dimensions of 1 to 1048576"},
         {"no weights", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights\":{\"dtype\":\"F32\",\"shape\":[0,2", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "tensor user.0.weights is [0,2]: expected two dimensions"},
         {"more weights than the file has", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights\":{\"dtype\":\"F32\",\"shape\":[1048576,2", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "tensor user.0.weights is [1048576,2] in 16 bytes: expected 4 a number"},
         {"a product that overflows to 4", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
-         "weights\":{\"dtype\":\"F32\",\"shape\":[2,9223372036854775810", TT_ERROR_FORMAT, ""},
+         "weights\":{\"dtype\":\"F32\",\"shape\":[2,9223372036854775810", TT_ERROR_FORMAT,
+         "tensor user.0.weights is [2,9223372036854775810]: expected two dimensions of 1 to"},
         {"a product that overflows to 0", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
-         "weights\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296", TT_ERROR_FORMAT, ""},
+         "weights\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296", TT_ERROR_FORMAT,
+         "tensor user.0.weights is [4294967296,4294967296]: expected two dimensions of 1 to"},
         {"towers of unequal widths", "item.0.weights\":{\"dtype\":\"F32\",\"shape\":[1,2",
          "item.0.weights\":{\"dtype\":\"F32\",\"shape\":[2,1", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "tensor item.1.weights is [2,2]: expected 1 rows"},
         {"towers of unequal depths", "item.1.weights\"", "item.9.weights\"", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "towers of 2 and 1 layers: expected as many"},
         {"no first layer", "user.0.weights\"", "user_0.weights\"", TT_ERROR_FORMAT,
-         "its weights don't make two equal towers"},
+         "there is no tensor user.0.weights"},
         {"missing tensor", "random.state\"", "random.shape\"", TT_ERROR_FORMAT,
          "there is no tensor random.state"},
         {"half a scaler", "item.scaler.scale\"", "item.scaler.sc\"", TT_ERROR_FORMAT,
@@ -1624,26 +1627,31 @@ static void headers_that_do_not_fit_the_numbers(void **state)
         {"a tensor twice", "\"user.0.bias\"", "\"user.0.weights\"", TT_ERROR_FORMAT,
          "a tensor's name twice"},
         {"one name missing", "a\\\"b\\nc", "a\\\"b c", TT_ERROR_FORMAT,
-         "it has not one name for each feature"},
+         "1 lines of user_features: expected 2"},
         {"one name too many", "\"item_features\":\"x\"", "\"item_features\":\"x\\ny\"",
-         TT_ERROR_FORMAT, "it has not one name for each feature"},
+         TT_ERROR_FORMAT, "2 lines of item_features: expected 1"},
         {"many names too many", "\"item_features\":\"x\"", "\"item_features\":\"x\\n\\n\\n\\n\"",
-         TT_ERROR_FORMAT, "it has not one name for each feature"},
+         TT_ERROR_FORMAT, "5 lines of item_features: expected 1"},
         {"unknown metadata", "\"seed\"", "\"feed\"", TT_ERROR_FORMAT, "metadata that is unknown"},
         {"another format", "twotower 1", "twotower 9", TT_ERROR_FORMAT,
-         "its metadata don't say \"format\":\"twotower 1\""},
+         "format is \"twotower 9\": expected \"twotower 1\""},
         {"no format", "\"format\":\"twotower 1\",", "", TT_ERROR_FORMAT,
-         "its metadata don't say \"format\":\"twotower 1\""},
+         "format is \"\": expected \"twotower 1\""},
         {"no metadata", "\"__metadata__\"", "\"__data__\"", TT_ERROR_FORMAT, "header byte "},
-        {"no seed", "\"seed\":\"1\",", "", TT_ERROR_FORMAT, "seed"},
-        {"seed of 33 bits", "\"seed\":\"1\"", "\"seed\":\"4294967296\"", TT_ERROR_FORMAT, "seed"},
-        {"negative seed", "\"seed\":\"1\"", "\"seed\":\"-1\"", TT_ERROR_FORMAT, "seed"},
-        {"seed with a fraction", "\"seed\":\"1\"", "\"seed\":\"1.0\"", TT_ERROR_FORMAT, "seed"},
-        {"too many epochs", "\"epochs\":\"0\"", "\"epochs\":\"99999999999999\"", TT_ERROR_FORMAT,
-         "epochs"},
-        {"too many steps", "\"steps\":\"0\"", "\"steps\":\"18446744073709551616\"", TT_ERROR_FORMAT,
-         "steps"},
-        {"empty steps", "\"steps\":\"0\"", "\"steps\":\"\"", TT_ERROR_FORMAT, "steps"},
+        {"no seed", "\"seed\":\"1\",", "", TT_ERROR_VALUE,
+         "seed is \"\": expected a whole number up to 4294967295"},
+        {"seed of 33 bits", "\"seed\":\"1\"", "\"seed\":\"4294967296\"", TT_ERROR_VALUE,
+         "seed is \"4294967296\": expected a whole number up to 4294967295"},
+        {"negative seed", "\"seed\":\"1\"", "\"seed\":\"-1\"", TT_ERROR_VALUE,
+         "seed is \"-1\": expected"},
+        {"seed with a fraction", "\"seed\":\"1\"", "\"seed\":\"1.0\"", TT_ERROR_VALUE,
+         "seed is \"1.0\": expected"},
+        {"too many epochs", "\"epochs\":\"0\"", "\"epochs\":\"99999999999999\"", TT_ERROR_VALUE,
+         "epochs is \"99999999999999\": expected a whole number up to 1099511627776"},
+        {"too many steps", "\"steps\":\"0\"", "\"steps\":\"18446744073709551616\"", TT_ERROR_VALUE,
+         "steps is \"18446744073709551616\": expected"},
+        {"empty steps", "\"steps\":\"0\"", "\"steps\":\"\"", TT_ERROR_VALUE,
+         "steps is \"\": expected"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         parts p;
@@ -1665,8 +1673,8 @@ static void towers_that_do_not_match(void **state)
     replace(p.header, "item.1.weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
             "item.1.weights\":{\"dtype\":\"F32\",\"shape\":[1,4");
     build("bad", &p, true);
-    assert_int_equal(refuse_load("bad", "2-1-4", "its weights don't make two equal towers"),
-                     TT_ERROR_FORMAT);
+    assert_int_equal(refuse_load("bad", "2-1-4", "tensors user.0.weights and item.0.weights have "
+                                 "2 and 1 columns: expected as many"), TT_ERROR_FORMAT);
 }
 
 /* Writes a file of count tensors of one float each, called by their numbers. */
@@ -1702,7 +1710,11 @@ static void too_much_of_everything(void **state)
         tt__entry entry = {"", "F32", 2, {1, 1}, 4 * l, 4 * l + 4, 7};
         sprintf(entry.name, "user.%zu.weights", l);
         f->entries[f->count++] = entry;
-        assert_true(tt__read_widths(f, "user", widths, &depth) == (l < TT_MAX_LAYERS));
+        tt_message why;
+        tt_error error = tt__read_widths(f, "user", widths, &depth, "bad", &why);
+        assert_int_equal(error, l < TT_MAX_LAYERS ? TT_OK : TT_ERROR_FORMAT);
+        if (error)
+            assert_string_equal(why.text, "bad: tensor user.8.weights: expected at most 8 layers");
     }
     free(f);
 }
@@ -1742,18 +1754,38 @@ static void numbers_that_are_no_weights(void **state)
          "user.scaler.mean[1] is not finite"},
         {"infinite rate", "adam.learning_rate", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0x7F},
          TT_ERROR_VALUE, "adam.learning_rate[0] is not finite"},
-        {"beta1 of 1", "adam.beta1", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0x3F}, TT_ERROR_FORMAT,
-         "Adam's betas are not between 0 and 1"},
-        {"beta1 of 0", "adam.beta1", 0, 8, {0, 0, 0, 0, 0, 0, 0, 0}, TT_ERROR_FORMAT,
-         "Adam's betas are not between 0 and 1"},
-        {"beta2 of -1", "adam.beta2", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0xBF}, TT_ERROR_FORMAT,
-         "Adam's betas are not between 0 and 1"},
-        {"beta2 of 1", "adam.beta2", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0x3F}, TT_ERROR_FORMAT,
-         "Adam's betas are not between 0 and 1"},
-        {"position 625", "random.position", 0, 4, {0x71, 2, 0, 0}, TT_ERROR_FORMAT,
-         "random state are out of range"},
-        {"position 2^32-1", "random.position", 0, 4, {255, 255, 255, 255}, TT_ERROR_FORMAT,
-         "random state are out of range"},
+        {"beta1 of 1", "adam.beta1", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0x3F}, TT_ERROR_VALUE,
+         "adam.beta1[0] is 1: expected between 0 and 1"},
+        {"beta1 of 0", "adam.beta1", 0, 8, {0, 0, 0, 0, 0, 0, 0, 0}, TT_ERROR_VALUE,
+         "adam.beta1[0] is 0: expected between 0 and 1"},
+        {"beta2 of -1", "adam.beta2", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0xBF}, TT_ERROR_VALUE,
+         "adam.beta2[0] is -1: expected between 0 and 1"},
+        {"beta2 of 1", "adam.beta2", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0x3F}, TT_ERROR_VALUE,
+         "adam.beta2[0] is 1: expected between 0 and 1"},
+        {"a power of 1.5", "adam.beta1_power", 0, 8, {0, 0, 0, 0, 0, 0, 0xF8, 0x3F},
+         TT_ERROR_VALUE, "adam.beta1_power[0] is 1.5: expected from 0 to 1"},
+        {"a power of -1", "adam.beta2_power", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0xBF},
+         TT_ERROR_VALUE, "adam.beta2_power[0] is -1: expected from 0 to 1"},
+        {"a rate of 0", "adam.learning_rate", 0, 8, {0}, TT_ERROR_VALUE,
+         "adam.learning_rate[0] is 0: expected more than 0"},
+        {"epsilon 0", "adam.epsilon", 0, 8, {0}, TT_ERROR_VALUE,
+         "adam.epsilon[0] is 0: expected more than 0"},
+        {"a negative epsilon", "adam.epsilon", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0xBF},
+         TT_ERROR_VALUE, "adam.epsilon[0] is -1: expected more than 0"},
+        {"a scale of 0", "user.scaler.scale", 1, 8, {0}, TT_ERROR_VALUE,
+         "user.scaler.scale[1] is 0: expected more than 0"},
+        {"a negative scale", "item.scaler.scale", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0xBF},
+         TT_ERROR_VALUE, "item.scaler.scale[0] is -1: expected more than 0"},
+        {"a negative moment", "item.1.weights.v", 3, 4, {0, 0, 0x80, 0xBF}, TT_ERROR_VALUE,
+         "item.1.weights.v[3] is -1: expected at least 0"},
+        {"a range upside down", "target.scaler.low", 0, 8, {0, 0, 0, 0, 0, 0, 0x08, 0x40},
+         TT_ERROR_VALUE, "expected the lower first"},
+        {"another", "target.scaler.max", 0, 8, {0, 0, 0, 0, 0, 0, 0xF0, 0xC0}, TT_ERROR_VALUE,
+         "expected the lower first"},
+        {"position 625", "random.position", 0, 4, {0x71, 2, 0, 0}, TT_ERROR_VALUE,
+         "random.position[0] is 625: expected at most 624"},
+        {"position 2^32-1", "random.position", 0, 4, {255, 255, 255, 255}, TT_ERROR_VALUE,
+         "random.position[0] is 4294967295: expected at most 624"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         parts p;
@@ -2195,7 +2227,7 @@ static tt_error try_save(void *context)
     bytes old = read_file("old");
     tt_error error = tt_save(&s->model, "old", &why);
     grant_memory();
-    assert_string_equal(why.text, error ? "out of memory" : "untouched");
+    assert_string_equal(why.text, error ? "old: out of memory" : "untouched");
     assert_file_is("old", error ? old : s->saved);
     assert_false(exists("old.part"));
     free(old.data);

@@ -385,7 +385,7 @@ static void files_that_are_no_arrays(void **state)
     assert_string_equal(why.text, "missing.npy: the file can't be opened");
     assert_int_equal(mkdir("folder.npy", 0700), 0);
     assert_int_equal(tt_table_load(&table, "folder.npy", &why), TT_ERROR_READ);
-    assert_string_equal(why.text, "folder.npy: reading failed");
+    assert_string_equal(why.text, "folder.npy: byte 0: reading failed");
 }
 
 /* §17: on both sides of the longest header. */
@@ -524,7 +524,7 @@ static tt_error try_table_load(void *context)
     tt_table before = table;
     tt_error error = tt_table_load(&table, "t.npy", &why);
     grant_memory();
-    assert_string_equal(why.text, error ? "out of memory" : "untouched");
+    assert_string_equal(why.text, error ? "t.npy: out of memory" : "untouched");
     if (error)
         assert_memory_equal(&table, &before, sizeof table);
     else
@@ -541,7 +541,7 @@ static tt_error try_matrix_load(void *context)
     tt_matrix before = matrix;
     tt_error error = tt_matrix_load(&matrix, "t.npy", &why);
     grant_memory();
-    assert_string_equal(why.text, error ? "out of memory" : "untouched");
+    assert_string_equal(why.text, error ? "t.npy: out of memory" : "untouched");
     if (error)
         assert_memory_equal(&matrix, &before, sizeof matrix);
     else
@@ -554,7 +554,7 @@ static tt_error try_table_save(void *context)
     tt_message why = {"untouched"};
     tt_error error = tt_table_save(*(tt_table *)context, "new.npy", &why);
     grant_memory();
-    assert_string_equal(why.text, error ? "out of memory" : "untouched");
+    assert_string_equal(why.text, error ? "new.npy: out of memory" : "untouched");
     assert_true(exists("new.npy") == !error);
     remove("new.npy");
     return error;

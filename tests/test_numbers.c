@@ -525,8 +525,8 @@ static void gathering_copies_rows_in_the_order_named(void **state)
     for (size_t r = 0; r < 3; r++) assert_bits_equal(tt_matrix_at(out, r, 0), expected[r], 3);
     assert_true(isnan(whole.data[1]) && isnan(whole.data[6])); /* beside the view: untouched */
 
-    assert_stops(tt_matrix_gather(out, in, outside), "tt_matrix_gather: row 4 of 4");
-    assert_stops(tt_matrix_gather(whole, in, rows), "out has 5 columns, in has 3");
+    assert_stops(tt_matrix_gather(out, in, outside), "tt_matrix_gather: rows[1] is 4, in is 4x3");
+    assert_stops(tt_matrix_gather(whole, in, rows), "tt_matrix_gather: out is 3x5, in is 4x3");
 }
 
 static void a_matrix_from_a_table_rounds_once(void **state)

@@ -802,7 +802,7 @@ static void model_stops_on_wrong_indices_and_shapes(void **unused)
     assert_stops(tt_evaluate(&loss, &model, &wrong, 1), "0 ratings");
     tt_matrix vectors = tt_matrix_of(out, USERS, 3);
     assert_stops(tt_embed(vectors, &model.item, p.ratings.users, 1),
-                 "features is 40x5, the tower has 7 inputs");
+                 "features is 40x5, the model has 7 inputs");
     assert_stops(tt_embed(tt_matrix_rows(vectors, 1, 39), &model.user, p.ratings.users, 1),
                  "vectors is 39x3, features is 40x5, outputs are 3");
     assert_stops(tt_embed(tt_matrix_cols(vectors, 0, 2), &model.user, p.ratings.users, 1),
@@ -1690,7 +1690,7 @@ static void training_stops_on_misuse(void **unused)
     assert_stops(tt_fit(&model, &wrong, NULL, NULL), "4294967295 ratings");
     wrong = p.ratings;
     wrong.target = NULL;
-    assert_stops(tt_fit(&model, &wrong, NULL, NULL), "no target");
+    assert_stops(tt_fit(&model, &wrong, NULL, NULL), "100 ratings, target is NULL");
     tt_fit_options options = {.validation_split = 1};
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split is 1");
     options.validation_split = -0.5;
@@ -1731,7 +1731,8 @@ static void data_that_are_not_finite_are_refused(void **unused)
             *cases[i].number = i % 2 ? INFINITY : NAN;
             assert_int_equal(tt_fit(&model, validating ? &p.ratings : &q.ratings, &options,
                                     &history), TT_ERROR_NOT_FINITE);
-            assert_string_equal(why.text, cases[i].place);
+            assert_int_equal(strncmp(why.text, "validation: ", 12) == 0, validating);
+            assert_string_equal(why.text + (validating ? 12 : 0), cases[i].place);
             assert_memory_equal(&history, &untouched, sizeof history);
             assert_int_equal(tt_fit(&model, &q.ratings, NULL, NULL), TT_ERROR_NOT_FINITE);
             assert_models_equal(&model, &before);
