@@ -4671,7 +4671,8 @@ typedef struct tt__json {
 static char tt__json_peek(tt__json *json)
 {
     while (json->next < json->end && strchr(" \t\n\r", *json->next) && *json->next) json->next++;
-    return json->next < json->end ? *json->next : 0;
+    if (json->next == json->end) return 0;
+    return *json->next;
 }
 
 /* Takes a character if it comes next. */
@@ -4703,7 +4704,7 @@ static char tt__json_escape(tt__json *json)
         if (!digit) return 0;
         code = code * 16 + (size_t)(digit - hex < 16 ? digit - hex : digit - hex - 6);
     }
-    return code < 0x80 ? (char)code : 0;
+    return (char)(code < 0x80 ? code : 0);
 }
 
 /* A string into text, with its NUL; too long is an error. */
@@ -4713,7 +4714,8 @@ static void tt__json_string(tt__json *json, char *text, size_t capacity)
     text[0] = 0;
     tt__json_expect(json, '"', "expected a text in quotes");
     while (!json->error) {
-        char c = json->next < json->end ? *json->next++ : 0;
+        char c = 0;
+        if (json->next < json->end) c = *json->next++;
         if (c == '"') break;
         if (c == '\\' && json->next < json->end) c = tt__json_escape(json);
         if (!c)
@@ -4977,7 +4979,7 @@ typedef struct tt__shape {
 
 static tt__shape tt__shape_of(size_t rank, const size_t *shape)
 {
-    tt__shape written;
+    tt__shape written = {""};
     tt__text out = {written.text, sizeof written.text, 0};
     tt__write(&out, "[");
     for (size_t i = 0; i < rank; i++) tt__write(&out, "%s%zu", i ? "," : "", shape[i]);
@@ -5053,7 +5055,7 @@ static tt_error tt__split_names(const char **names, size_t n, char *text, const 
 static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const char *path,
                                 tt_message *why)
 {
-    size_t user[TT_MAX_LAYERS + 1], item[TT_MAX_LAYERS + 1], depth;
+    size_t user[TT_MAX_LAYERS + 1] = {0}, item[TT_MAX_LAYERS + 1] = {0}, depth = 0;
     tt_error error = tt__read_shape(f, user, item, &depth, path, why);
     if (error) return error;
 
@@ -5790,11 +5792,11 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), T
 TT_API bool tt_engine_available(tt_engine engine)
 {
     switch (engine) {
+#ifdef TT__VECTORS
+    case TT_ENGINE_VECTOR:
+#endif
     case TT_ENGINE_FASTEST:
     case TT_ENGINE_TAPE: return true;
-#ifdef TT__VECTORS
-    case TT_ENGINE_VECTOR: return true;
-#endif
 #ifdef TT__X86
     case TT_ENGINE_AVX: return __builtin_cpu_supports("avx") != 0;
     case TT_ENGINE_AVX512:
@@ -5829,8 +5831,9 @@ static tt__distances *tt__fastest_distances(void)
 typedef struct tt__panel_tower {
     const tt__kernels *kernels;
     const tt_sequential *network;
-    size_t depth, batch;
+    size_t depth, inputs, batch;
     tt__panel_layer layers[TT_MAX_LAYERS];
+    float *x;               /* [batch/32][inputs][32], the batch's rows of features */
     float *vectors[2];      /* [batch/32][D][32], rows of length one; two, since the other tower may
                                still read the last step's when this one makes the next */
     float *dvectors;        /* their gradient */
@@ -5858,20 +5861,20 @@ static float *tt__piece(float *block, size_t *used, size_t count)
 /* Lays a tower out; the floats that it needs. */
 static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *block)
 {
-    size_t used = 0, batch = tower->batch, width = 0;
-    float *x = NULL, *dx = NULL;
+    size_t used = 0, batch = tower->batch, width = tower->inputs;
+    float *x = tower->x = tt__piece(block, &used, tt__bytes(batch, width)), *dx = NULL;
     for (size_t l = 0; l < tower->depth; l++) {
         tt__panel_layer *p = &tower->layers[l];
         const tt_dense *dense = &tower->network->layers[l];
         p->batch = batch;
-        p->inputs = l ? width : tt__round_up(dense->weights.rows, 8);
+        p->inputs = width;
         p->outputs = width = tt__round_up(dense->weights.cols, TT__PANEL);
         p->relu = dense->activation == TT_RELU;
         p->input_is_relu = l && tower->layers[l - 1].relu;
         size_t weights = tt__bytes(p->inputs, p->outputs);
         p->weights = tt__piece(block, &used, weights);
         p->bias = tt__piece(block, &used, p->outputs);
-        p->x = l ? x : tt__piece(block, &used, tt__bytes(batch, p->inputs));
+        p->x = x;
         p->y = x = tt__piece(block, &used, tt__bytes(batch, p->outputs));
         if (!training) continue;
         p->weights_m = tt__piece(block, &used, weights);
@@ -5922,8 +5925,7 @@ static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, bool back)
 /* Row b of the batch comes from a row of features. */
 static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *features, size_t n)
 {
-    size_t inputs = tower->layers[0].inputs;
-    float *column = tower->layers[0].x + b / TT__PANEL * inputs * TT__PANEL + b % TT__PANEL;
+    float *column = tower->x + b / TT__PANEL * tower->inputs * TT__PANEL + b % TT__PANEL;
     for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features ? features[i] : 0;
 }
 
@@ -6130,6 +6132,7 @@ static void tt__panel_tower_of(tt__panel_tower *tower, const tt_sequential *netw
     tower->kernels = tt__kernels_of(engine);
     tower->network = network;
     tower->depth = network->depth;
+    tower->inputs = tt__round_up(tt__inputs(network), 8);
     tower->batch = tt__round_up(batch, TT__PANEL);
 }
 
@@ -6144,7 +6147,7 @@ static tt_error tt__fast_epoch(tt__run *run)
     tt__panel_tower_of(&fast.towers[1], &model->item, fast.batch, run->options->engine);
     size_t of_user = tt__panel_layout(&fast.towers[0], true, NULL);
     size_t of_item = tt__panel_layout(&fast.towers[1], true, NULL);
-    size_t of_batch = 2 * 3 * fast.batch;
+    size_t of_batch = 2 * (3 * fast.batch);
     void *owner = tt__zeroed_padded(of_user + of_item + of_batch, sizeof(float));
     if (!owner) return TT_ERROR_MEMORY;
     float *block = (float *)tt__aligned(owner);

@@ -132,12 +132,11 @@ static uint32_t find_row(const catalogue *c, const tt_csv *csv, size_t column)
     entry wanted = {0, 0};
     must(tt_csv_integer(&wanted.id, csv, column, 0, INT64_MAX, &why));
     const entry *found = bsearch(&wanted, c->by_id, c->count, sizeof wanted, compare_entries);
-    if (!found) {
-        char complaint[200];
-        snprintf(complaint, sizeof complaint, "there is no such id in %.150s", c->path);
-        must(tt_csv_complain(csv, column, complaint, &why));
-    }
-    return found->row;
+    if (found) return found->row;
+    char complaint[200];
+    snprintf(complaint, sizeof complaint, "there is no such id in %.150s", c->path);
+    must(tt_csv_complain(csv, column, complaint, &why)); // which ends the program
+    return 0;
 }
 
 /* The ratings, with rows in place of ids, and what is made of them. */
@@ -283,7 +282,8 @@ static void show_similar(const study *s, uint32_t item)
     tt_neighbour_options options = {.k = K, .exclude_self = true};
     must(tt_nearest(nearest, distance, s->item_vectors, s->item_vectors, &options));
     printf("\nlike %s:\n", s->items.names[item]);
-    for (size_t i = item * K; i < (item + 1) * K && nearest[i] != TT_NONE; i++)
+    size_t first = (size_t)item * K;
+    for (size_t i = first; i < first + K && nearest[i] != TT_NONE; i++)
         printf("  %-26s distance %.2f\n", s->items.names[nearest[i]], (double)distance[i]);
     free(nearest);
     free(distance);

@@ -40,7 +40,8 @@ static void invent(data *d)
     for (int k = 0; k < RATINGS; k++) {
         d->user[k] = tt_random_uint32(&random) % USERS;
         d->item[k] = tt_random_uint32(&random) % ITEMS;
-        const float *u = d->users + d->user[k] * FEATURES, *v = d->items + d->item[k] * FEATURES;
+        const float *u = d->users + (size_t)d->user[k] * FEATURES;
+        const float *v = d->items + (size_t)d->item[k] * FEATURES;
         d->target[k] = u[0] * v[0] + u[1] * v[1] > 0 ? 0.8f : -0.8f;
     }
     d->ratings = (tt_ratings){tt_matrix_of(d->users, USERS, FEATURES),

@@ -55,7 +55,7 @@ int main(void)
     if (!error) error = tt_sequential_forward(tt_matrix_of(p, 4, 1), &network, inputs);
     if (error) fprintf(stderr, "xor: %s\n", tt_error_text(error));
     else printf("\n");
-    for (int i = 0; i < 4 && !error; i++)
+    for (size_t i = 0; i < 4 && !error; i++)
         printf("%.0f xor %.0f = %.2f\n", x[2 * i], x[2 * i + 1], p[i]);
 
     tt_adam_free(&adam);
