@@ -245,8 +245,10 @@ static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const siz
     if (!error) error = tt_csv_number(&rating->stars, csv, columns[2], why);
     if (!error && dated) error = tt_csv_integer(&when, csv, columns[3], 0, UINT32_MAX, why);
     if (error) return error;
-    if (!(rating->stars >= 0.5 && rating->stars <= 5))
-        return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5", why);
+    bool halves = rating->stars * 2 == floor(rating->stars * 2);
+    if (!(halves && rating->stars >= 0.5 && rating->stars <= 5))
+        return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5 in steps of a half",
+                               why);
     const ml_film *film = n_films == 0 ? NULL : (const ml_film *)bsearch(
         &wanted, films, n_films, sizeof *films, ml__by_film_id);
     if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
