@@ -60,6 +60,7 @@ typedef struct ml_film {
     char *title, *genres;         /* as in the file */
     bool has_genre[ML_GENRES];
     int n_genres;                 /* of the 16 */
+    size_t other_genres;          /* marks that are not among the 16 */
     int year;                     /* 0: the title has none */
 } ml_film;
 
@@ -113,13 +114,19 @@ static void *ml__new(size_t count, size_t size)
     return memory;
 }
 
+static void *ml__resize(void *array, size_t count, size_t size)
+{
+    array = count > SIZE_MAX / size ? NULL : realloc(array, count * size);
+    if (!array) ml_must(TT_ERROR_MEMORY, NULL);
+    return array;
+}
+
+/* Room for one more than count. */
 static void *ml__grow(void *array, size_t *capacity, size_t count, size_t size)
 {
     if (count < *capacity) return array;
     *capacity = *capacity ? *capacity * 2 : 1024;
-    array = *capacity > SIZE_MAX / size ? NULL : realloc(array, *capacity * size);
-    if (!array) ml_must(TT_ERROR_MEMORY, NULL);
-    return array;
+    return ml__resize(array, *capacity, size);
 }
 
 static char *ml__copy(const char *text)
@@ -137,10 +144,9 @@ static char *ml__path(const char *folder, const char *file)
 
 /* Films ---------------------------------------------------------------------------------------- */
 
-/* Marks the film's genres, given as "Adventure|Comedy"; returns how many were none of the 16. */
-static size_t ml__mark_genres(ml_film *film)
+/* Marks the film's genres, given as "Adventure|Comedy". */
+static void ml__mark_genres(ml_film *film)
 {
-    size_t others = 0;
     for (const char *name = film->genres; *name;) {
         size_t length = strcspn(name, "|");
         int g = 0;
@@ -148,12 +154,11 @@ static size_t ml__mark_genres(ml_film *film)
                                   strncmp(ml_genres[g], name, length) == 0))
             g++;
         if (g == ML_GENRES)
-            others++;
+            film->other_genres++;
         else if (!film->has_genre[g])
             film->n_genres += film->has_genre[g] = true;
         name += length + (name[length] == '|');
     }
-    return others;
 }
 
 /* The four digits in brackets that end the title (blanks may follow), or 0. */
@@ -202,6 +207,7 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
         film.title = ml__copy(tt_csv_text(&csv, title));
         film.genres = ml__copy(tt_csv_text(&csv, genres));
         film.year = ml__year(film.title);
+        ml__mark_genres(&film);
         *films = (ml_film *)ml__grow(*films, &capacity, *n, sizeof **films);
         (*films)[(*n)++] = film;
     }
@@ -217,102 +223,166 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
     return TT_OK;
 }
 
+/* Users ---------------------------------------------------------------------------------------- */
+
+/* A hash table with linear probing. */
+typedef struct ml__users {
+    size_t n, capacity, n_slots; /* slots: a power of two, at most half of them taken */
+    int64_t *ids;                /* in order of appearance */
+    uint32_t *slots;             /* 0, or 1 + a place in ids */
+} ml__users;
+
+/* The slot where this id is, or belongs.  The multiplier is 2^64 / the golden ratio, which scatters
+   ids that follow each other. */
+static uint32_t *ml__slot(const ml__users *users, int64_t id)
+{
+    size_t slot = (size_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+    for (;; slot++) {
+        uint32_t *found = &users->slots[slot & (users->n_slots - 1)];
+        if (!*found || users->ids[*found - 1] == id) return found;
+    }
+}
+
+static void ml__more_slots(ml__users *users)
+{
+    free(users->slots);
+    users->n_slots = users->n_slots ? 2 * users->n_slots : 1024;
+    users->slots = (uint32_t *)ml__new(users->n_slots, sizeof *users->slots);
+    for (size_t u = 0; u < users->n; u++) *ml__slot(users, users->ids[u]) = (uint32_t)u + 1;
+}
+
+/* The place of this id, which need not have been there before. */
+static uint32_t ml__user(ml__users *users, int64_t id)
+{
+    if (2 * users->n >= users->n_slots) ml__more_slots(users);
+    uint32_t *slot = ml__slot(users, id);
+    if (!*slot) {
+        users->ids = (int64_t *)ml__grow(users->ids, &users->capacity, users->n, sizeof(int64_t));
+        users->ids[users->n++] = id;
+        *slot = (uint32_t)users->n;
+    }
+    return *slot - 1;
+}
+
 /* Ratings -------------------------------------------------------------------------------------- */
 
-typedef struct ml__rating {
-    int64_t user;
-    uint32_t film; /* first the place among all films, then among the kept ones */
-    uint32_t when; /* 0 in files without timestamps */
-    double stars;
-} ml__rating;
+/* In the order of the file.  Columns, so that each can be freed as soon as it isn't needed: 25
+   million ratings stay well under a gigabyte. */
+typedef struct ml__ratings {
+    size_t n, capacity;
+    uint32_t *user;  /* first the place among all users, then by id */
+    uint32_t *film;  /* first the place among all films, then the row in the data */
+    uint32_t *when;  /* NULL in files without timestamps */
+    uint8_t *halves; /* of a star */
+} ml__ratings;
 
-static int ml__by_film_and_user(const void *a, const void *b)
+/* What the two files hold, before it is known which films and users are kept. */
+typedef struct ml__files {
+    size_t n_films;
+    ml_film *films; /* by id */
+    ml__users users;
+    ml__ratings ratings;
+} ml__files;
+
+static void ml__free_files(ml__files *files)
 {
-    const ml__rating *x = (const ml__rating *)a, *y = (const ml__rating *)b;
-    if (x->film != y->film) return x->film < y->film ? -1 : 1;
-    return (x->user > y->user) - (x->user < y->user);
+    ml__free_films(files->films, files->n_films);
+    free(files->users.ids);
+    free(files->users.slots);
+    free(files->ratings.user);
+    free(files->ratings.film);
+    free(files->ratings.when);
+    free(files->ratings.halves);
+}
+
+static void ml__room_for_rating(ml__ratings *ratings, bool dated)
+{
+    if (ratings->n < ratings->capacity) return;
+    size_t more = ratings->capacity ? 2 * ratings->capacity : 1024;
+    ratings->user = (uint32_t *)ml__resize(ratings->user, more, sizeof(uint32_t));
+    ratings->film = (uint32_t *)ml__resize(ratings->film, more, sizeof(uint32_t));
+    if (dated) ratings->when = (uint32_t *)ml__resize(ratings->when, more, sizeof(uint32_t));
+    ratings->halves = (uint8_t *)ml__resize(ratings->halves, more, 1);
+    ratings->capacity = more;
 }
 
 /* The columns are those of user, film, stars and, where the file is dated, time. */
-static tt_error ml__read_rating(ml__rating *rating, const tt_csv *csv, const size_t columns[4],
-                                bool dated, const ml_film *films, size_t n_films, tt_message *why)
+static tt_error ml__read_rating(ml__files *files, const tt_csv *csv, const size_t columns[4],
+                                bool dated, tt_message *why)
 {
     const int64_t most = INT64_C(999999999999);
     ml_film wanted;
-    int64_t when = 0;
-    tt_error error = tt_csv_integer(&rating->user, csv, columns[0], 0, most, why);
+    int64_t user, when = 0;
+    double stars;
+    tt_error error = tt_csv_integer(&user, csv, columns[0], 0, most, why);
     if (!error) error = tt_csv_integer(&wanted.id, csv, columns[1], 0, most, why);
-    if (!error) error = tt_csv_number(&rating->stars, csv, columns[2], why);
+    if (!error) error = tt_csv_number(&stars, csv, columns[2], why);
     if (!error && dated) error = tt_csv_integer(&when, csv, columns[3], 0, UINT32_MAX, why);
     if (error) return error;
-    bool halves = rating->stars * 2 == floor(rating->stars * 2);
-    if (!(halves && rating->stars >= 0.5 && rating->stars <= 5))
+    if (!(stars >= 0.5 && stars <= 5 && stars * 2 == floor(stars * 2)))
         return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5 in steps of a half",
                                why);
-    const ml_film *film = n_films == 0 ? NULL : (const ml_film *)bsearch(
-        &wanted, films, n_films, sizeof *films, ml__by_film_id);
+    const ml_film *film = files->n_films == 0 ? NULL : (const ml_film *)bsearch(
+        &wanted, files->films, files->n_films, sizeof wanted, ml__by_film_id);
     if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
-    rating->film = (uint32_t)(film - films);
-    rating->when = (uint32_t)when;
+
+    ml__ratings *ratings = &files->ratings;
+    ml__room_for_rating(ratings, dated);
+    ratings->user[ratings->n] = ml__user(&files->users, user);
+    ratings->film[ratings->n] = (uint32_t)(film - files->films);
+    ratings->halves[ratings->n] = (uint8_t)(stars * 2);
+    if (dated) ratings->when[ratings->n] = (uint32_t)when;
+    ratings->n++;
     return TT_OK;
 }
 
-static tt_error ml__read_ratings(ml__rating **ratings, size_t *n, bool *dated, const char *path,
-                                 const ml_film *films, size_t n_films, tt_message *why)
+static tt_error ml__read_ratings(ml__files *files, const char *path, tt_message *why)
 {
     tt_csv csv;
     tt_message undated;
-    size_t columns[4], capacity = 0;
+    size_t columns[4];
     tt_error error = tt_csv_open(&csv, path, why);
     if (!error) error = tt_csv_find(&columns[0], &csv, "userId", why);
     if (!error) error = tt_csv_find(&columns[1], &csv, "movieId", why);
     if (!error) error = tt_csv_find(&columns[2], &csv, "rating", why);
-    *dated = !error && tt_csv_find(&columns[3], &csv, "timestamp", &undated) == TT_OK;
-    while (!error && !(error = tt_csv_next(&csv, why))) {
-        *ratings = (ml__rating *)ml__grow(*ratings, &capacity, *n, sizeof **ratings);
-        error = ml__read_rating(&(*ratings)[*n], &csv, columns, *dated, films, n_films, why);
-        if (!error) ++*n;
-    }
+    bool dated = !error && tt_csv_find(&columns[3], &csv, "timestamp", &undated) == TT_OK;
+    while (!error && !(error = tt_csv_next(&csv, why)))
+        error = ml__read_rating(files, &csv, columns, dated, why);
     tt_csv_close(&csv);
     return error == TT_ERROR_END ? TT_OK : error;
 }
 
-/* Of the films that are not kept; place is 0 for those that nobody rated. */
-static void ml__count_dropped(ml_data *data, ml_film *all, size_t n_all, const uint32_t *place)
+/* What is kept --------------------------------------------------------------------------------- */
+
+/* Returns 1 + the film's row. */
+static uint32_t ml__keep_film(ml_data *data, ml_film *film)
 {
-    for (size_t f = 0; f < n_all; f++) {
-        if (!place[f]) ml__mark_genres(&all[f]);
-        if (place[f] == UINT32_MAX || (!place[f] && all[f].n_genres == 0)) data->without_genre++;
-        else if (!place[f]) data->unrated++;
-    }
+    data->films[data->n_films++] = *film;
+    data->other_genres += film->other_genres;
+    film->title = film->genres = NULL; /* moved */
+    return (uint32_t)data->n_films;
 }
 
-/* Keeps the films that qualify, in order of first appearance, and renumbers the ratings. */
-static void ml__keep(ml_data *data, ml_film *all, size_t n_all, ml__rating *ratings, size_t *n)
+/* Keeps the films that qualify, in order of first appearance, and renumbers those of the ratings.
+   Films that are dropped are numbered from the last row backwards, to be sorted behind the others
+   with their ratings. */
+static void ml__keep_films(ml_data *data, ml__files *files)
 {
-    uint32_t *place = (uint32_t *)ml__new(n_all, sizeof *place); /* 1 + row of a kept film */
-    data->films = (ml_film *)ml__new(n_all, sizeof *data->films);
-    size_t kept = 0;
-    for (size_t r = 0; r < *n; r++) {
-        uint32_t f = ratings[r].film;
-        if (!place[f]) {
-            size_t others = ml__mark_genres(&all[f]);
-            if (all[f].n_genres == 0) {
-                place[f] = UINT32_MAX;
-            } else {
-                data->other_genres += others;
-                data->films[data->n_films++] = all[f];
-                place[f] = (uint32_t)data->n_films;
-                all[f].title = all[f].genres = NULL; /* moved */
-            }
-        }
-        if (place[f] == UINT32_MAX) continue;
-        ratings[kept] = ratings[r];
-        ratings[kept++].film = place[f] - 1;
+    ml__ratings *ratings = &files->ratings;
+    uint32_t *numbers = (uint32_t *)ml__new(files->n_films, sizeof *numbers); /* 0: not yet rated */
+    uint32_t last = (uint32_t)files->n_films;
+    data->films = (ml_film *)ml__new(files->n_films, sizeof *data->films);
+    for (size_t r = 0; r < ratings->n; r++) {
+        uint32_t *number = &numbers[ratings->film[r]];
+        ml_film *film = &files->films[ratings->film[r]];
+        if (!*number) *number = film->n_genres ? ml__keep_film(data, film) : last--;
+        ratings->film[r] = *number - 1;
     }
-    *n = kept;
-    ml__count_dropped(data, all, n_all, place);
-    free(place);
+    for (size_t f = 0; f < files->n_films; f++) {
+        data->without_genre += !files->films[f].n_genres;
+        data->unrated += files->films[f].n_genres && !numbers[f];
+    }
+    free(numbers);
 }
 
 static int ml__by_id(const void *a, const void *b)
@@ -321,36 +391,96 @@ static int ml__by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* From ratings, film by film, to three columns, and the users that occur. */
-static tt_error ml__columns(ml_data *data, const ml__rating *ratings, bool dated, tt_message *why)
+/* Renumbers the users of the ratings by id. */
+static void ml__sort_users(ml__users *users, ml__ratings *ratings)
 {
-    size_t n = data->n_ratings;
-    data->user_ids = (int64_t *)ml__new(n, sizeof *data->user_ids);
-    for (size_t r = 0; r < n; r++) data->user_ids[r] = ratings[r].user;
-    qsort(data->user_ids, n, sizeof *data->user_ids, ml__by_id);
-    for (size_t r = 0; r < n; r++)
-        if (r == 0 || data->user_ids[r] != data->user_ids[data->n_users - 1])
-            data->user_ids[data->n_users++] = data->user_ids[r];
-
-    data->user = (uint32_t *)ml__new(n, sizeof *data->user);
-    data->film = (uint32_t *)ml__new(n, sizeof *data->film);
-    data->stars = (double *)ml__new(n, sizeof *data->stars);
-    if (dated) data->when = (uint32_t *)ml__new(n, sizeof *data->when);
-    for (size_t r = 0; r < n; r++) {
-        const int64_t *id = (const int64_t *)bsearch(
-            &ratings[r].user, data->user_ids, data->n_users, sizeof *data->user_ids, ml__by_id);
-        data->user[r] = (uint32_t)(id - data->user_ids);
-        data->film[r] = ratings[r].film;
-        data->stars[r] = ratings[r].stars;
-        if (dated) data->when[r] = ratings[r].when;
-        if (r && ratings[r].film == ratings[r - 1].film && ratings[r].user == ratings[r - 1].user) {
-            snprintf(why->text, sizeof why->text, "ratings.csv: user %lld rated film %lld twice",
-                     (long long)ratings[r].user, (long long)data->films[ratings[r].film].id);
-            return TT_ERROR_VALUE;
-        }
-    }
-    return TT_OK;
+    size_t n = users->n;
+    int64_t *ids = (int64_t *)ml__new(n, sizeof *ids);
+    uint32_t *ranks = (uint32_t *)ml__new(n, sizeof *ranks);
+    if (n) memcpy(ids, users->ids, n * sizeof *ids);
+    qsort(ids, n, sizeof *ids, ml__by_id);
+    for (size_t u = 0; u < n; u++)
+        ranks[u] = (uint32_t)((int64_t *)bsearch(&users->ids[u], ids, n, sizeof *ids, ml__by_id) -
+                              ids);
+    for (size_t r = 0; r < ratings->n; r++) ratings->user[r] = ranks[ratings->user[r]];
+    free(users->ids);
+    users->ids = ids;
+    free(ranks);
 }
+
+/* Order -----------------------------------------------------------------------------------------
+
+   Ratings are sorted by counting: how many ratings each film has tells where those of each film
+   begin.  What has the same key stays in order; so sorting by user and then by film leaves the
+   ratings of each film by user. */
+
+/* Fills order with the ratings of before (NULL: as in the file), sorted by keys below n_keys. */
+static void ml__sort(uint32_t *order, const uint32_t *before, size_t n, const uint32_t *keys,
+                     size_t n_keys)
+{
+    size_t *next = (size_t *)ml__new(n_keys + 1, sizeof *next);
+    for (size_t r = 0; r < n; r++) next[keys[r] + 1]++;
+    for (size_t k = 0; k < n_keys; k++) next[k + 1] += next[k];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t r = before ? before[i] : (uint32_t)i;
+        order[next[keys[r]]++] = r;
+    }
+    free(next);
+}
+
+/* Film by film, and within a film by user. */
+static uint32_t *ml__order(const ml__files *files)
+{
+    const ml__ratings *ratings = &files->ratings;
+    uint32_t *by_user = (uint32_t *)ml__new(ratings->n, sizeof *by_user);
+    uint32_t *order = (uint32_t *)ml__new(ratings->n, sizeof *order);
+    ml__sort(by_user, NULL, ratings->n, ratings->user, files->users.n);
+    ml__sort(order, by_user, ratings->n, ratings->film, files->n_films);
+    free(by_user);
+    return order;
+}
+
+/* The first n of a column in this order; frees the column. */
+static uint32_t *ml__ordered(uint32_t **column, const uint32_t *order, size_t n)
+{
+    uint32_t *ordered = (uint32_t *)ml__new(n, sizeof *ordered);
+    for (size_t i = 0; i < n; i++) ordered[i] = (*column)[order[i]];
+    free(*column);
+    *column = NULL;
+    return ordered;
+}
+
+/* The users that occur in the data. */
+static void ml__keep_users(ml_data *data, const ml__users *users)
+{
+    uint32_t *rows = (uint32_t *)ml__new(users->n, sizeof *rows);
+    data->user_ids = (int64_t *)ml__new(users->n, sizeof *data->user_ids);
+    for (size_t r = 0; r < data->n_ratings; r++) rows[data->user[r]] = 1;
+    for (size_t u = 0; u < users->n; u++) {
+        if (!rows[u]) continue;
+        rows[u] = (uint32_t)data->n_users;
+        data->user_ids[data->n_users++] = users->ids[u];
+    }
+    for (size_t r = 0; r < data->n_ratings; r++) data->user[r] = rows[data->user[r]];
+    free(rows);
+}
+
+/* The ratings of the films that are kept; empties files. */
+static void ml__keep_ratings(ml_data *data, ml__files *files, const uint32_t *order)
+{
+    ml__ratings *ratings = &files->ratings;
+    while (data->n_ratings < ratings->n &&
+           ratings->film[order[data->n_ratings]] < data->n_films)
+        data->n_ratings++;
+    data->user = ml__ordered(&ratings->user, order, data->n_ratings);
+    data->film = ml__ordered(&ratings->film, order, data->n_ratings);
+    if (ratings->when) data->when = ml__ordered(&ratings->when, order, data->n_ratings);
+    data->stars = (double *)ml__new(data->n_ratings, sizeof *data->stars);
+    for (size_t r = 0; r < data->n_ratings; r++) data->stars[r] = ratings->halves[order[r]] / 2.0;
+    ml__keep_users(data, &files->users);
+}
+
+/* Years ---------------------------------------------------------------------------------------- */
 
 static int ml__by_int(const void *a, const void *b)
 {
@@ -411,41 +541,43 @@ ML_API void ml_free(ml_data *data)
     memset(data, 0, sizeof *data);
 }
 
+/* From the two files to the data. */
+static tt_error ml__keep(ml_data *data, ml__files *files, const char *ratings_path,
+                         tt_message *why)
+{
+    data->all_films = files->n_films;
+    data->all_ratings = files->ratings.n;
+    ml__keep_films(data, files);
+    ml__sort_users(&files->users, &files->ratings);
+    uint32_t *order = ml__order(files);
+    ml__keep_ratings(data, files, order);
+    free(order);
+    if (data->n_ratings >= 2) return TT_OK;
+    snprintf(why->text, sizeof why->text,
+             "%.300s: %zu ratings of films with a known genre: expected at least 2", ratings_path,
+             data->n_ratings);
+    return TT_ERROR_VALUE;
+}
+
 /* Owns the ratings and films of folder/ratings.csv and folder/movies.csv.  why (not NULL) gets the
    message when something is wrong with them. */
 ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
 {
     char *ratings_path = ml__path(folder, "ratings.csv");
     char *films_path = ml__path(folder, "movies.csv");
-    ml_film *all = NULL;
-    ml__rating *ratings = NULL;
-    size_t n_all = 0, n = 0;
-    bool dated = false;
+    ml__files files;
     memset(data, 0, sizeof *data);
+    memset(&files, 0, sizeof files);
     why->text[0] = 0;
-    tt_error error = ml__read_films(&all, &n_all, films_path, why);
-    if (!error) error = ml__read_ratings(&ratings, &n, &dated, ratings_path, all, n_all, why);
+    tt_error error = ml__read_films(&files.films, &files.n_films, films_path, why);
+    if (!error) error = ml__read_ratings(&files, ratings_path, why);
+    if (!error) error = ml__keep(data, &files, ratings_path, why);
     if (!error) {
-        data->all_films = n_all;
-        data->all_ratings = n;
-        ml__keep(data, all, n_all, ratings, &n);
-        data->n_ratings = n;
-        if (n < 2) {
-            snprintf(why->text, sizeof why->text,
-                     "%.300s: %zu ratings of films with a known genre: expected at least 2",
-                     ratings_path, n);
-            error = TT_ERROR_VALUE;
-        }
-    }
-    if (!error) {
-        qsort(ratings, n, sizeof *ratings, ml__by_film_and_user);
-        error = ml__columns(data, ratings, dated, why);
         ml__median_year(data);
         ml__name_edition(data, ratings_path, films_path);
     }
+    ml__free_files(&files);
     if (error) ml_free(data);
-    ml__free_films(all, n_all);
-    free(ratings);
     free(ratings_path);
     free(films_path);
     return error;

@@ -220,6 +220,41 @@ static tt_error load_texts(ml_data *loaded, const char *ratings, const char *mov
     return error;
 }
 
+/* The same, of texts that are right. */
+static void load_right(const char *ratings, const char *movies)
+{
+    tt_message why;
+    if (load_texts(&data, ratings, movies, &why)) fail_msg("%s", why.text);
+}
+
+/* Films by first appearance in the ratings, ratings film by film and by user id, users by id: from
+   files that have none of these orders. */
+static void rows_have_the_order_of_the_notebook(void **state)
+{
+    (void)state;
+    load_right("userId,movieId,rating,timestamp\n"
+               "20,30,4,1\n3,9,1,2\n100,5,2.5,3\n3,30,0.5,4\n20,5,5,5\n"
+               "999999999999,30,3,6\n3,5,1.5,7\n20,9,2,8\n",
+               "movieId,title,genres\n9,B,Western\n30,C,Drama\n7,D,Horror\n5,A,Comedy\n");
+    static const struct {
+        int64_t film, user;
+        double stars;
+        uint32_t when;
+    } expected[] = {{30, 3, 0.5, 4}, {30, 20, 4, 1},  {30, INT64_C(999999999999), 3, 6},
+                    {5, 3, 1.5, 7},  {5, 20, 5, 5},   {5, 100, 2.5, 3}};
+    assert_int_equal(data.n_ratings, 6);
+    assert_int_equal(data.n_films, 2);
+    assert_int_equal(data.n_users, 4);
+    for (size_t r = 0; r < 6; r++) {
+        assert_int_equal(data.films[data.film[r]].id, expected[r].film);
+        assert_int_equal(data.user_ids[data.user[r]], expected[r].user);
+        assert_true(data.stars[r] == expected[r].stars);
+        assert_int_equal(data.when[r], expected[r].when);
+    }
+    for (size_t u = 1; u < 4; u++) assert_true(data.user_ids[u - 1] < data.user_ids[u]);
+    ml_free(&data);
+}
+
 /* Timestamps are optional; wrong ones are not. */
 static void times_and_dropped_films(void **state)
 {
@@ -239,14 +274,13 @@ static void times_and_dropped_films(void **state)
         if (data.when[r] > newest) newest = data.when[r];
     assert_int_equal(newest, 1476640644);
     ml_free(&data);
-    const char *movies = "movieId,title,genres\n1,Toy Story (1995),Comedy\n";
-    assert_int_equal(load_texts(&data, "userId,movieId,rating\n1,1,4\n2,1,5\n", movies, &why),
-                     TT_OK);
+    load_right("userId,movieId,rating\n1,1,4\n2,1,5\n",
+               "movieId,title,genres\n1,Toy Story (1995),Comedy\n");
     assert_null(data.when);
     ml_free(&data);
 }
 
-/* Bad files.  The message begins with the place and what is wrong; where it is the CSV reader's own,
+/* Bad files.  The message begins with the place and what is wrong; where it is the CSV reader's,
    test_files.c has the whole of it. */
 #define HEADER "userId,movieId,rating,timestamp\n"
 #define MOVIES "movieId,title,genres\n1,Toy Story (1995),Comedy\n2,Heat (1995),Crime\n"
@@ -332,6 +366,7 @@ int main(void)
         cmocka_unit_test(cells_12_and_13_shapes),
         cmocka_unit_test(cell_14_training_and_test_loss),
         cmocka_unit_test(the_bundled_edition),
+        test(rows_have_the_order_of_the_notebook),
         cmocka_unit_test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
     };
