@@ -57,6 +57,7 @@ enum { ML_USER_SKIP = 3, ML_ITEM_SKIP = 1 };
 
 typedef struct ml_film {
     int64_t id;
+    size_t line;                  /* of movies.csv, where its record begins */
     char *title, *genres;         /* as in the file */
     bool has_genre[ML_GENRES];
     int n_genres;                 /* of the 16 */
@@ -190,6 +191,27 @@ static int ml__by_film_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int ml__by_film_id_and_line(const void *a, const void *b)
+{
+    size_t x = ((const ml_film *)a)->line, y = ((const ml_film *)b)->line;
+    int by_id = ml__by_film_id(a, b);
+    return by_id ? by_id : (x > y) - (x < y);
+}
+
+/* Of the films, by id and line, whose ids were there before, the first in the file is refused. */
+static tt_error ml__refuse_film_twice(const ml_film *films, size_t n, const char *path,
+                                      tt_message *why)
+{
+    const ml_film *twice = NULL;
+    for (size_t f = 1; f < n; f++)
+        if (films[f].id == films[f - 1].id && (!twice || films[f].line < twice->line))
+            twice = &films[f];
+    if (!twice) return TT_OK;
+    snprintf(why->text, sizeof why->text, "%.300s:%zu:1: movieId %lld is already in line %zu", path,
+             twice->line, (long long)twice->id, twice[-1].line);
+    return TT_ERROR_VALUE;
+}
+
 /* All films of movies.csv, by id. */
 static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_message *why)
 {
@@ -204,6 +226,7 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
         memset(&film, 0, sizeof film);
         error = tt_csv_integer(&film.id, &csv, id, 0, INT64_C(999999999999), why);
         if (error) break;
+        film.line = csv.line;
         film.title = ml__copy(tt_csv_text(&csv, title));
         film.genres = ml__copy(tt_csv_text(&csv, genres));
         film.year = ml__year(film.title);
@@ -213,14 +236,8 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
     }
     tt_csv_close(&csv);
     if (error != TT_ERROR_END) return error;
-    if (*n) qsort(*films, *n, sizeof **films, ml__by_film_id);
-    for (size_t f = 1; f < *n; f++)
-        if ((*films)[f].id == (*films)[f - 1].id) {
-            snprintf(why->text, sizeof why->text, "%.300s: movieId %lld stands there twice", path,
-                     (long long)(*films)[f].id);
-            return TT_ERROR_VALUE;
-        }
-    return TT_OK;
+    if (*n) qsort(*films, *n, sizeof **films, ml__by_film_id_and_line);
+    return ml__refuse_film_twice(*films, *n, path, why);
 }
 
 /* Users ---------------------------------------------------------------------------------------- */
@@ -272,6 +289,7 @@ typedef struct ml__ratings {
     size_t n, capacity;
     uint32_t *user;  /* first the place among all users, then by id */
     uint32_t *film;  /* first the place among all films, then the row in the data */
+    uint32_t *line;  /* where its record begins; UINT32_MAX is that one or any after it */
     uint32_t *when;  /* NULL in files without timestamps */
     uint8_t *halves; /* of a star */
 } ml__ratings;
@@ -291,6 +309,7 @@ static void ml__free_files(ml__files *files)
     free(files->users.slots);
     free(files->ratings.user);
     free(files->ratings.film);
+    free(files->ratings.line);
     free(files->ratings.when);
     free(files->ratings.halves);
 }
@@ -301,6 +320,7 @@ static void ml__room_for_rating(ml__ratings *ratings, bool dated)
     size_t more = ratings->capacity ? 2 * ratings->capacity : 1024;
     ratings->user = (uint32_t *)ml__resize(ratings->user, more, sizeof(uint32_t));
     ratings->film = (uint32_t *)ml__resize(ratings->film, more, sizeof(uint32_t));
+    ratings->line = (uint32_t *)ml__resize(ratings->line, more, sizeof(uint32_t));
     if (dated) ratings->when = (uint32_t *)ml__resize(ratings->when, more, sizeof(uint32_t));
     ratings->halves = (uint8_t *)ml__resize(ratings->halves, more, 1);
     ratings->capacity = more;
@@ -330,6 +350,7 @@ static tt_error ml__read_rating(ml__files *files, const tt_csv *csv, const size_
     ml__room_for_rating(ratings, dated);
     ratings->user[ratings->n] = ml__user(&files->users, user);
     ratings->film[ratings->n] = (uint32_t)(film - files->films);
+    ratings->line[ratings->n] = csv->line < UINT32_MAX ? (uint32_t)csv->line : UINT32_MAX;
     ratings->halves[ratings->n] = (uint8_t)(stars * 2);
     if (dated) ratings->when[ratings->n] = (uint32_t)when;
     ratings->n++;
@@ -354,29 +375,32 @@ static tt_error ml__read_ratings(ml__files *files, const char *path, tt_message 
 
 /* What is kept --------------------------------------------------------------------------------- */
 
-/* Returns 1 + the film's row. */
-static uint32_t ml__keep_film(ml_data *data, ml_film *film)
+/* Returns the film's row, counted from 1.  Films that are dropped get rows from the last one
+   backwards, so that their ratings are sorted behind those of the others; of such films only the id
+   is there. */
+static uint32_t ml__number_film(ml_data *data, ml_film *film, uint32_t *last)
 {
+    if (film->n_genres == 0) {
+        data->films[*last - 1].id = film->id;
+        return (*last)--;
+    }
     data->films[data->n_films++] = *film;
     data->other_genres += film->other_genres;
     film->title = film->genres = NULL; /* moved */
     return (uint32_t)data->n_films;
 }
 
-/* Keeps the films that qualify, in order of first appearance, and renumbers those of the ratings.
-   Films that are dropped are numbered from the last row backwards, to be sorted behind the others
-   with their ratings. */
+/* Keeps the films that qualify, in order of first appearance, and renumbers the ratings' films. */
 static void ml__keep_films(ml_data *data, ml__files *files)
 {
     ml__ratings *ratings = &files->ratings;
-    uint32_t *numbers = (uint32_t *)ml__new(files->n_films, sizeof *numbers); /* 0: not yet rated */
+    uint32_t *numbers = (uint32_t *)ml__new(files->n_films, sizeof *numbers); /* 0: not rated */
     uint32_t last = (uint32_t)files->n_films;
     data->films = (ml_film *)ml__new(files->n_films, sizeof *data->films);
     for (size_t r = 0; r < ratings->n; r++) {
-        uint32_t *number = &numbers[ratings->film[r]];
-        ml_film *film = &files->films[ratings->film[r]];
-        if (!*number) *number = film->n_genres ? ml__keep_film(data, film) : last--;
-        ratings->film[r] = *number - 1;
+        uint32_t f = ratings->film[r];
+        if (!numbers[f]) numbers[f] = ml__number_film(data, &files->films[f], &last);
+        ratings->film[r] = numbers[f] - 1;
     }
     for (size_t f = 0; f < files->n_films; f++) {
         data->without_genre += !files->films[f].n_genres;
@@ -412,7 +436,7 @@ static void ml__sort_users(ml__users *users, ml__ratings *ratings)
 
    Ratings are sorted by counting: how many ratings each film has tells where those of each film
    begin.  What has the same key stays in order; so sorting by user and then by film leaves the
-   ratings of each film by user. */
+   ratings of each film by user, and if there are several of one user, by line. */
 
 /* Fills order with the ratings of before (NULL: as in the file), sorted by keys below n_keys. */
 static void ml__sort(uint32_t *order, const uint32_t *before, size_t n, const uint32_t *keys,
@@ -440,6 +464,30 @@ static uint32_t *ml__order(const ml__files *files)
     return order;
 }
 
+/* Of the ratings, in this order, that were there before, the first in the file is refused.  Those
+   of films that are going to be dropped count too: a file with such a rating is damaged. */
+static tt_error ml__refuse_rated_twice(const ml_data *data, const ml__files *files,
+                                       const uint32_t *order, const char *path, tt_message *why)
+{
+    const ml__ratings *ratings = &files->ratings;
+    uint32_t twice = UINT32_MAX, before = 0;
+    for (size_t i = 1; i < ratings->n; i++) {
+        uint32_t r = order[i], s = order[i - 1];
+        if (ratings->film[r] != ratings->film[s] || ratings->user[r] != ratings->user[s]) continue;
+        if (r < twice) {
+            twice = r;
+            before = s;
+        }
+    }
+    if (twice == UINT32_MAX) return TT_OK;
+    snprintf(why->text, sizeof why->text,
+             "%.300s:%lu:1: user %lld rated film %lld already in line %lu", path,
+             (unsigned long)ratings->line[twice],
+             (long long)files->users.ids[ratings->user[twice]],
+             (long long)data->films[ratings->film[twice]].id, (unsigned long)ratings->line[before]);
+    return TT_ERROR_VALUE;
+}
+
 /* The first n of a column in this order; frees the column. */
 static uint32_t *ml__ordered(uint32_t **column, const uint32_t *order, size_t n)
 {
@@ -465,13 +513,15 @@ static void ml__keep_users(ml_data *data, const ml__users *users)
     free(rows);
 }
 
-/* The ratings of the films that are kept; empties files. */
+/* The ratings of the films that are kept; frees what is no longer needed on the way. */
 static void ml__keep_ratings(ml_data *data, ml__files *files, const uint32_t *order)
 {
     ml__ratings *ratings = &files->ratings;
     while (data->n_ratings < ratings->n &&
            ratings->film[order[data->n_ratings]] < data->n_films)
         data->n_ratings++;
+    free(ratings->line);
+    ratings->line = NULL;
     data->user = ml__ordered(&ratings->user, order, data->n_ratings);
     data->film = ml__ordered(&ratings->film, order, data->n_ratings);
     if (ratings->when) data->when = ml__ordered(&ratings->when, order, data->n_ratings);
@@ -550,9 +600,10 @@ static tt_error ml__keep(ml_data *data, ml__files *files, const char *ratings_pa
     ml__keep_films(data, files);
     ml__sort_users(&files->users, &files->ratings);
     uint32_t *order = ml__order(files);
-    ml__keep_ratings(data, files, order);
+    tt_error error = ml__refuse_rated_twice(data, files, order, ratings_path, why);
+    if (!error) ml__keep_ratings(data, files, order);
     free(order);
-    if (data->n_ratings >= 2) return TT_OK;
+    if (error || data->n_ratings >= 2) return error;
     snprintf(why->text, sizeof why->text,
              "%.300s: %zu ratings of films with a known genre: expected at least 2", ratings_path,
              data->n_ratings);

@@ -337,8 +337,21 @@ static const struct refused {
     {HEADER, MOVIES, "ratings.csv: 0 ratings of films with a known genre: expected at least 2"},
     {HEADER "1,1,4.0,0\n", MOVIES,
      "ratings.csv: 1 ratings of films with a known genre: expected at least 2"},
-    {HEADER "1,1,4.0,0\n2,1,4.0,0\n", "movieId,title,genres\n1,A,Comedy\n1,B,Crime\n",
-     "movies.csv: movieId 1 stands there twice"},
+
+    {HEADER "1,1,4.0,0\n1,2,4.0,0\n1,1,3.0,0\n", MOVIES,
+     "ratings.csv:4:1: user 1 rated film 1 already in line 2"},
+    {HEADER "3,2,1,0\n7,1,1,0\n3,1,1,0\n\n7,1,1,0\n3,2,1,0\n7,1,1,0\n", MOVIES,
+     "ratings.csv:6:1: user 7 rated film 1 already in line 3"},
+    {HEADER "1,1,4.0,0\n2,1,3.0,0\n2,8,3.0,0\n1,8,2.0,0\n2,8,3.0,0\n",
+     MOVIES "8,Saddle and Dust (1958),Western\n",
+     "ratings.csv:6:1: user 2 rated film 8 already in line 4"},
+    {HEADER "1,8,4.0,0\n1,8,4.0,0\n", MOVIES "8,Saddle and Dust (1958),Western\n",
+     "ratings.csv:3:1: user 1 rated film 8 already in line 2"},
+    {HEADER "1,1,4.0,0\n2,1,4.0,0\n", "movieId,title,genres\n1,A,Comedy\n2,B,War\n1,C,Crime\n",
+     "movies.csv:4:1: movieId 1 is already in line 2"},
+    {HEADER "1,1,4.0,0\n2,1,4.0,0\n",
+     "movieId,title,genres\n9,\"A\nB\",War\n4,C,War\n9,D,War\n4,E,War\n9,F,War\n",
+     "movies.csv:5:1: movieId 9 is already in line 2"},
 };
 
 static void bad_files_are_refused_with_their_place(void **state)
