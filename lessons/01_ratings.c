@@ -137,11 +137,12 @@ ratings with it.
     nb_table_end();
 /*md
 Films without any rating are dropped too: the model learns from ratings, and a film's average
-rating will be one of its features. What is left of the files?
+rating will be one of its features. Users are dropped if all films that they rated are. What is left
+of the files?
 */
     nb_value("other_marks", "%s", nb_thousands((long long)data.other_genres));
     nb_value("without_year", "%zu", data.without_year);
-    nb_value("median_year", "%d", data.median_year);
+    nb_value("median_year", data.median_year ? "%d" : "%d as no film has one", data.median_year);
     nb_value("without_genre", "%zu", data.without_genre);
     nb_value("unrated", "%zu", data.unrated);
     nb_table("01_counts", "Kept and dropped", "what", "in the files", "kept", "dropped");
@@ -153,6 +154,10 @@ rating will be one of its features. What is left of the files?
     nb_cell("%zu", data.all_ratings);
     nb_cell("%zu", data.n_ratings);
     nb_cell("%zu", data.all_ratings - data.n_ratings);
+    nb_cell("users");
+    nb_cell("%zu", data.all_users);
+    nb_cell("%zu", data.n_users);
+    nb_cell("%zu", data.all_users - data.n_users);
     nb_table_end();
     nb_check(data.n_films + data.without_genre + data.unrated == data.all_films,
              "every film is kept, or dropped for one reason");

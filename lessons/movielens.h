@@ -13,7 +13,8 @@
    movies.csv has movieId, title, genres.
    The rules are those of the notebook that the lessons reproduce:
 
-   - A film is kept if somebody rated it and it has at least one of the 16 genres below.
+   - A film is kept if somebody rated it and it has at least one of the 16 genres below; a rating
+     if its film is, and a user who has such a rating.
    - Films stand in the order of their first appearance in ratings.csv; ratings stand film by film,
      and within a film by user id; users stand by id.
    - Averages are rounded to two decimals, as NumPy's round does.
@@ -75,11 +76,11 @@ typedef struct ml_data {
     uint32_t *user, *film;        /* rows */
     double *stars;
     uint32_t *when;               /* seconds since 1970; NULL where the file has no timestamps */
-    size_t all_films, all_ratings;/* in the files */
+    size_t all_films, all_ratings, all_users; /* in the files */
     size_t without_genre;         /* films dropped because they have none of the 16 genres */
     size_t unrated;               /* films dropped that have one, but no rating */
     size_t other_genres;          /* genre marks of the kept films that are not among the 16 */
-    int median_year;              /* of the kept films that have one */
+    int median_year;              /* of the kept films that have one; 0 if none has */
     size_t without_year;          /* kept films that get it */
 } ml_data;
 
@@ -155,7 +156,7 @@ static void ml__mark_genres(ml_film *film)
                                   strncmp(ml_genres[g], name, length) == 0))
             g++;
         if (g == ML_GENRES)
-            film->other_genres++;
+            film->other_genres += length > 0; /* not those of "|Comedy||" */
         else if (!film->has_genre[g])
             film->n_genres += film->has_genre[g] = true;
         name += length + (name[length] == '|');
@@ -236,7 +237,11 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
     }
     tt_csv_close(&csv);
     if (error != TT_ERROR_END) return error;
-    if (*n) qsort(*films, *n, sizeof **films, ml__by_film_id_and_line);
+    if (*n == 0) {
+        snprintf(why->text, sizeof why->text, "%.300s: 0 films: expected at least 1", path);
+        return TT_ERROR_VALUE;
+    }
+    qsort(*films, *n, sizeof **films, ml__by_film_id_and_line);
     return ml__refuse_film_twice(*films, *n, path, why);
 }
 
@@ -342,8 +347,8 @@ static tt_error ml__read_rating(ml__files *files, const tt_csv *csv, const size_
     if (!(stars >= 0.5 && stars <= 5 && stars * 2 == floor(stars * 2)))
         return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5 in steps of a half",
                                why);
-    const ml_film *film = files->n_films == 0 ? NULL : (const ml_film *)bsearch(
-        &wanted, files->films, files->n_films, sizeof wanted, ml__by_film_id);
+    const ml_film *film = (const ml_film *)bsearch(&wanted, files->films, files->n_films,
+                                                   sizeof wanted, ml__by_film_id);
     if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
 
     ml__ratings *ratings = &files->ratings;
@@ -538,7 +543,7 @@ static int ml__by_int(const void *a, const void *b)
 }
 
 /* The notebook doesn't say what it does about films without a year.  The median doesn't distort the
-   scaling. */
+   scaling.  If no film has a year, the column is constant, and scaled to zeros: it says nothing. */
 static void ml__median_year(ml_data *data)
 {
     int *years = (int *)ml__new(data->n_films, sizeof *years);
@@ -597,6 +602,7 @@ static tt_error ml__keep(ml_data *data, ml__files *files, const char *ratings_pa
 {
     data->all_films = files->n_films;
     data->all_ratings = files->ratings.n;
+    data->all_users = files->users.n;
     ml__keep_films(data, files);
     ml__sort_users(&files->users, &files->ratings);
     uint32_t *order = ml__order(files);

@@ -196,6 +196,13 @@ static void the_bundled_edition(void **state)
     assert_int_equal(data.n_users, 671);
     assert_int_equal(data.n_ratings, 99851);
     assert_int_equal(data.n_films, 9010);
+    assert_int_equal(data.all_films, 9066);
+    assert_int_equal(data.all_users, 671);
+    assert_int_equal(data.without_genre, 56);
+    assert_int_equal(data.unrated, 0);
+    assert_int_equal(data.other_genres, 403);
+    assert_int_equal(data.without_year, 3);
+    assert_int_equal(data.median_year, 1997);
     unload();
 }
 
@@ -253,6 +260,50 @@ static void rows_have_the_order_of_the_notebook(void **state)
     }
     for (size_t u = 1; u < 4; u++) assert_true(data.user_ids[u - 1] < data.user_ids[u]);
     ml_free(&data);
+}
+
+/* What is left of a film with these genres, and of user 3, who has rated nothing else. */
+static void genres_decide_what_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *genres;
+        int known;
+        size_t others;
+    } cases[] = {
+        {"Comedy", 1, 0},
+        {"Comedy|Comedy", 1, 0},
+        {"|Comedy||", 1, 0},
+        {"Comedy|Comdy|(no genres listed)", 1, 2},
+        {"Western|War|IMAX|Sci-Fi|Film-Noir", 2, 3},
+        {"Western", 0, 0},
+        {"(no genres listed)", 0, 0},
+        {"Comdy", 0, 0},
+        {"comedy", 0, 0},
+        {"Comedy ", 0, 0},
+        {"", 0, 0},
+        {"||", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *what = cases[i].genres;
+        char movies[256];
+        size_t kept = cases[i].known > 0;
+        snprintf(movies, sizeof movies, "movieId,title,genres\n1,A,%s\n2,B,War\n3,Not rated,War\n"
+                 "4,Not rated either,Western\n", what);
+        load_right("userId,movieId,rating\n3,1,3\n2,1,1\n1,2,4\n2,2,5\n", movies);
+        assert_case(data.n_films == 1 + kept, what, "%zu films", data.n_films);
+        assert_case(data.without_genre == 2 - kept, what, "%zu without", data.without_genre);
+        assert_case(data.unrated == 1, what, "%zu unrated films", data.unrated);
+        assert_case(data.n_ratings == 2 + 2 * kept, what, "%zu ratings", data.n_ratings);
+        assert_case(data.n_users == 2 + kept, what, "%zu users", data.n_users);
+        assert_case(ml_find_user(&data, 3) == 2, what, "user 3 is in another row");
+        assert_case(data.all_films == 4 && data.all_ratings == 4 && data.all_users == 3, what,
+                    "%zu, %zu, %zu", data.all_films, data.all_ratings, data.all_users);
+        assert_case(data.films[0].n_genres == (kept ? cases[i].known : 1), what, "%d genres",
+                    data.films[0].n_genres);
+        assert_case(data.other_genres == cases[i].others, what, "%zu others", data.other_genres);
+        ml_free(&data);
+    }
 }
 
 /* Timestamps are optional; wrong ones are not. */
@@ -334,6 +385,8 @@ static const struct refused {
     {HEADER "1,1,4.0,0\n", "movieId,title,genres\n1,Am\xE9lie (2001),Comedy\n",
      "movies.csv:2:3: byte 0xE9 in this field: expected UTF-8"},
 
+    {HEADER "1,1,4.0,0\n2,1,4.0,0\n", "movieId,title,genres\n",
+     "movies.csv: 0 films: expected at least 1"},
     {HEADER, MOVIES, "ratings.csv: 0 ratings of films with a known genre: expected at least 2"},
     {HEADER "1,1,4.0,0\n", MOVIES,
      "ratings.csv: 1 ratings of films with a known genre: expected at least 2"},
@@ -380,6 +433,7 @@ int main(void)
         cmocka_unit_test(cell_14_training_and_test_loss),
         cmocka_unit_test(the_bundled_edition),
         test(rows_have_the_order_of_the_notebook),
+        test(genres_decide_what_is_kept),
         cmocka_unit_test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
     };
