@@ -106,13 +106,11 @@ from dropping it.
 
 A film is kept if somebody rated it and if it has at least one of 16 genres. The notebook's
 authors chose these sixteen, and their order will be the order of columns in every vector of the
-lessons that follow. The other marks in `movies.csv` are the ones below. A film that has a mark of
+lessons that follow. The other marks of MovieLens are the ones below. A film that has a mark of
 the sixteen as well loses only the other mark; a film that has nothing else is dropped, and its
 ratings with it.
 */
-    static const char *const outside[] = {"Film-Noir", "IMAX", "Western", "(no genres listed)"};
-    enum { OUTSIDE = sizeof outside / sizeof *outside };
-    size_t with[OUTSIDE] = {0}, only[OUTSIDE] = {0}, column;
+    size_t with[ML_OTHER_MARKS] = {0}, only[ML_OTHER_MARKS] = {0}, column;
     snprintf(path, sizeof path, "%s/movies.csv", nb.data);
     ml_must(tt_csv_open(&csv, path, &why), &why);
     ml_must(tt_csv_find(&column, &csv, "genres", &why), &why);
@@ -120,21 +118,25 @@ ratings with it.
         const char *genres = tt_csv_text(&csv, column);
         bool known = false;
         for (int g = 0; g < ML_GENRES; g++) known |= has_mark(genres, ml_genres[g]);
-        for (int m = 0; m < OUTSIDE; m++) {
-            with[m] += has_mark(genres, outside[m]);
-            only[m] += !known && has_mark(genres, outside[m]);
+        for (int m = 0; m < ML_OTHER_MARKS; m++) {
+            with[m] += has_mark(genres, ml_other_marks[m]);
+            only[m] += !known && has_mark(genres, ml_other_marks[m]);
         }
     }
     tt_csv_close(&csv);
 
     nb_table("01_outside", "Marks of movies.csv that are none of the 16 genres", "mark", "films",
              "dropped");
-    for (int m = 0; m < OUTSIDE; m++) {
-        nb_cell("%s", outside[m]);
+    for (int m = 0; m < ML_OTHER_MARKS; m++) {
+        nb_cell("%s", ml_other_marks[m]);
         nb_cell("%zu", with[m]);
         nb_cell("%zu", only[m]);
     }
     nb_table_end();
+    if (data.unknown_marks)
+        nb_text("%zu %s no genre of MovieLens; the first is \"%s\" in line %zu of movies.csv\n",
+                data.unknown_marks, data.unknown_marks == 1 ? "mark is" : "marks are",
+                data.unknown_mark, data.unknown_line);
 /*md
 Films without any rating are dropped too: the model learns from ratings, and a film's average
 rating will be one of its features. Users are dropped if all films that they rated are. What is left

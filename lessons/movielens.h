@@ -35,12 +35,16 @@
 #define ML_API static
 #endif
 
-enum { ML_GENRES = 16, ML_COLUMNS = 19 };
+enum { ML_GENRES = 16, ML_OTHER_MARKS = 4, ML_COLUMNS = 19 };
 
 /* In the notebook's order. */
 static const char *const ml_genres[ML_GENRES] = {
     "Adventure", "Animation", "Children", "Comedy", "Fantasy", "Romance", "Action",  "Crime",
     "Thriller",  "Mystery",   "Horror",   "Drama",  "War",     "Sci-Fi",  "Musical", "Documentary"};
+
+/* What else MovieLens writes in the column of genres. */
+static const char *const ml_other_marks[ML_OTHER_MARKS] = {"Film-Noir", "IMAX", "Western",
+                                                           "(no genres listed)"};
 
 /* The headings that the notebook prints: words of more than five letters split in two. */
 static const char *const ml_user_columns[ML_COLUMNS] = {
@@ -80,6 +84,9 @@ typedef struct ml_data {
     size_t without_genre;         /* films dropped because they have none of the 16 genres */
     size_t unrated;               /* films dropped that have one, but no rating */
     size_t other_genres;          /* genre marks of the kept films that are not among the 16 */
+    size_t unknown_marks;         /* in movies.csv, but none of MovieLens': probably misspelt */
+    char *unknown_mark;           /* the first of them, or NULL */
+    size_t unknown_line;          /* where the record begins that has it */
     int median_year;              /* of the kept films that have one; 0 if none has */
     size_t without_year;          /* kept films that get it */
 } ml_data;
@@ -146,20 +153,38 @@ static char *ml__path(const char *folder, const char *file)
 
 /* Films ---------------------------------------------------------------------------------------- */
 
-/* Marks the film's genres, given as "Adventure|Comedy". */
-static void ml__mark_genres(ml_film *film)
+/* The place of the mark, of this length, among n names; n if it isn't there. */
+static int ml__find_mark(const char *mark, size_t length, const char *const *names, int n)
 {
-    for (const char *name = film->genres; *name;) {
-        size_t length = strcspn(name, "|");
-        int g = 0;
-        while (g < ML_GENRES && !(strlen(ml_genres[g]) == length &&
-                                  strncmp(ml_genres[g], name, length) == 0))
-            g++;
-        if (g == ML_GENRES)
-            film->other_genres += length > 0; /* not those of "|Comedy||" */
-        else if (!film->has_genre[g])
+    int i = 0;
+    while (i < n && !(strlen(names[i]) == length && strncmp(names[i], mark, length) == 0)) i++;
+    return i;
+}
+
+/* A mark that is none of the 16 genres.  Later editions of MovieLens may have marks that are not
+   known here; so they are counted, not refused. */
+static void ml__other_mark(ml_data *data, ml_film *film, const char *mark, size_t length)
+{
+    film->other_genres++;
+    if (ml__find_mark(mark, length, ml_other_marks, ML_OTHER_MARKS) < ML_OTHER_MARKS) return;
+    if (data->unknown_marks++) return;
+    data->unknown_line = film->line;
+    data->unknown_mark = (char *)ml__new(length + 1, 1);
+    memcpy(data->unknown_mark, mark, length);
+}
+
+/* Marks the film's genres, given as "Adventure|Comedy".  Empty parts, as of "|Comedy||", are no
+   marks. */
+static void ml__mark_genres(ml_data *data, ml_film *film)
+{
+    for (const char *mark = film->genres; *mark;) {
+        size_t length = strcspn(mark, "|");
+        int g = ml__find_mark(mark, length, ml_genres, ML_GENRES);
+        if (g < ML_GENRES && !film->has_genre[g])
             film->n_genres += film->has_genre[g] = true;
-        name += length + (name[length] == '|');
+        else if (g == ML_GENRES && length)
+            ml__other_mark(data, film, mark, length);
+        mark += length + (mark[length] == '|');
     }
 }
 
@@ -214,7 +239,8 @@ static tt_error ml__refuse_film_twice(const ml_film *films, size_t n, const char
 }
 
 /* All films of movies.csv, by id. */
-static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_message *why)
+static tt_error ml__read_films(ml_data *data, ml_film **films, size_t *n, const char *path,
+                               tt_message *why)
 {
     tt_csv csv;
     size_t id, title, genres, capacity = 0;
@@ -231,7 +257,7 @@ static tt_error ml__read_films(ml_film **films, size_t *n, const char *path, tt_
         film.title = ml__copy(tt_csv_text(&csv, title));
         film.genres = ml__copy(tt_csv_text(&csv, genres));
         film.year = ml__year(film.title);
-        ml__mark_genres(&film);
+        ml__mark_genres(data, &film);
         *films = (ml_film *)ml__grow(*films, &capacity, *n, sizeof **films);
         (*films)[(*n)++] = film;
     }
@@ -588,6 +614,7 @@ static void ml__name_edition(ml_data *data, const char *ratings, const char *mov
 ML_API void ml_free(ml_data *data)
 {
     ml__free_films(data->films, data->n_films);
+    free(data->unknown_mark);
     free(data->user_ids);
     free(data->user);
     free(data->film);
@@ -626,7 +653,7 @@ ML_API tt_error ml_load(ml_data *data, const char *folder, tt_message *why)
     memset(data, 0, sizeof *data);
     memset(&files, 0, sizeof files);
     why->text[0] = 0;
-    tt_error error = ml__read_films(&files.films, &files.n_films, films_path, why);
+    tt_error error = ml__read_films(data, &files.films, &files.n_films, films_path, why);
     if (!error) error = ml__read_ratings(&files, ratings_path, why);
     if (!error) error = ml__keep(data, &files, ratings_path, why);
     if (!error) {

@@ -201,6 +201,7 @@ static void the_bundled_edition(void **state)
     assert_int_equal(data.without_genre, 56);
     assert_int_equal(data.unrated, 0);
     assert_int_equal(data.other_genres, 403);
+    assert_int_equal(data.unknown_marks, 0);
     assert_int_equal(data.without_year, 3);
     assert_int_equal(data.median_year, 1997);
     unload();
@@ -304,6 +305,26 @@ static void genres_decide_what_is_kept(void **state)
         assert_case(data.other_genres == cases[i].others, what, "%zu others", data.other_genres);
         ml_free(&data);
     }
+}
+
+/* Marks that MovieLens doesn't use are counted in all films, and the first of the file is kept. */
+static void unknown_marks_are_counted(void **state)
+{
+    (void)state;
+    const char *ratings = "userId,movieId,rating\n1,1,4\n2,1,5\n";
+    load_right(ratings, "movieId,title,genres\n1,A,|War|Western|IMAX|Film-Noir||\n"
+                        "2,B,(no genres listed)\n3,C,\n");
+    assert_int_equal(data.unknown_marks, 0);
+    assert_null(data.unknown_mark);
+    ml_free(&data);
+    load_right(ratings, "movieId,title,genres\n9,\"Two\nlines\",War\n8,A,Western|Comdy|imax\n"
+                        "1,B,war|War\n2,C,Action|Ac|Action Film\n");
+    assert_int_equal(data.unknown_marks, 5);
+    assert_string_equal(data.unknown_mark, "Comdy");
+    assert_int_equal(data.unknown_line, 4);
+    assert_int_equal(data.other_genres, 1); /* of film 1, which alone is kept */
+    ml_free(&data);
+    assert_null(data.unknown_mark);
 }
 
 /* Timestamps are optional; wrong ones are not. */
@@ -434,6 +455,7 @@ int main(void)
         cmocka_unit_test(the_bundled_edition),
         test(rows_have_the_order_of_the_notebook),
         test(genres_decide_what_is_kept),
+        test(unknown_marks_are_counted),
         cmocka_unit_test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
     };
