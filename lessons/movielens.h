@@ -63,7 +63,7 @@ enum { ML_USER_SKIP = 3, ML_ITEM_SKIP = 1 };
 typedef struct ml_film {
     int64_t id;
     size_t line;                  /* of movies.csv, where its record begins */
-    char *title, *genres;         /* as in the file */
+    char *title, *genres;         /* as in the file, but U+FFFD for control characters */
     bool has_genre[ML_GENRES];
     int n_genres;                 /* of the 16 */
     size_t other_genres;          /* marks that are not among the 16 */
@@ -138,12 +138,6 @@ static void *ml__grow(void *array, size_t *capacity, size_t count, size_t size)
     return ml__resize(array, *capacity, size);
 }
 
-static char *ml__copy(const char *text)
-{
-    char *copy = (char *)ml__new(strlen(text) + 1, 1);
-    return strcpy(copy, text);
-}
-
 static char *ml__path(const char *folder, const char *file)
 {
     char *path = (char *)ml__new(strlen(folder) + strlen(file) + 2, 1);
@@ -152,6 +146,29 @@ static char *ml__path(const char *folder, const char *file)
 }
 
 /* Films ---------------------------------------------------------------------------------------- */
+
+/* How many bytes of text are a control character: one of ASCII's, or of those that U+0080 to U+009F
+   repeat. */
+static size_t ml__control(const char *text)
+{
+    unsigned char a = (unsigned char)text[0], b = a ? (unsigned char)text[1] : 0;
+    if (a == 0xC2 && b >= 0x80 && b <= 0x9F) return 2;
+    return (a && a < 0x20) || a == 0x7F;
+}
+
+/* A copy with U+FFFD in the place of control characters: a page must not have them, and in a
+   terminal they could do anything. */
+static char *ml__printable(const char *text)
+{
+    char *copy = (char *)ml__new(3 * strlen(text) + 1, 1), *end = copy;
+    while (*text) {
+        size_t control = ml__control(text);
+        memcpy(end, control ? "\xEF\xBF\xBD" : text, control ? 3 : 1);
+        end += control ? 3 : 1;
+        text += control ? control : 1;
+    }
+    return copy;
+}
 
 /* The place of the mark, of this length, among n names; n if it isn't there. */
 static int ml__find_mark(const char *mark, size_t length, const char *const *names, int n)
@@ -254,8 +271,8 @@ static tt_error ml__read_films(ml_data *data, ml_film **films, size_t *n, const 
         error = tt_csv_integer(&film.id, &csv, id, 0, INT64_C(999999999999), why);
         if (error) break;
         film.line = csv.line;
-        film.title = ml__copy(tt_csv_text(&csv, title));
-        film.genres = ml__copy(tt_csv_text(&csv, genres));
+        film.title = ml__printable(tt_csv_text(&csv, title));
+        film.genres = ml__printable(tt_csv_text(&csv, genres));
         film.year = ml__year(film.title);
         ml__mark_genres(data, &film);
         *films = (ml_film *)ml__grow(*films, &capacity, *n, sizeof **films);

@@ -327,6 +327,88 @@ static void unknown_marks_are_counted(void **state)
     assert_null(data.unknown_mark);
 }
 
+/* Years are four digits in brackets at the end; titles stay as they are but for control characters,
+   in whose place U+FFFD stands. */
+#define INSTEAD "\xEF\xBF\xBD"
+
+static const struct {
+    const char *field, *title; /* NULL: the same */
+    int year;
+} titles[] = {
+    {"Toy Story (1995)", NULL, 1995},
+    {"Toy Story (1996)  ", NULL, 1996},
+    {"\"<script>&\"\"</script> (1999)\"", "<script>&\"</script> (1999)", 1999},
+    {"Am\xC3\xA9lie \xE2\x80\x93 \xC2\xA0 (2001)", NULL, 2001},
+    {"2001: A Space Odyssey (1968)", NULL, 1968},
+    {"(1984)", NULL, 1984},
+    {"Babylon 5", NULL, 0},
+    {"Death Note (2006-2007)", NULL, 0},
+    {"Seven (1995) again", NULL, 0},
+    {"Cut (199", NULL, 0},
+    {"Letter (l995)", NULL, 0},
+    {"Slash (19/5)", NULL, 0},
+    {"No bracket 1995)", NULL, 0},
+    {"Another bracket (1995]", NULL, 0},
+    {"", NULL, 0},
+    {"\x1B[31mRed\x07 \x01\x1F\x7F(1994)", INSTEAD "[31mRed" INSTEAD " " INSTEAD INSTEAD INSTEAD
+     "(1994)", 1994},
+    {"\"A\ttab and\r\na line (1990)\"", "A" INSTEAD "tab and" INSTEAD "a line (1990)", 1990},
+    {"\xC2\x80\xC2\x9B" "31m\xC2\x9F (1980)", INSTEAD INSTEAD "31m" INSTEAD " (1980)", 1980},
+};
+
+static void titles_and_their_years(void **state)
+{
+    (void)state;
+    enum { N = sizeof titles / sizeof *titles };
+    char ratings[1024] = "userId,movieId,rating\n", movies[2048] = "movieId,title,genres\n";
+    for (int i = 0; i < N; i++) {
+        sprintf(ratings + strlen(ratings), "1,%d,4\n", i);
+        sprintf(movies + strlen(movies), "%d,%s,War\n", i, titles[i].field);
+    }
+    load_right(ratings, movies);
+    assert_int_equal(ml_make_features(&features, &data), TT_OK);
+    assert_int_equal(data.n_films, N);
+    assert_int_equal(data.without_year, 9);
+    assert_int_equal(data.median_year, 1994); /* of 1968 80 84 90 94 95 96 99 2001 */
+    for (size_t i = 0; i < N; i++) {
+        int year = titles[i].year ? titles[i].year : 1994;
+        assert_string_equal(data.films[i].title, titles[i].title ? titles[i].title
+                                                                 : titles[i].field);
+        assert_case(data.films[i].year == titles[i].year, titles[i].field, "it is %d",
+                    data.films[i].year);
+        assert_true(*tt_table_at(features.films, i, 1) == year);
+    }
+    ml_features_free(&features);
+    ml_free(&data);
+}
+
+static void control_characters_in_genres(void **state)
+{
+    (void)state;
+    load_right("userId,movieId,rating\n1,1,4\n2,1,5\n",
+               "movieId,title,genres\n1,A,Com\x1B[2Jedy|War\n");
+    assert_string_equal(data.films[0].genres, "Com" INSTEAD "[2Jedy|War");
+    assert_string_equal(data.unknown_mark, "Com" INSTEAD "[2Jedy");
+    ml_free(&data);
+}
+
+/* Without any year the column is constant, and of no consequence. */
+static void films_without_any_year(void **state)
+{
+    (void)state;
+    load_right("userId,movieId,rating\n1,1,4\n2,1,5\n1,2,1\n",
+               "movieId,title,genres\n1,A,War\n2,B,Drama\n");
+    assert_int_equal(ml_make_features(&features, &data), TT_OK);
+    assert_int_equal(ml_prepare(&inputs, &data, &features), TT_OK);
+    assert_int_equal(data.without_year, 2);
+    assert_int_equal(data.median_year, 0);
+    for (size_t f = 0; f < 2; f++) {
+        assert_true(*tt_table_at(features.films, f, 1) == 0);
+        assert_true(*tt_matrix_at(inputs.film_inputs, f, 0) == 0);
+    }
+    unload();
+}
+
 /* Timestamps are optional; wrong ones are not. */
 static void times_and_dropped_films(void **state)
 {
@@ -456,6 +538,9 @@ int main(void)
         test(rows_have_the_order_of_the_notebook),
         test(genres_decide_what_is_kept),
         test(unknown_marks_are_counted),
+        test(titles_and_their_years),
+        test(control_characters_in_genres),
+        test(films_without_any_year),
         cmocka_unit_test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
     };
