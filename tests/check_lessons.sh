@@ -167,9 +167,16 @@ fi
 
 run_lessons "$work/tiny" --epochs 1 --data tests/tiny
 verdict "eleven lessons on a tiny data set"
-grep -l '<Machine>' "$work"/tiny/*.html > "$work/log" 2>&1
+grep -lE '<Machine|<script(>|&gt;)alert|</script(>|&gt;)&|&"'"' \(2004\)" "$work"/tiny/*.html \
+    > "$work/log" 2>&1
 [ ! -s "$work/log" ]
-verdict "titles are escaped in pages"
+verdict "no page has a title as markup"
+for page in 01_ratings 02_features 09_new_user 10_existing_user 11_similar_movies; do
+    grep -qF "&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;' (2004)" "$work/tiny/$page.html" ||
+        echo "$page"
+done > "$work/log" 2>&1
+[ ! -s "$work/log" ]
+verdict "the pages that print it have it as text"
 
 # ---- errors --------------------------------------------------------------------------------------
 

@@ -409,6 +409,69 @@ static void films_without_any_year(void **state)
     unload();
 }
 
+/* tests/tiny: user 6 has rated nothing; the median of 1974 87 99 2004 11 16 is the lower middle; of
+   user 5's films one has Comedy, one Sci-Fi and Thriller, two others share Drama. */
+static void a_cold_start(void **state)
+{
+    (void)state;
+    load("tests/tiny");
+    assert_int_equal(data.without_year, 1);
+    assert_int_equal(data.median_year, 1999);
+    assert_int_equal(data.n_users, 6);
+    assert_int_equal(ml_find_user(&data, 6), data.n_users);
+    static const double row[ML_COLUMNS] = {5, 8, 3.25, 0, 0,    0, 1, 0, 0, 0,
+                                           0, 5, 2.5,  0, 2.75, 3, 5, 0, 4};
+    size_t user = ml_find_user(&data, 5);
+    assert_int_equal(user, 4);
+    for (size_t c = 0; c < ML_COLUMNS; c++)
+        assert_close(*tt_table_at(features.users, user, c), row[c], 0);
+    static const double film[ML_COLUMNS] = {7, 1999, 3.5, [ML_COLUMNS - 1] = 1};
+    for (size_t f = 0; f < data.n_films; f++)
+        for (size_t c = 0; c < ML_COLUMNS && data.films[f].id == 7; c++)
+            assert_close(*tt_table_at(features.films, f, c), film[c], 0);
+    unload();
+}
+
+/* A file of tests/tiny as Windows would write it: a byte order mark, and lines that end in CRLF. */
+static char *as_on_windows(const char *path)
+{
+    bytes plain = read_file(path);
+    char *text = (char *)test_keep(2 * plain.size + 4), *end = text + sprintf(text, "\xEF\xBB\xBF");
+    for (size_t i = 0; i < plain.size; i++) {
+        if (plain.data[i] == '\n') *end++ = '\r';
+        *end++ = (char)plain.data[i];
+    }
+    *end = 0;
+    free(plain.data);
+    return text;
+}
+
+static void files_as_on_windows(void **state)
+{
+    (void)state;
+    ml_data windows;
+    tt_message why;
+    load("tests/tiny");
+    if (load_texts(&windows, as_on_windows("tests/tiny/ratings.csv"),
+                   as_on_windows("tests/tiny/movies.csv"), &why))
+        fail_msg("%s", why.text);
+    assert_int_equal(windows.all_films, 9);
+    assert_int_equal(windows.n_films, data.n_films);
+    assert_int_equal(windows.n_ratings, data.n_ratings);
+    assert_int_equal(windows.other_genres + windows.unknown_marks, 0);
+    for (size_t f = 0; f < data.n_films; f++) {
+        assert_string_equal(windows.films[f].title, data.films[f].title);
+        assert_string_equal(windows.films[f].genres, data.films[f].genres);
+    }
+    for (size_t r = 0; r < data.n_ratings; r++) {
+        assert_int_equal(windows.user[r], data.user[r]);
+        assert_true(windows.stars[r] == data.stars[r]);
+        assert_int_equal(windows.when[r], data.when[r]);
+    }
+    ml_free(&windows);
+    unload();
+}
+
 /* Timestamps are optional; wrong ones are not. */
 static void times_and_dropped_films(void **state)
 {
@@ -541,6 +604,8 @@ int main(void)
         test(titles_and_their_years),
         test(control_characters_in_genres),
         test(films_without_any_year),
+        test(a_cold_start),
+        test(files_as_on_windows),
         cmocka_unit_test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
     };
