@@ -10,7 +10,9 @@
        ml_load_model(&model, &inputs, "data/movielens", "report");  what lesson 7 has trained
 
    ratings.csv has the columns userId, movieId, rating and, if times are wanted, timestamp;
-   movies.csv has movieId, title, genres.
+   movies.csv has movieId, title, genres.  Ids go from 0 to 999999999999, stars from 0.5 to 5 in
+   steps of a half.  What is malformed is refused with its place.  But if a file was cut in the
+   middle of a number, so that 12 is left of 123, only the checksum of its edition tells.
    The rules are those of the notebook that the lessons reproduce:
 
    - A film is kept if somebody rated it and it has at least one of the 16 genres below; a rating
