@@ -1,7 +1,8 @@
 /* The notebook's own figures, on its own edition of MovieLens: features, scaling and split digit
    for digit, training and test loss within the spread of other seeds.  The edition is looked for
    in data/ml-latest-small, then in $TWOTOWER_DATA; without it these tests are skipped, and say
-   so.  The bundled edition's counts are always tested. */
+   so.  Always tested are the counts of the bundled edition, and what the loader makes of small
+   files, right and wrong ones. */
 #include "tests/test.h"
 
 #include "lessons/movielens.h"
