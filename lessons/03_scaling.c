@@ -263,10 +263,9 @@ before that, on all rows, and so the means and scales contain the test rows. How
 leak? We split as lesson 4 will, count only the training rows, fit again, and compare.
 */
     size_t n_train = tt_train_count(data.n_ratings, 0.8), n_test = data.n_ratings - n_train;
-    uint32_t *rows = calloc(data.n_ratings, sizeof *rows);
-    uint32_t *user_counts = calloc(data.n_users, sizeof *user_counts);
-    uint32_t *film_counts = calloc(data.n_films, sizeof *film_counts);
-    if (!rows || !user_counts || !film_counts) ml_must(TT_ERROR_MEMORY, NULL);
+    uint32_t *rows = ml_new(data.n_ratings, sizeof *rows);
+    uint32_t *user_counts = ml_new(data.n_users, sizeof *user_counts);
+    uint32_t *film_counts = ml_new(data.n_films, sizeof *film_counts);
     uint32_t *train = rows, *test = rows + n_train;
     ml_must(tt_train_test_split(train, test, data.n_ratings, 0.8, 1), NULL);
     for (size_t i = 0; i < n_train; i++) {
@@ -316,9 +315,9 @@ small, and nobody needs to argue about it.
     tt_standard_free(&train_users);
     tt_standard_free(&train_films);
     tt_minmax_free(&target);
-    tt_table *tables[] = {&scaled_users, &scaled_films, &back_users,  &back_films,
+    tt_table *tables[7] = {&scaled_users, &scaled_films, &back_users,  &back_films,
                           &repeated,     &scaled_stars, &back_stars};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) tt_table_free(tables[i]);
+    for (int i = 0; i < 7; i++) tt_table_free(tables[i]);
     ml_features_free(&features);
     ml_free(&data);
     return nb_end();

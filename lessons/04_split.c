@@ -102,8 +102,7 @@ scales as in lesson 3 and splits.
     nb_text("movie/item training data shape: (%zu, %d)\n", n_train, ML_COLUMNS);
     nb_text("movie/item test data shape: (%zu, %d)\n", n_test, ML_COLUMNS);
 
-    uint8_t *seen = calloc(data.n_ratings, 1);
-    if (!seen) ml_must(TT_ERROR_MEMORY, NULL);
+    uint8_t *seen = ml_new(data.n_ratings, 1);
     bool once = true;
     for (size_t i = 0; i < n_train; i++) once &= seen[inputs.train_rows[i]]++ == 0;
     for (size_t i = 0; i < n_test; i++) once &= seen[inputs.test_rows[i]]++ == 0;
@@ -203,8 +202,7 @@ The means are {{train_mean}} and {{test_mean}} stars. The two sides are not inde
 The unit that was drawn is the rating, not the user and not the film. How many users and films
 stand on both sides?
 */
-    uint8_t *user_side = calloc(data.n_users, 1), *film_side = calloc(data.n_films, 1);
-    if (!user_side || !film_side) ml_must(TT_ERROR_MEMORY, NULL);
+    uint8_t *user_side = ml_new(data.n_users, 1), *film_side = ml_new(data.n_films, 1);
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side]->count; i++) {
             user_side[data.user[sides[side]->rows[i]]] |= (uint8_t)(1 << side);
@@ -247,9 +245,8 @@ we look up the oldest and the newest training rating, and compare each of the us
 with them.
 */
     enum { SECONDS_OF_A_DAY = 24 * 60 * 60, QUESTIONS = 3 };
-    uint32_t *oldest = calloc(data.n_users, sizeof *oldest);
-    uint32_t *newest = calloc(data.n_users, sizeof *newest);
-    if (!oldest || !newest) ml_must(TT_ERROR_MEMORY, NULL);
+    uint32_t *oldest = ml_new(data.n_users, sizeof *oldest);
+    uint32_t *newest = ml_new(data.n_users, sizeof *newest);
     for (size_t i = 0; data.when && i < n_train; i++) {
         uint32_t user = data.user[inputs.train_rows[i]], when = data.when[inputs.train_rows[i]];
         if (!newest[user] || when < oldest[user]) oldest[user] = when;

@@ -227,7 +227,7 @@ and halve $h$ again and again.
     tt_matrix in = tt_matrix_of(pair, 1, 2), out = tt_matrix_of(unit, 1, 2);
     nb_plot("05_step", "Error of the difference quotient, for each step h (both axes logarithmic)",
             "Two curves that fall as h shrinks, reach a lowest point, and rise again, with noise");
-    for (int step = 1; step <= 21; step++, h /= 2) {
+    for (int step = 1; step <= 21; step++) {
         double f[3]; /* at x - h, x, x + h */
         for (int side = -1; side <= 1; side++) {
             pair[0] = at + (float)side * h;
@@ -239,6 +239,7 @@ and halve $h$ again and again.
         for (int way = 0; way < 2; way++)
             if (error[way] < least[way]) least[way] = error[way], best[way] = h;
         nb_plot_data("%.9g %.9g %.9g\n", (double)h, fmax(error[0], 1e-8), fmax(error[1], 1e-8));
+        h /= 2;
     }
     nb_value("one_sided", "%.0e", least[0]);
     nb_value("symmetric", "%.0e", least[1]);

@@ -249,8 +249,7 @@ stars, whatever its weights are.
 What does the model predict now, for the test rows? Nothing that has to do with them. But it does
 predict something, and its loss is the place where training starts.
 */
-    float *predictions = calloc(inputs.test.count, sizeof *predictions);
-    if (!predictions) ml_must(TT_ERROR_MEMORY, NULL);
+    float *predictions = ml_new(inputs.test.count, sizeof *predictions);
     ml_must(tt_predict(predictions, &model, &inputs.test, nb.threads), NULL);
     double before, of_predictions[20] = {0}, of_targets[20] = {0}, mean = 0;
     ml_must(tt_evaluate(&before, &model, &inputs.test, nb.threads), NULL);

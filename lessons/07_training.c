@@ -221,22 +221,16 @@ $\beta_2 = 0.999$ and $\epsilon = 10^{-7}$ as they are. So do we.
 Now {{steps}} steps. The history keeps the loss of each epoch.
 */
     watcher watch = {&model, &inputs.train, NULL, 0, 0};
-    watch.after = (double *)calloc((size_t)nb.epochs, sizeof *watch.after);
-    if (!watch.after) ml_must(TT_ERROR_MEMORY, NULL);
+    watch.after = ml_new((size_t)nb.epochs, sizeof *watch.after);
     watch.epoch_began = seconds();
 
     tt_history history;
-    ml_must(tt_fit(&model, &inputs.train,
-                   &(tt_fit_options){.epochs = (size_t)nb.epochs,
-                                     .batch_size = batch_size,
-                                     .threads = nb.threads,
-                                     .on_batch = show_batch,
-                                     .on_epoch = show_epoch,
-                                     .context = &watch},
-                   &history),
-            NULL);
+    tt_fit_options fit = {.epochs = (size_t)nb.epochs, .batch_size = batch_size,
+                          .threads = nb.threads, .on_batch = show_batch, .on_epoch = show_epoch,
+                          .context = &watch, .why = &why};
+    ml_must(tt_fit(&model, &inputs.train, &fit, &history), &why);
     if (history.outcome == TT_DIVERGED) {
-        fprintf(stderr, "the loss is no longer a finite number: is the learning rate too high?\n");
+        fprintf(stderr, "%s\n", why.text);
         return 1;
     }
     nb_check(history.outcome == TT_FINISHED && history.epochs == (size_t)nb.epochs,
@@ -366,8 +360,7 @@ and 0 would pass for the same; `memcmp` lets nothing pass.
     ml_must(tt_load(&loaded, path, &why), &why);
 
     size_t n = inputs.test.count;
-    float *before = (float *)calloc(2 * n, sizeof *before);
-    if (!before) ml_must(TT_ERROR_MEMORY, NULL);
+    float *before = ml_new(2 * n, sizeof *before);
     ml_must(tt_predict(before, &model, &inputs.test, nb.threads), NULL);
     ml_must(tt_predict(before + n, &loaded, &inputs.test, nb.threads), NULL);
     nb_value("test", "%s", nb_thousands((long long)n));

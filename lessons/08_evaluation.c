@@ -73,8 +73,7 @@ typedef struct side { // users or films
 static double fit_side(side *s, const side *other, double mean, const double *stars,
                        const uint32_t *rows, size_t n)
 {
-    double *sum = (double *)calloc(2 * s->count, sizeof *sum), furthest = 0;
-    if (!sum) ml_must(TT_ERROR_MEMORY, NULL);
+    double *sum = ml_new(2 * s->count, sizeof *sum), furthest = 0;
     double *ratings = sum + s->count;
     for (size_t i = 0; i < n; i++) {
         uint32_t r = rows ? rows[i] : (uint32_t)i;
@@ -167,9 +166,8 @@ notebook's test loss is 0.1199.
 The scale from −1 to 1 is {{unit}} stars a unit. We predict each test rating, turn the prediction
 back into stars, and measure there.
 */
-    float *scaled = (float *)calloc(n, sizeof *scaled);
-    double *towers = (double *)calloc(n, sizeof *towers);
-    if (!scaled || !towers) ml_must(TT_ERROR_MEMORY, NULL);
+    float *scaled = ml_new(n, sizeof *scaled);
+    double *towers = ml_new(n, sizeof *towers);
     ml_must(tt_predict(scaled, &model, &inputs.test, nb.threads), NULL);
     double unit = (ml_stars(&inputs, 1) - ml_stars(&inputs, -1)) / 2;
     errors of_towers = {0, 0, 0};
@@ -205,9 +203,8 @@ and keeps the one that is best on the test rows has made the test rows part of t
     enum { BASELINES = sizeof baselines / sizeof *baselines };
     tt_table guesses; // a row for each baseline
     ml_must(tt_table_new(&guesses, BASELINES, n), NULL);
-    side users = {data.n_users, data.user, 0, (double *)calloc(data.n_users, sizeof(double))};
-    side films = {data.n_films, data.film, 0, (double *)calloc(data.n_films, sizeof(double))};
-    if (!users.bias || !films.bias) ml_must(TT_ERROR_MEMORY, NULL);
+    side users = {data.n_users, data.user, 0, ml_new(data.n_users, sizeof(double))};
+    side films = {data.n_films, data.film, 0, ml_new(data.n_films, sizeof(double))};
     biases fitted = {0, users, films};
     errors of_baseline[BASELINES];
     double most_moved = 0;

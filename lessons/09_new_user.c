@@ -143,7 +143,7 @@ deviations away from the mean of genre $g$: this is what the tower is given.
     for (int g = 0; g < ML_GENRES; g++) {
         size_t zeros = 0;
         for (size_t u = 0; u < data.n_users; u++)
-            zeros += *tt_table_at(features.users, u, (size_t)(ML_USER_SKIP + g)) == 0;
+            zeros += *tt_table_at(features.users, u, ML_USER_SKIP + (size_t)g) == 0;
         double z = scaled.data[g];
         length += z * z;
         if (genre[g] == UNSEEN && fabs(z) > fabs(farthest)) farthest = z, which = g;

@@ -77,12 +77,11 @@ int main(int argc, char **argv)
 The rows of a user are scattered over the ratings, which stand film by film. We collect them, and
 mark which of all rows the model was trained on.
 */
-    uint32_t *rows = (uint32_t *)calloc(n, sizeof *rows);
-    uint32_t *order = (uint32_t *)calloc(n, sizeof *order);
-    float *scaled = (float *)calloc(n, sizeof *scaled);
-    bool *trained = (bool *)calloc(data.n_ratings, sizeof *trained);
-    bool *seen = (bool *)calloc(data.n_films, sizeof *seen);
-    if (!rows || !order || !scaled || !trained || !seen) ml_must(TT_ERROR_MEMORY, NULL);
+    uint32_t *rows = ml_new(n, sizeof *rows);
+    uint32_t *order = ml_new(n, sizeof *order);
+    float *scaled = ml_new(n, sizeof *scaled);
+    bool *trained = ml_new(data.n_ratings, sizeof *trained);
+    bool *seen = ml_new(data.n_films, sizeof *seen);
     for (size_t i = 0; i < inputs.train.count; i++) trained[inputs.train_rows[i]] = true;
     size_t found = 0, tests = 0;
     bool twice = false;
@@ -164,8 +163,7 @@ keep apart the rows that were trained on and those that were not; first for this
 
 > margin: "Generally within 1 of the rating" was said of rows most of which were trained on.
 */
-    float *all = (float *)calloc(data.n_ratings, sizeof *all);
-    if (!all) ml_must(TT_ERROR_MEMORY, NULL);
+    float *all = ml_new(data.n_ratings, sizeof *all);
     tt_ratings everything = inputs.train;
     everything.rows = NULL;
     everything.count = data.n_ratings;

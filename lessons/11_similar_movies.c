@@ -413,9 +413,8 @@ first wins, as with NumPy's `argmin`.
     nb_value("elements", "%s", nb_thousands((long long)elements));
     nb_value("matrix_mb", "%.0f", elements * sizeof(double) / 1e6);
     nb_value("stream_mb", "%.1f", streamed / 1e6);
-    uint32_t *nearest = (uint32_t *)calloc(n, sizeof *nearest);
-    float *distance = (float *)calloc(n, sizeof *distance);
-    if (!nearest || !distance) ml_must(TT_ERROR_MEMORY, NULL);
+    uint32_t *nearest = ml_new(n, sizeof *nearest);
+    float *distance = ml_new(n, sizeof *distance);
     tt_neighbour_options options = {.k = 1, .exclude_self = true, .threads = nb.threads};
     ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
 
@@ -472,9 +471,8 @@ count the films that have more than one nearest neighbour.
 Some films have the same year, the same average and the same genres as another one. Equal features
 give equal vectors, and the distance is 0. To count such films we sort all by their features.
 */
-    uint32_t *order = (uint32_t *)calloc(n, sizeof *order);
-    bool *twin = (bool *)calloc(n, sizeof *twin);
-    if (!order || !twin) ml_must(TT_ERROR_MEMORY, NULL);
+    uint32_t *order = ml_new(n, sizeof *order);
+    bool *twin = ml_new(n, sizeof *twin);
     for (size_t f = 0; f < n; f++) order[f] = (uint32_t)f;
     sorted_films = features.films;
     qsort(order, n, sizeof *order, by_features);
@@ -520,7 +518,7 @@ shows the distance of each film to its nearest, in steps of a factor of ten.
     for (size_t f = 0; f < n; f++) {
         int b = 0;
         if (distance[f] > 0)
-            for (b = 1; (double)distance[f] >= limits[b] && b < BINS - 1;) b++;
+            for (b = 1; b < BINS - 1 && (double)distance[f] >= limits[b];) b++;
         bins[b]++;
     }
     nb_plot("11_distances", "Squared distance of each film to its nearest one",
@@ -530,8 +528,7 @@ shows the distance of each film to its nearest, in steps of a factor of ten.
     nb_plot_end("set xlabel 'squared distance'\nset ylabel 'films'\nset yrange [0:*]\nset key off\n"
                 "set boxwidth 0.8\nset style fill solid 0.7 noborder\n"
                 "plot $data using 0:2:xtic(1) with boxes linetype 1\n");
-    float *by_distance = (float *)calloc(n, sizeof *by_distance);
-    if (!by_distance) ml_must(TT_ERROR_MEMORY, NULL);
+    float *by_distance = ml_new(n, sizeof *by_distance);
     memcpy(by_distance, distance, n * sizeof *by_distance);
     qsort(by_distance, n, sizeof *by_distance, by_size);
     double total = 0;

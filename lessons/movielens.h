@@ -118,7 +118,7 @@ ML_API void ml_must(tt_error error, const tt_message *why)
 }
 
 /* Zeroed memory; a lesson without memory has nothing better to do than to say so. */
-static void *ml__new(size_t count, size_t size)
+ML_API void *ml_new(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
     if (!memory) ml_must(TT_ERROR_MEMORY, NULL);
@@ -142,7 +142,7 @@ static void *ml__grow(void *array, size_t *capacity, size_t count, size_t size)
 
 static char *ml__path(const char *folder, const char *file)
 {
-    char *path = (char *)ml__new(strlen(folder) + strlen(file) + 2, 1);
+    char *path = (char *)ml_new(strlen(folder) + strlen(file) + 2, 1);
     sprintf(path, "%s/%s", folder, file);
     return path;
 }
@@ -162,7 +162,7 @@ static size_t ml__control(const char *text)
    terminal they could do anything. */
 static char *ml__printable(const char *text)
 {
-    char *copy = (char *)ml__new(3 * strlen(text) + 1, 1), *end = copy;
+    char *copy = (char *)ml_new(3 * strlen(text) + 1, 1), *end = copy;
     while (*text) {
         size_t control = ml__control(text);
         memcpy(end, control ? "\xEF\xBF\xBD" : text, control ? 3 : 1);
@@ -188,7 +188,7 @@ static void ml__other_mark(ml_data *data, ml_film *film, const char *mark, size_
     if (ml__find_mark(mark, length, ml_other_marks, ML_OTHER_MARKS) < ML_OTHER_MARKS) return;
     if (data->unknown_marks++) return;
     data->unknown_line = film->line;
-    data->unknown_mark = (char *)ml__new(length + 1, 1);
+    data->unknown_mark = (char *)ml_new(length + 1, 1);
     memcpy(data->unknown_mark, mark, length);
 }
 
@@ -314,7 +314,7 @@ static void ml__more_slots(ml__users *users)
 {
     free(users->slots);
     users->n_slots = users->n_slots ? 2 * users->n_slots : 1024;
-    users->slots = (uint32_t *)ml__new(users->n_slots, sizeof *users->slots);
+    users->slots = (uint32_t *)ml_new(users->n_slots, sizeof *users->slots);
     for (size_t u = 0; u < users->n; u++) *ml__slot(users, users->ids[u]) = (uint32_t)u + 1;
 }
 
@@ -444,9 +444,9 @@ static uint32_t ml__number_film(ml_data *data, ml_film *film, uint32_t *last)
 static void ml__keep_films(ml_data *data, ml__files *files)
 {
     ml__ratings *ratings = &files->ratings;
-    uint32_t *numbers = (uint32_t *)ml__new(files->n_films, sizeof *numbers); /* 0: not rated */
+    uint32_t *numbers = (uint32_t *)ml_new(files->n_films, sizeof *numbers); /* 0: not rated */
     uint32_t last = (uint32_t)files->n_films;
-    data->films = (ml_film *)ml__new(files->n_films, sizeof *data->films);
+    data->films = (ml_film *)ml_new(files->n_films, sizeof *data->films);
     for (size_t r = 0; r < ratings->n; r++) {
         uint32_t f = ratings->film[r];
         if (!numbers[f]) numbers[f] = ml__number_film(data, &files->films[f], &last);
@@ -469,8 +469,8 @@ static int ml__by_id(const void *a, const void *b)
 static void ml__sort_users(ml__users *users, ml__ratings *ratings)
 {
     size_t n = users->n;
-    int64_t *ids = (int64_t *)ml__new(n, sizeof *ids);
-    uint32_t *ranks = (uint32_t *)ml__new(n, sizeof *ranks);
+    int64_t *ids = (int64_t *)ml_new(n, sizeof *ids);
+    uint32_t *ranks = (uint32_t *)ml_new(n, sizeof *ranks);
     if (n) memcpy(ids, users->ids, n * sizeof *ids);
     qsort(ids, n, sizeof *ids, ml__by_id);
     for (size_t u = 0; u < n; u++)
@@ -492,7 +492,7 @@ static void ml__sort_users(ml__users *users, ml__ratings *ratings)
 static void ml__sort(uint32_t *order, const uint32_t *before, size_t n, const uint32_t *keys,
                      size_t n_keys)
 {
-    size_t *next = (size_t *)ml__new(n_keys + 1, sizeof *next);
+    size_t *next = (size_t *)ml_new(n_keys + 1, sizeof *next);
     for (size_t r = 0; r < n; r++) next[keys[r] + 1]++;
     for (size_t k = 0; k < n_keys; k++) next[k + 1] += next[k];
     for (size_t i = 0; i < n; i++) {
@@ -506,8 +506,8 @@ static void ml__sort(uint32_t *order, const uint32_t *before, size_t n, const ui
 static uint32_t *ml__order(const ml__files *files)
 {
     const ml__ratings *ratings = &files->ratings;
-    uint32_t *by_user = (uint32_t *)ml__new(ratings->n, sizeof *by_user);
-    uint32_t *order = (uint32_t *)ml__new(ratings->n, sizeof *order);
+    uint32_t *by_user = (uint32_t *)ml_new(ratings->n, sizeof *by_user);
+    uint32_t *order = (uint32_t *)ml_new(ratings->n, sizeof *order);
     ml__sort(by_user, NULL, ratings->n, ratings->user, files->users.n);
     ml__sort(order, by_user, ratings->n, ratings->film, files->n_films);
     free(by_user);
@@ -541,7 +541,7 @@ static tt_error ml__refuse_rated_twice(const ml_data *data, const ml__files *fil
 /* The first n of a column in this order; frees the column. */
 static uint32_t *ml__ordered(uint32_t **column, const uint32_t *order, size_t n)
 {
-    uint32_t *ordered = (uint32_t *)ml__new(n, sizeof *ordered);
+    uint32_t *ordered = (uint32_t *)ml_new(n, sizeof *ordered);
     for (size_t i = 0; i < n; i++) ordered[i] = (*column)[order[i]];
     free(*column);
     *column = NULL;
@@ -551,8 +551,8 @@ static uint32_t *ml__ordered(uint32_t **column, const uint32_t *order, size_t n)
 /* The users that occur in the data. */
 static void ml__keep_users(ml_data *data, const ml__users *users)
 {
-    uint32_t *rows = (uint32_t *)ml__new(users->n, sizeof *rows);
-    data->user_ids = (int64_t *)ml__new(users->n, sizeof *data->user_ids);
+    uint32_t *rows = (uint32_t *)ml_new(users->n, sizeof *rows);
+    data->user_ids = (int64_t *)ml_new(users->n, sizeof *data->user_ids);
     for (size_t r = 0; r < data->n_ratings; r++) rows[data->user[r]] = 1;
     for (size_t u = 0; u < users->n; u++) {
         if (!rows[u]) continue;
@@ -575,7 +575,7 @@ static void ml__keep_ratings(ml_data *data, ml__files *files, const uint32_t *or
     data->user = ml__ordered(&ratings->user, order, data->n_ratings);
     data->film = ml__ordered(&ratings->film, order, data->n_ratings);
     if (ratings->when) data->when = ml__ordered(&ratings->when, order, data->n_ratings);
-    data->stars = (double *)ml__new(data->n_ratings, sizeof *data->stars);
+    data->stars = (double *)ml_new(data->n_ratings, sizeof *data->stars);
     for (size_t r = 0; r < data->n_ratings; r++) data->stars[r] = ratings->halves[order[r]] / 2.0;
     ml__keep_users(data, &files->users);
 }
@@ -591,7 +591,7 @@ static int ml__by_int(const void *a, const void *b)
    scaling.  If no film has a year, the column is constant, and scaled to zeros: it says nothing. */
 static void ml__median_year(ml_data *data)
 {
-    int *years = (int *)ml__new(data->n_films, sizeof *years);
+    int *years = (int *)ml_new(data->n_films, sizeof *years);
     size_t n = 0;
     for (size_t f = 0; f < data->n_films; f++)
         if (data->films[f].year) years[n++] = data->films[f].year;
@@ -756,9 +756,9 @@ ML_API tt_error ml_make_features(ml_features *features, const ml_data *data)
         tt_table_free(&features->users);
         return error;
     }
-    features->user_ratings = (uint32_t *)ml__new(data->n_users, sizeof(uint32_t));
-    features->film_ratings = (uint32_t *)ml__new(data->n_films, sizeof(uint32_t));
-    features->film_means = (double *)ml__new(data->n_films, sizeof(double));
+    features->user_ratings = (uint32_t *)ml_new(data->n_users, sizeof(uint32_t));
+    features->film_ratings = (uint32_t *)ml_new(data->n_films, sizeof(uint32_t));
+    features->film_means = (double *)ml_new(data->n_films, sizeof(double));
     ml__film_features(features, data);
     ml__user_features(features, data);
     return TT_OK;
@@ -815,7 +815,7 @@ static tt_error ml__scale_all(ml_inputs *inputs, const ml_data *data, const ml_f
     if (!error) error = tt_table_new(&scaled, data->n_ratings, 1);
     if (error) return error;
     tt_minmax_transform(scaled, stars, &inputs->target_scaler);
-    inputs->target = (float *)ml__new(data->n_ratings, sizeof *inputs->target);
+    inputs->target = (float *)ml_new(data->n_ratings, sizeof *inputs->target);
     for (size_t r = 0; r < data->n_ratings; r++) inputs->target[r] = (float)scaled.data[r];
     tt_table_free(&scaled);
     return TT_OK;
@@ -831,8 +831,8 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     tt_error error = ml__scale_all(inputs, data, features);
     size_t n_train = tt_train_count(data->n_ratings, train_size);
     size_t n_test = data->n_ratings - n_train;
-    inputs->train_rows = (uint32_t *)ml__new(n_train, sizeof(uint32_t));
-    inputs->test_rows = (uint32_t *)ml__new(n_test, sizeof(uint32_t));
+    inputs->train_rows = (uint32_t *)ml_new(n_train, sizeof(uint32_t));
+    inputs->test_rows = (uint32_t *)ml_new(n_test, sizeof(uint32_t));
     if (!error)
         error = tt_train_test_split(inputs->train_rows, inputs->test_rows, data->n_ratings,
                                     train_size, split_seed);
