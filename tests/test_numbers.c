@@ -409,11 +409,28 @@ static void none_and_one_need_no_random_number(void **state)
     assert_int_equal(one[0], 0);
     assert_memory_equal(&random, &before, sizeof random);
 #if SIZE_MAX > UINT32_MAX
-    assert_stops(tt_random_shuffle(&random, one, (size_t)UINT32_MAX + 1), "n is 4294967296");
+    size_t too_many = (size_t)UINT32_MAX + 1;
+    assert_stops(tt_random_shuffle(&random, one, too_many), "tt_random_shuffle: n is 4294967296");
+    assert_stops(tt_random_permutation(&random, one, too_many),
+                 "tt_random_permutation: n is 4294967296");
 #endif
 }
 
 /* §4 matrices and views ----------------------------------------------------------------------- */
+
+static void only_an_empty_matrix_needs_no_numbers(void **state)
+{
+    (void)state;
+    assert_stops(tt_matrix_of(NULL, 2, 3), "tt_matrix_of: data is NULL for 2x3");
+    assert_stops(tt_table_of(NULL, 2, 3), "tt_table_of: data is NULL for 2x3");
+    const size_t shapes[][2] = {{0, 3}, {2, 0}, {0, 0}};
+    for (size_t i = 0; i < 3; i++) {
+        tt_matrix matrix = tt_matrix_of(NULL, shapes[i][0], shapes[i][1]);
+        tt_table table = tt_table_of(NULL, shapes[i][0], shapes[i][1]);
+        assert_true(matrix.rows == shapes[i][0] && matrix.cols == shapes[i][1] && !matrix.data);
+        assert_true(table.rows == shapes[i][0] && table.cols == shapes[i][1] && !table.data);
+    }
+}
 
 /* Element (r, c) is 10 r + c. */
 static tt_matrix numbered(size_t rows, size_t cols)
@@ -639,13 +656,16 @@ static void products_of_shapes_that_do_not_fit_stop(void **state)
 {
     (void)state;
     tt_matrix m23 = random_matrix(2, 3), m34 = random_matrix(3, 4), m24 = random_matrix(2, 4);
+    tt_matrix m33 = random_matrix(3, 3);
     assert_stops(tt_matmul(m24, m23, m24), "tt_matmul: X is 2x3, W is 2x4");
     assert_stops(tt_matmul(m23, m23, m34), "tt_matmul: Y is 2x3, X W is 2x4");
     assert_stops(tt_matmul(m34, m23, m34), "tt_matmul: Y is 3x4, X W is 2x4");
     assert_stops(tt_matmul_nt(m23, m23, m34), "tt_matmul_nt: dY is 2x3, W is 3x4");
     assert_stops(tt_matmul_nt(m24, m24, m34), "tt_matmul_nt: dX is 2x4, dY W^T is 2x3");
+    assert_stops(tt_matmul_nt(m33, m24, m34), "tt_matmul_nt: dX is 3x3, dY W^T is 2x3");
     assert_stops(tt_matmul_tn(m34, m23, m34), "tt_matmul_tn: X is 2x3, dY is 3x4");
     assert_stops(tt_matmul_tn(m24, m23, m24), "tt_matmul_tn: dW is 2x4, X^T dY is 3x4");
+    assert_stops(tt_matmul_tn(m33, m23, m24), "tt_matmul_tn: dW is 3x3, X^T dY is 3x4");
 }
 
 /* §6 activation, normalisation, dot, loss ----------------------------------------------------- */
@@ -840,6 +860,21 @@ static void normalising_has_the_gradient_of_tensorflow(void **state)
     }
 }
 
+/* The square of 1e25 is infinite, that of 1e-25 zero: y = 0 x and y = 1e6 x. */
+static void rows_whose_squares_leave_the_numbers_stay_finite(void **state)
+{
+    (void)state;
+    float x[] = {1e25f, -1e25f, 1e-25f, 0}, dy[] = {1, 2, 3, 4}, y[4], dx[4];
+    tt_matrix X = tt_matrix_of(x, 2, 2), Y = tt_matrix_of(y, 2, 2);
+    tt_l2_normalize(Y, X);
+    tt_l2_normalize_backward(tt_matrix_of(dx, 2, 2), tt_matrix_of(dy, 2, 2), X, Y);
+    assert_true(y[0] == 0 && y[1] == 0 && dx[0] == 0 && dx[1] == 0);
+    assert_close(y[2] / 1e-19f, 1, 1e-6);
+    assert_true(y[3] == 0);
+    assert_close(dx[2], 3e6, 1e-6);
+    assert_close(dx[3], 4e6, 1e-6);
+}
+
 static void row_dot_is_one_dot_product_a_row(void **state)
 {
     (void)state;
@@ -985,6 +1020,7 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     (void)state;
     tt_matrix m23 = random_matrix(2, 3), m32 = random_matrix(3, 2), m21 = random_matrix(2, 1);
     tt_matrix m13 = random_matrix(1, 3), m12 = random_matrix(1, 2);
+    tt_matrix m03 = tt_matrix_rows(m23, 0, 0), m20 = tt_matrix_cols(m23, 0, 0);
     assert_stops(tt_bias(m32, m23, m13), "tt_bias: Y is 3x2, X is 2x3");
     assert_stops(tt_bias(m23, m23, m12), "tt_bias: b is 1x2, X is 2x3");
     assert_stops(tt_bias(m23, m23, m23), "tt_bias: b is 2x3, X is 2x3");
@@ -1006,8 +1042,61 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_row_dot_backward(m23, m23, m12, m23, m23), "dp is 1x2, U is 2x3");
     assert_stops(tt_mse(m23, m32), "tt_mse: p is 2x3, y is 3x2");
     assert_stops(tt_mse(m21, m12), "tt_mse: p is 2x1, y is 1x2"); /* no broadcasting */
+    assert_stops(tt_mse(m03, m03), "tt_mse: p is 0x3"); /* of nothing there is no mean */
+    assert_stops(tt_mse(m20, m20), "tt_mse: p is 2x0");
     assert_stops(tt_mse_backward(m23, m23, m32), "tt_mse_backward: p is 2x3, y is 3x2");
     assert_stops(tt_mse_backward(m32, m23, m23), "tt_mse_backward: dp is 3x2, p is 2x3");
+}
+
+/* NULL ---------------------------------------------------------------------------------------- */
+
+/* The function that is called says which argument is NULL. */
+#define assert_refuses_null(function, arguments, argument)                                         \
+    assert_stops(function arguments, #function ": " #argument " is NULL")
+
+static void nothing_where_something_must_be_stops(void **state)
+{
+    (void)state;
+    tt_random random;
+    tt_random_seed(&random, 1);
+    tt_matrix m23 = random_matrix(2, 3);
+    double numbers[6] = {0};
+    assert_refuses_null(tt_random_seed, (NULL, 1), random);
+    assert_refuses_null(tt_random_uint32, (NULL), random);
+    assert_refuses_null(tt_random_sample, (NULL), random);
+    assert_refuses_null(tt_random_uniform, (NULL, 0, 1), random);
+    assert_refuses_null(tt_random_shuffle, (NULL, NULL, 0), random);
+    assert_refuses_null(tt_random_shuffle, (&random, NULL, 2), indices);
+    assert_refuses_null(tt_random_permutation, (NULL, NULL, 0), random);
+    assert_refuses_null(tt_random_permutation, (&random, NULL, 2), indices);
+    assert_refuses_null(tt_matrix_new, (NULL, 2, 3), matrix);
+    assert_refuses_null(tt_table_new, (NULL, 2, 3), table);
+    assert_refuses_null(tt_matrix_from_table, (NULL, tt_table_of(numbers, 2, 3)), matrix);
+    assert_refuses_null(tt_matrix_gather, (m23, m23, NULL), rows);
+    tt_matrix_gather(tt_matrix_rows(m23, 0, 0), m23, NULL); /* no rows need no names */
+    assert_int_equal(test_allocations, 0);
+}
+
+/* Each _free takes NULL, a struct of zeros, and what it has freed. */
+#define assert_frees(function, type, owned)                                                        \
+    do {                                                                                           \
+        type zeros;                                                                                \
+        memset(&zeros, 0, sizeof zeros);                                                           \
+        function(NULL);                                                                            \
+        function(&zeros);                                                                          \
+        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
+        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
+    } while (0)
+
+static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
+{
+    (void)state;
+    tt_matrix matrix;
+    tt_table table;
+    assert_int_equal(tt_matrix_new(&matrix, 2, 3), TT_OK);
+    assert_int_equal(tt_table_new(&table, 2, 3), TT_OK);
+    assert_frees(tt_matrix_free, tt_matrix, matrix);
+    assert_frees(tt_table_free, tt_table, table);
 }
 
 int main(void)
@@ -1041,6 +1130,7 @@ int main(void)
         test(shuffling_moves_what_is_given),
         test(none_and_one_need_no_random_number),
         /* §4 */
+        test(only_an_empty_matrix_needs_no_numbers),
         test(a_view_of_a_view_is_the_same_memory),
         test(a_view_may_be_empty),
         test(freeing_views_and_freeing_twice_is_harmless),
@@ -1059,6 +1149,7 @@ int main(void)
         test(relu_gradient_is_the_slope),
         test(normalised_rows_have_length_one),
         test(normalising_has_the_gradient_of_tensorflow),
+        test(rows_whose_squares_leave_the_numbers_stay_finite),
         test(row_dot_is_one_dot_product_a_row),
         test(row_dot_gradients_are_the_slopes),
         test(mse_is_the_mean_of_the_squares),
@@ -1066,6 +1157,9 @@ int main(void)
         test(mse_gradient_is_the_slope),
         test(operations_may_work_in_place),
         test(operations_on_shapes_that_do_not_fit_stop),
+        /* NULL */
+        test(nothing_where_something_must_be_stops),
+        test(freeing_nothing_is_harmless_as_is_freeing_twice),
     };
     return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
 }
