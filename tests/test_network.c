@@ -215,10 +215,24 @@ static void forward_on_shapes_that_do_not_fit_stops(void **state)
     tt_matrix X = random_matrix(2, 5), Y = garbage_matrix(2, 4);
     assert_stops(tt_sequential_forward(Y, &network, Y), "X is 2x4, inputs are 5");
     assert_stops(tt_sequential_forward(X, &network, X), "Y is 2x5, X is 2x5, outputs are 4");
+    assert_stops(tt_sequential_forward(random_matrix(3, 4), &network, X),
+                 "Y is 3x4, X is 2x5, outputs are 4");
     test_fail_at = 1;
     assert_int_equal(tt_sequential_forward(Y, &network, X), TT_ERROR_MEMORY);
     assert_true(isnan(Y.data[0]));
     tt_sequential_free(&network);
+}
+
+static void a_network_without_layers_stops(void **state)
+{
+    (void)state;
+    tt_sequential zeros = {0, NULL, false, NULL};
+    tt_matrix X = random_matrix(2, 5);
+    assert_stops(tt_sequential_forward(X, &zeros, X),
+                 "tt_sequential_forward: a network of 0 layers");
+    assert_stops(tt_sequential_summary(NULL, 0, &zeros, "user"),
+                 "tt_sequential_summary: a network of 0 layers");
+    assert_int_equal(test_allocations, 0);
 }
 
 /* The golden towers: §7 forward, §8 gradients, §10 Adam, against PyTorch in float64 --------- */
@@ -625,16 +639,44 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     tt_tape tape = {0};
     tt_var m23 = tt_tape_constant(&tape, random_matrix(2, 3));
     tt_var m24 = tt_tape_constant(&tape, random_matrix(2, 4));
+    tt_var m33 = tt_tape_constant(&tape, random_matrix(3, 3));
+    tt_var m03 = tt_tape_constant(&tape, tt_matrix_of(NULL, 0, 3));
+    tt_var m20 = tt_tape_constant(&tape, tt_matrix_of(NULL, 2, 0));
     assert_stops(tt_tape_matmul(&tape, m23, m24), "X is 2x3, W is 2x4");
     assert_stops(tt_tape_bias(&tape, m23, m24), "b is 2x4, X is 2x3");
-    assert_stops(tt_tape_add(&tape, m23, m24), "a is 2x3, b is 2x4");
-    assert_stops(tt_tape_subtract(&tape, m23, m24), "a is 2x3, b is 2x4");
-    assert_stops(tt_tape_multiply(&tape, m23, m24), "a is 2x3, b is 2x4");
+    assert_stops(tt_tape_add(&tape, m23, m24), "tt_tape_add: a is 2x3, b is 2x4");
+    assert_stops(tt_tape_add(&tape, m23, m33), "tt_tape_add: a is 2x3, b is 3x3");
+    assert_stops(tt_tape_subtract(&tape, m23, m24), "tt_tape_subtract: a is 2x3, b is 2x4");
+    assert_stops(tt_tape_subtract(&tape, m23, m33), "tt_tape_subtract: a is 2x3, b is 3x3");
+    assert_stops(tt_tape_multiply(&tape, m23, m24), "tt_tape_multiply: a is 2x3, b is 2x4");
+    assert_stops(tt_tape_multiply(&tape, m23, m33), "tt_tape_multiply: a is 2x3, b is 3x3");
+    assert_stops(tt_tape_mean(&tape, m03), "tt_tape_mean: A is 0x3");
+    assert_stops(tt_tape_mean(&tape, m20), "tt_tape_mean: A is 2x0");
     assert_stops(tt_tape_row_dot(&tape, m23, m24), "U is 2x3, V is 2x4");
     assert_stops(tt_tape_mse(&tape, m23, m24), "p is 2x3, y is 2x4");
-    assert_stops(tt_tape_value(&tape, 99), "variable 99 of a tape of");
-    assert_stops(tt_tape_gradient(&tape, 99), "variable 99 of a tape of");
-    assert_stops(tt_tape_relu(&tape, 99), "variable 99 of a tape of");
+    tt_tape_free(&tape);
+}
+
+/* Whichever operand it is, and before anything is recorded. */
+static void a_variable_that_does_not_exist_stops(void **state)
+{
+    (void)state;
+    tt_tape tape = {0};
+    tt_tape_parameter(&tape, random_matrix(3, 4));
+    tt_tape_parameter(&tape, random_matrix(3, 4));
+    size_t asked = test_allocations;
+    for (int o = 0; o < OPERATIONS; o++) {
+        char expected[80];
+        snprintf(expected, sizeof expected, "tt_tape_%s: variable 2 of a tape of 2",
+                 operations[o].name);
+        assert_stops(operations[o].record(&tape, 2, 0), expected);
+        if (operations[o].b_rows) assert_stops(operations[o].record(&tape, 0, 2), expected);
+    }
+    assert_stops(tt_tape_value(&tape, 2), "tt_tape_value: variable 2 of a tape of 2");
+    assert_stops(tt_tape_gradient(&tape, 2), "tt_tape_gradient: variable 2 of a tape of 2");
+    assert_stops(tt_tape_backward(&tape, 2), "tt_tape_backward: variable 2 of a tape of 2");
+    assert_int_equal(tape.count, 2);
+    assert_int_equal(test_allocations, asked);
     tt_tape_free(&tape);
 }
 
@@ -960,6 +1002,40 @@ static void operations_on_a_failed_tape_do_nothing(void **state)
     assert_int_equal(tt_adam_step(&adam, &tape), TT_ERROR_MEMORY);
     assert_int_equal(adam.steps, 0);
     tt_adam_free(&adam);
+    tt_tape_free(&tape);
+}
+
+/* Records a matrix larger than any block that the tape has, and is refused it. */
+static void run_out_of_memory(tt_tape *tape)
+{
+    tt_var column = tt_tape_constant(tape, random_matrix(300, 1));
+    tt_var row = tt_tape_constant(tape, random_matrix(1, 300));
+    test_fail_at = 1;
+    tt_tape_matmul(tape, column, row);
+    assert_int_equal(test_fail_at, 0);
+    assert_int_equal(tt_tape_error(tape), TT_ERROR_MEMORY);
+}
+
+static void assert_empty(tt_matrix matrix)
+{
+    assert_true(matrix.rows == 0 && matrix.cols == 0 && matrix.data == NULL);
+}
+
+/* Not even what it had before, nor is a variable looked at that it never had. */
+static void a_failed_tape_shows_nothing(void **state)
+{
+    (void)state;
+    tt_tape tape = {0};
+    tt_var w = tt_tape_parameter(&tape, random_matrix(2, 2)), mean = tt_tape_mean(&tape, w);
+    assert_int_equal(tt_tape_backward(&tape, mean), TT_OK);
+    assert_non_null(tt_tape_value(&tape, w).data);
+    assert_non_null(tt_tape_gradient(&tape, w).data);
+    run_out_of_memory(&tape);
+    const tt_var variables[] = {w, mean, 3, 99};
+    for (int i = 0; i < 4; i++) {
+        assert_empty(tt_tape_value(&tape, variables[i]));
+        assert_empty(tt_tape_gradient(&tape, variables[i]));
+    }
     tt_tape_free(&tape);
 }
 
@@ -1354,6 +1430,103 @@ static void sgd_goes_down_the_slope(void **state)
     tt_tape_free(&tape);
 }
 
+/* There are gradients, but who knows of what. */
+static void a_failed_tape_moves_nothing(void **state)
+{
+    (void)state;
+    const float g[] = {0.5f, -2, 1, 8};
+    tt_matrix w = random_matrix(2, 2), before = copy_of(w);
+    tt_tape tape = {0};
+    tt_adam adam;
+    tt_adam_new(&adam, NULL);
+    record_gradient(&tape, w, g);
+    run_out_of_memory(&tape);
+    tt_sgd_step(&tape, 0.25);
+    assert_bits_equal(w.data, before.data, 4);
+    assert_int_equal(tt_adam_step(&adam, &tape), TT_ERROR_MEMORY);
+    assert_bits_equal(w.data, before.data, 4);
+    assert_true(adam.steps == 0 && adam.count == 0);
+    tt_tape_free(&tape);
+}
+
+/* NULL ---------------------------------------------------------------------------------------- */
+
+/* The function that is called says which argument is NULL. */
+#define assert_refuses_null(function, arguments, argument)                                         \
+    assert_stops(function arguments, #function ": " #argument " is NULL")
+
+static void assert_refuses_no_tape(const operation *op)
+{
+    char expected[80];
+    snprintf(expected, sizeof expected, "tt_tape_%s: tape is NULL", op->name);
+    assert_stops(op->record(NULL, 0, 0), expected);
+}
+
+static void nothing_where_something_must_be_stops(void **state)
+{
+    (void)state;
+    const size_t widths[] = {2, 2};
+    tt_random random;
+    tt_sequential zeros = {0, NULL, false, NULL};
+    tt_matrix m22 = random_matrix(2, 2);
+    tt_tape tape = {0};
+    tt_adam adam;
+    tt_adam_new(&adam, NULL);
+    tt_gradient_check check;
+    assert_refuses_null(tt_sequential_new, (NULL, widths, 1, true, &random), network);
+    assert_refuses_null(tt_sequential_new, (&zeros, NULL, 1, true, &random), widths);
+    assert_refuses_null(tt_sequential_new, (&zeros, widths, 1, true, NULL), random);
+    assert_refuses_null(tt_sequential_parameters, (NULL), network);
+    assert_refuses_null(tt_sequential_forward, (m22, NULL, m22), network);
+    assert_refuses_null(tt_sequential_summary, (NULL, 0, NULL, "user"), network);
+    assert_refuses_null(tt_sequential_summary, (NULL, 0, &zeros, NULL), name);
+    assert_refuses_null(tt_tape_reset, (NULL), tape);
+    assert_refuses_null(tt_tape_error, (NULL), tape);
+    assert_refuses_null(tt_tape_constant, (NULL, m22), tape);
+    assert_refuses_null(tt_tape_parameter, (NULL, m22), tape);
+    assert_refuses_null(tt_tape_value, (NULL, 0), tape);
+    assert_refuses_null(tt_tape_gradient, (NULL, 0), tape);
+    assert_refuses_null(tt_tape_backward, (NULL, 0), tape);
+    assert_refuses_null(tt_tape_dense, (&tape, 0, NULL), layer);
+    assert_refuses_null(tt_tape_sequential, (&tape, 0, NULL), network);
+    assert_refuses_null(tt_check_gradients, (NULL, record_relu_mean, &m22, &m22, 1), result);
+    assert_refuses_null(tt_check_gradients, (&check, NULL, &m22, &m22, 1), graph);
+    assert_refuses_null(tt_check_gradients, (&check, record_relu_mean, &m22, NULL, 1), parameters);
+    assert_refuses_null(tt_adam_new, (NULL, NULL), adam);
+    assert_refuses_null(tt_adam_step, (NULL, &tape), adam);
+    assert_refuses_null(tt_adam_step, (&adam, NULL), tape);
+    assert_refuses_null(tt_sgd_step, (NULL, 1), tape);
+    for (int o = 0; o < OPERATIONS; o++) assert_refuses_no_tape(&operations[o]);
+    assert_int_equal(test_allocations, 0);
+}
+
+/* Each _free takes NULL, a struct of zeros, and what it has freed. */
+#define assert_frees(function, type, owned)                                                        \
+    do {                                                                                           \
+        type zeros;                                                                                \
+        memset(&zeros, 0, sizeof zeros);                                                           \
+        function(NULL);                                                                            \
+        function(&zeros);                                                                          \
+        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
+        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
+    } while (0)
+
+static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
+{
+    (void)state;
+    const size_t widths[] = {2, 2};
+    const float g[] = {1, 2, 3, 4};
+    tt_sequential network = new_network(widths, 1, true, 1);
+    tt_tape tape = {0};
+    tt_adam adam;
+    tt_adam_new(&adam, NULL);
+    record_gradient(&tape, network.layers[0].weights, g);
+    assert_int_equal(tt_adam_step(&adam, &tape), TT_OK);
+    assert_frees(tt_sequential_free, tt_sequential, network);
+    assert_frees(tt_tape_free, tt_tape, tape);
+    assert_frees(tt_adam_free, tt_adam, adam);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1365,6 +1538,7 @@ int main(void)
         test(summary_lines_fit_a_terminal),
         test(forward_is_the_formula),
         test(forward_on_shapes_that_do_not_fit_stops),
+        test(a_network_without_layers_stops),
         test(golden_vectors_and_predictions),
         test(golden_gradients),
         test(golden_weights_and_losses_of_20_steps_of_adam),
@@ -1374,6 +1548,7 @@ int main(void)
         test(constants_get_no_gradient),
         test(a_graph_of_constants_has_no_gradient_at_all),
         test(operations_on_shapes_that_do_not_fit_stop),
+        test(a_variable_that_does_not_exist_stops),
         test(contributions_of_a_variable_used_often_add_up),
         test(shared_weights_add_up),
         test(a_parameter_asked_twice_is_one_variable),
@@ -1385,6 +1560,7 @@ int main(void)
         test(every_operation_reports_every_failing_allocation),
         test(the_outputs_own_gradient_may_fail_too),
         test(operations_on_a_failed_tape_do_nothing),
+        test(a_failed_tape_shows_nothing),
         /* §9 */
         test(a_wrong_gradient_is_found_and_placed),
         test(the_golden_towers_pass),
@@ -1402,6 +1578,10 @@ int main(void)
         test(a_step_without_memory_changes_nothing),
         test(a_parameter_that_changes_its_shape_stops),
         test(sgd_goes_down_the_slope),
+        test(a_failed_tape_moves_nothing),
+        /* NULL */
+        test(nothing_where_something_must_be_stops),
+        test(freeing_nothing_is_harmless_as_is_freeing_twice),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }
