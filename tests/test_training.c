@@ -4,6 +4,7 @@
    Run it from the root of the repository.  An argument, such as 'scaler*', is a filter of names. */
 
 #include "tests/test.h"
+#include "tests/folder.h"
 
 #include <locale.h>
 
@@ -260,6 +261,51 @@ static void scaler_refuses_what_is_not_finite(void **unused)
     assert_memory_equal(&minmax, &minmax_before, sizeof minmax);
 }
 
+/* The factor from a range of 1e-310 to one of 2 is infinite; from 1e-300 it is 2e300. */
+static void scaler_refuses_a_range_too_narrow_for_its_factor(void **unused)
+{
+    (void)unused;
+    double narrow[] = {0, 1e-310}, wider[] = {0, 1e-300}, z[2];
+    tt_minmax_scaler scaler, untouched;
+    memset(&scaler, 0x5A, sizeof scaler);
+    memset(&untouched, 0x5A, sizeof untouched);
+    assert_int_equal(tt_minmax_fit(&scaler, tt_table_of(narrow, 2, 1), -1, 1),
+                     TT_ERROR_NOT_FINITE);
+    assert_memory_equal(&scaler, &untouched, sizeof scaler);
+
+    tt_table in = tt_table_of(wider, 2, 1), out = tt_table_of(z, 2, 1);
+    assert_int_equal(tt_minmax_fit(&scaler, in, -1, 1), TT_OK);
+    tt_minmax_transform(out, in, &scaler);
+    assert_tables_close(out, tt_table_of((double[]){-1, 1}, 2, 1), 1e-14);
+    tt_minmax_inverse(out, out, &scaler);
+    assert_true(z[0] == 0 && isfinite(z[1]));
+    tt_minmax_free(&scaler);
+}
+
+/* Fitted on 1 and 3, both scalers take 1 to -1, 3 to 1 and 5 to 3. */
+static void scaler_takes_what_is_outside_to_outside(void **unused)
+{
+    (void)unused;
+    double fitted[] = {1, 3}, x[] = {5, -7, INFINITY, -INFINITY, NAN}, z[5];
+    const double expected[] = {3, -9, INFINITY, -INFINITY};
+    tt_table in = tt_table_of(x, 5, 1), out = tt_table_of(z, 5, 1);
+    tt_standard_scaler standard = fit_standard(tt_table_of(fitted, 2, 1), NULL);
+    tt_minmax_scaler minmax;
+    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(fitted, 2, 1), -1, 1), TT_OK);
+    for (int s = 0; s < 2; s++) {
+        if (s == 0) tt_standard_transform(out, in, &standard);
+        if (s == 1) tt_minmax_transform(out, in, &minmax);
+        for (size_t i = 0; i < 4; i++) assert_true(z[i] == expected[i]);
+        assert_true(isnan(z[4]));
+        if (s == 0) tt_standard_inverse(out, out, &standard);
+        if (s == 1) tt_minmax_inverse(out, out, &minmax);
+        for (size_t i = 0; i < 4; i++) assert_true(z[i] == x[i]);
+        assert_true(isnan(z[4]));
+    }
+    tt_standard_free(&standard);
+    tt_minmax_free(&minmax);
+}
+
 /* One row is a table of constant columns. */
 static void scaler_of_one_row(void **unused)
 {
@@ -372,11 +418,20 @@ static void scaler_stops_on_wrong_shapes(void **unused)
     assert_stops(tt_standard_inverse(turned, wide, &standard), "the scaler has 2 columns");
     assert_stops(tt_minmax_transform(turned, wide, &minmax), "the scaler has 2 columns");
     assert_stops(tt_minmax_inverse(turned, wide, &minmax), "the scaler has 2 columns");
-    assert_stops(tt_standard_transform(turned, x, &standard), "out is 2x3, in is 3x2");
+    assert_stops(tt_standard_transform(turned, x, &standard),
+                 "tt_standard_transform: out is 2x3, in is 3x2");
+    assert_stops(tt_standard_inverse(turned, x, &standard),
+                 "tt_standard_inverse: out is 2x3, in is 3x2");
+    assert_stops(tt_minmax_transform(turned, x, &minmax),
+                 "tt_minmax_transform: out is 2x3, in is 3x2");
+    assert_stops(tt_minmax_inverse(turned, x, &minmax),
+                 "tt_minmax_inverse: out is 2x3, in is 3x2");
     assert_stops(tt_standard_transform(out, x, &unfitted), "the scaler has 0 columns");
     assert_stops(tt_standard_fit(&unfitted, none, NULL), "table is 0x2");
     assert_stops(tt_minmax_fit(&minmax, none, 0, 1), "table is 0x2");
     assert_stops(tt_minmax_fit(&minmax, x, 1, 1), "low is 1, high is 1");
+    assert_stops(tt_minmax_fit(&minmax, x, -DBL_MAX, DBL_MAX), /* whose difference is infinite */
+                 "tt_minmax_fit: low is -1.79769e+308, high is 1.79769e+308");
     tt_standard_free(&standard);
     tt_minmax_free(&minmax);
     tt_minmax_free(&minmax); /* twice is harmless */
@@ -810,6 +865,206 @@ static void model_stops_on_wrong_indices_and_shapes(void **unused)
     tt_two_tower_free(&model);
 }
 
+/* A mistake stops in the name of the function that was called. */
+#define assert_stops_in(function, arguments, complaint)                                            \
+    do {                                                                                           \
+        assert_stops(function arguments, complaint);                                               \
+        test_message_begins(#function ": ", __FILE__, __LINE__);                                   \
+    } while (0)
+
+static void test_message_begins(const char *text, const char *file, int line)
+{
+    if (strncmp(test_message, text, strlen(text)) == 0) return;
+    char message[sizeof test_message];
+    memcpy(message, test_message, sizeof message);
+    test_fail_here(file, line, "the message \"%.200s\" does not begin with \"%.200s\"", message,
+                   text);
+}
+
+/* tt_evaluate is made of tt_predict, and checks before it has asked for memory. */
+static void model_evaluation_stops_in_its_own_name(void **unused)
+{
+    (void)unused;
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    double loss = -1;
+    tt_ratings turned = p.ratings, no_targets = p.ratings, none = p.ratings;
+    size_t asked_before = test_allocations;
+    turned.users = p.ratings.items;
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "users is 60x7, the model has 5");
+    turned.users = p.ratings.users;
+    turned.items = p.ratings.users;
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "items is 40x5, the model has 7");
+    no_targets.target = NULL;
+    assert_stops_in(tt_evaluate, (&loss, &model, &no_targets, 1), "100 ratings, target is NULL");
+    none.count = 0;
+    assert_stops_in(tt_evaluate, (&loss, &model, &none, 1), "0 ratings");
+    p.user[4] = USERS;
+    assert_stops_in(tt_evaluate, (&loss, &model, &p.ratings, 1), "rating 4 has user 40 of 40");
+    p.user[4] = 0;
+    p.item[5] = ITEMS;
+    assert_stops_in(tt_evaluate, (&loss, &model, &p.ratings, 1), "rating 5 has item 60 of 60");
+    assert_int_equal(test_allocations, asked_before);
+    assert_true(loss == -1);
+    tt_two_tower_free(&model);
+}
+
+static void ratings_without_users_or_items_stop(void **unused)
+{
+    (void)unused;
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    float predictions[100];
+    double loss;
+    tt_ratings no_user = p.ratings, no_item = p.ratings;
+    no_user.user = NULL;
+    no_item.item = NULL;
+    tt_fit_options without_user = {.validation = &no_user}, without_item = {.validation = &no_item};
+    size_t asked_before = test_allocations;
+    assert_stops_in(tt_predict, (predictions, &model, &no_user, 1), "100 ratings, user is NULL");
+    assert_stops_in(tt_predict, (predictions, &model, &no_item, 1), "100 ratings, item is NULL");
+    assert_stops_in(tt_evaluate, (&loss, &model, &no_user, 1), "100 ratings, user is NULL");
+    assert_stops_in(tt_evaluate, (&loss, &model, &no_item, 1), "100 ratings, item is NULL");
+    assert_stops_in(tt_fit, (&model, &no_user, NULL, NULL), "100 ratings, user is NULL");
+    assert_stops_in(tt_fit, (&model, &no_item, NULL, NULL), "100 ratings, item is NULL");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &without_user, NULL),
+                    "validation: 100 ratings, user is NULL");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &without_item, NULL),
+                    "validation: 100 ratings, item is NULL");
+    assert_int_equal(test_allocations, asked_before);
+    tt_two_tower_free(&model);
+}
+
+/* The layers are public, so somebody may change them; what is no network then stops. */
+static void no_layers(tt_sequential *tower)
+{
+    tower->depth = 0;
+}
+
+static void nine_layers(tt_sequential *tower)
+{
+    tower->depth = 9;
+}
+
+static void widths_that_do_not_chain(tt_sequential *tower)
+{
+    tower->layers[2].weights.rows--;
+}
+
+static void a_narrow_bias(tt_sequential *tower)
+{
+    tower->layers[1].bias.cols--;
+}
+
+static void a_bias_of_two_rows(tt_sequential *tower)
+{
+    tower->layers[1].bias.rows++;
+}
+
+static void no_inputs(tt_sequential *tower)
+{
+    tower->layers[0].weights.rows = 0;
+}
+
+static void no_outputs(tt_sequential *tower)
+{
+    tower->layers[3].weights.cols = tower->layers[3].bias.cols = 0;
+}
+
+static void one_output_less(tt_sequential *tower)
+{
+    tower->layers[3].weights.cols--;
+    tower->layers[3].bias.cols--;
+}
+
+static const struct {
+    void (*change)(tt_sequential *tower);
+    const char *complaint;
+} broken[] = {{no_layers, "a network of 0 layers"},
+              {nine_layers, "a network of 9 layers"},
+              {widths_that_do_not_chain, "weights of layer 2 are 32x9, inputs are 33"},
+              {a_narrow_bias, "bias of layer 1 is 1x32, weights are 20x33"},
+              {a_bias_of_two_rows, "bias of layer 1 is 2x33, weights are 20x33"},
+              {no_inputs, "weights of layer 0 are 0x20, inputs are 0"},
+              {no_outputs, "weights of layer 3 are 9x0, inputs are 9"}};
+
+static void assert_refused_by_functions_of_networks(const tt_sequential *tower, tt_matrix features,
+                                                    const char *complaint)
+{
+    float vectors[ITEMS * 3];
+    tt_matrix out = tt_matrix_of(vectors, features.rows, 3);
+    assert_stops_in(tt_sequential_forward, (out, tower, features), complaint);
+    assert_stops_in(tt_sequential_summary, (NULL, 0, tower, "tower"), complaint);
+    assert_stops_in(tt_embed, (out, tower, features, 1), complaint);
+}
+
+static void assert_refused_by_functions_of_models(tt_two_tower *model, const tt_ratings *ratings,
+                                                  const char *complaint)
+{
+    float predictions[100];
+    double loss;
+    assert_stops_in(tt_predict, (predictions, model, ratings, 1), complaint);
+    assert_stops_in(tt_evaluate, (&loss, model, ratings, 1), complaint);
+    assert_stops_in(tt_fit, (model, ratings, NULL, NULL), complaint);
+}
+
+static void assert_refused_by_recommend(const tt_two_tower *model, const tt_ratings *ratings,
+                                        const char *complaint)
+{
+    float vectors[ITEMS * 3] = {0}, prediction;
+    uint32_t item;
+    size_t found;
+    tt_matrix user = tt_matrix_rows(ratings->users, 0, 1), items = tt_matrix_of(vectors, ITEMS, 3);
+    assert_stops_in(tt_recommend, (&item, &prediction, &found, 1, model, user, items, NULL),
+                    complaint);
+}
+
+/* Whichever tower it is, in the name of what was called, and before anything is allocated. */
+static void networks_that_were_changed_into_none_stop(void **unused)
+{
+    (void)unused;
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    tt_sequential *const towers[] = {&model.user, &model.item};
+    size_t asked_before = test_allocations;
+    for (size_t c = 0; c < COUNT(broken); c++)
+        for (size_t t = 0; t < 2; t++) {
+            tt_sequential whole = *towers[t];
+            tt_dense layers[4];
+            memcpy(layers, whole.layers, sizeof layers);
+            broken[c].change(towers[t]);
+            tt_matrix features = t == 0 ? p.ratings.users : p.ratings.items;
+            assert_refused_by_functions_of_networks(towers[t], features, broken[c].complaint);
+            assert_refused_by_functions_of_models(&model, &p.ratings, broken[c].complaint);
+            if (t == 0) assert_refused_by_recommend(&model, &p.ratings, broken[c].complaint);
+            assert_stops_in(tt_two_tower_summary, (NULL, 0, &model), broken[c].complaint);
+            *towers[t] = whole;
+            memcpy(whole.layers, layers, sizeof layers);
+        }
+    one_output_less(&model.item);
+    assert_refused_by_functions_of_models(&model, &p.ratings, "the towers have 3 and 2 outputs");
+    assert_int_equal(test_allocations, asked_before);
+    tt_two_tower_free(&model);
+}
+
+static void model_refuses_to_embed_what_is_not_finite(void **unused)
+{
+    (void)unused;
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    float vectors[ITEMS * 3], untouched[ITEMS * 3];
+    tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        fill(vectors, COUNT(vectors), 9);
+        memcpy(untouched, vectors, sizeof vectors);
+        p.items[ITEMS * 7 - 1] = bad[i];
+        assert_int_equal(tt_embed(out, &model.item, p.ratings.items, 1), TT_ERROR_NOT_FINITE);
+        assert_memory_equal(vectors, untouched, sizeof vectors);
+    }
+    tt_two_tower_free(&model);
+}
+
 static void model_stops_on_scalers_of_the_wrong_width(void **unused)
 {
     (void)unused;
@@ -1038,6 +1293,82 @@ static void engines_agree_on_towers_that_were_changed(void **unused)
         assert_engines_agree(&p.ratings, &odd, &(tt_fit_options){.epochs = 3, .batch_size = 16});
     }
     alter = NULL;
+}
+
+/* An optimiser that came later has met no parameter yet. */
+static const tt_adam_options other_adam = {0.02, 0.8, 0.99, 1e-5};
+
+static void replace_optimiser(tt_two_tower *model)
+{
+    tt_adam_free(&model->adam);
+    tt_adam_new(&model->adam, &other_adam);
+}
+
+static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **unused)
+{
+    (void)unused;
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    tt_two_tower_options from_the_start = odd;
+    from_the_start.adam = other_adam;
+    for (size_t e = 0; e < COUNT(engines); e++)
+        for (size_t patience = 0; patience <= 2; patience++) {
+            if (!tt_engine_available(engines[e].engine)) continue;
+            tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
+            tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
+                                      .engine = engines[e].engine};
+            replace_optimiser(&late);
+            assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
+            assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
+            assert_models_equal(&late, &model);
+            tt_two_tower_free(&model);
+            tt_two_tower_free(&late);
+        }
+}
+
+/* What a fit that is refused memory must come to once it has it. */
+typedef struct refused_fit {
+    const tt_ratings *ratings;
+    tt_fit_options options;
+    tt_two_tower expected;
+} refused_fit;
+
+static tt_error fit_with_a_new_optimiser(void *context)
+{
+    const refused_fit *f = (const refused_fit *)context;
+    tt_two_tower model;
+    tt_message why = {""};
+    tt_fit_options options = f->options;
+    options.why = &why;
+    tt_error error = tt_two_tower_new(&model, 5, 7, &odd);
+    if (!error) {
+        replace_optimiser(&model);
+        error = tt_fit(&model, f->ratings, &options, NULL);
+        grant_memory();
+        assert_string_equal(why.text, error ? "tt_fit: out of memory" : "");
+        if (error) assert_int_equal(tt_fit(&model, f->ratings, &options, NULL), TT_OK);
+        assert_models_equal(&model, &f->expected);
+        tt_two_tower_free(&model);
+    }
+    grant_memory();
+    return error;
+}
+
+static void training_with_a_new_optimiser_survives_missing_memory(void **unused)
+{
+    (void)unused;
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    for (size_t e = 0; e < COUNT(engines); e++) {
+        if (!tt_engine_available(engines[e].engine)) continue;
+        refused_fit f = {&p.ratings,
+                         {.patience = 1, .engine = engines[e].engine, .threads = 1},
+                         new_model(5, 7, &odd)};
+        replace_optimiser(&f.expected);
+        assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
+        assert_true(refuse_each(fit_with_a_new_optimiser, &f) > 2 * (1 + 2 * 16));
+        tt_two_tower_free(&f.expected);
+    }
 }
 
 static void engine_that_is_not_there_stops(void **unused)
@@ -1697,9 +2028,16 @@ static void training_stops_on_misuse(void **unused)
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split is -0.5");
     options.validation_split = 0.999;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "100 ratings, validation_split 0.999");
+    options.validation_split = 0.2;
+    options.validation = &p.ratings;
+    assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),
+                    "both validation and validation_split 0.2");
+    options.validation = NULL;
     options.validation_split = 0;
     options.batch_size = 65537;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "batch_size is 65537");
+    p.item[5] = ITEMS;
+    assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL), ": rating 5 has item 60 of 60");
     tt_two_tower_free(&model);
 }
 
@@ -1806,19 +2144,25 @@ static void training_checks_the_validation_ratings_first(void **unused)
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
-    const uint32_t stranger[] = {USERS};
+    const uint32_t stranger[] = {USERS}, new_item[] = {ITEMS};
     tt_ratings wrong = p.ratings;
     wrong.user = stranger;
     wrong.count = 1;
     tt_fit_options options = {.validation = &wrong};
-    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "rating 0 has user 40 of 40");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),
+                    "validation: rating 0 has user 40 of 40");
     assert_models_equal(&model, &before);
+    wrong.user = p.user;
+    wrong.item = new_item;
+    assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),
+                    "validation: rating 0 has item 60 of 60");
     wrong = p.ratings;
     wrong.target = NULL;
-    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "target");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),
+                    "validation: 100 ratings, target is NULL");
     wrong = p.ratings;
     wrong.count = 0;
-    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "0 ratings");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL), "validation: 0 ratings");
     assert_models_equal(&model, &before);
     tt_two_tower_free(&model);
     tt_two_tower_free(&before);
@@ -1832,7 +2176,8 @@ static void training_reports_missing_memory(void **unused)
     for (size_t e = 0; e < COUNT(engines); e++) {
         if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd), untouched = new_model(5, 7, &odd);
-        tt_fit_options options = {.validation_split = 0.2, .patience = 3,
+        tt_message why = {""};
+        tt_fit_options options = {.validation_split = 0.2, .patience = 3, .why = &why,
                                   .engine = engines[e].engine, .threads = 1};
         tt_history history, before;
         memset(&history, 7, sizeof history);
@@ -1841,7 +2186,9 @@ static void training_reports_missing_memory(void **unused)
         for (size_t at = 1; error; at++) {
             size_t live = test_live_blocks;
             test_fail_at = at;
+            why.text[0] = 0;
             error = tt_fit(&model, &p.ratings, &options, &history);
+            assert_string_equal(why.text, error ? "tt_fit: out of memory" : "");
             bool last_was_validation = error && model.epochs == 1;
             if (last_was_validation) break; /* the epoch was done; its evaluation had no memory */
             if (!error) break;
@@ -2148,8 +2495,11 @@ static void nearest_refuses_what_is_not_finite(void **unused)
         assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL), TT_ERROR_NOT_FINITE);
         assert_true(nearest[0] == 77 && nearest[1] == 77 && distance[0] == -1 && distance[1] == -1);
 
-        tt_masked_matrix matrix;
+        tt_masked_matrix matrix, untouched;
+        memset(&matrix, 0x5A, sizeof matrix);
+        memset(&untouched, 0x5A, sizeof untouched);
         assert_int_equal(tt_masked_distances(&matrix, spoilt), TT_ERROR_NOT_FINITE);
+        assert_memory_equal(&matrix, &untouched, sizeof matrix);
     }
 }
 
@@ -2252,6 +2602,12 @@ static void nearest_reports_missing_memory(void **unused)
     memset(&matrix, 7, sizeof matrix);
     before = matrix;
     for (size_t at = 1; at <= 2; at++) {
+        tt_message why = {""};
+        tt_neighbour_options options = {.why = &why};
+        test_fail_at = at;
+        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options),
+                         TT_ERROR_MEMORY);
+        assert_string_equal(why.text, "tt_nearest: out of memory");
         test_fail_at = at;
         assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL), TT_ERROR_MEMORY);
         assert_true(nearest[0] == 9 && distance[0] == 9);
@@ -2409,6 +2765,24 @@ static void recommend_stops_on_wrong_widths(void **unused)
     tt_two_tower_free(&model);
 }
 
+/* TT_NONE is no index, so there can't be so many.  (The same row again and again.) */
+static void as_many_as_tt_none_stop(void **unused)
+{
+    (void)unused;
+    tt_two_tower model = new_model(5, 7, &odd);
+    float x[5] = {1, 2, 3, 4, 5}, number;
+    uint32_t index;
+    size_t found, asked_before = test_allocations;
+    tt_matrix many = {UINT32_MAX, 3, 0, x, NULL}, one = tt_matrix_of(x, 1, 3);
+    tt_matrix user = tt_matrix_of(x, 1, 5);
+    assert_stops_in(tt_nearest, (&index, &number, one, many, NULL), "4294967295 candidates");
+    assert_stops_in(tt_top_k, (&index, 1, x, UINT32_MAX, NULL), "4294967295 scores");
+    assert_stops_in(tt_recommend, (&index, &number, &found, 1, &model, user, many, NULL),
+                    "4294967295 items");
+    assert_int_equal(test_allocations, asked_before);
+    tt_two_tower_free(&model);
+}
+
 /* §0: the caller's rounding and flushing don't matter, and are put back ----------------------- */
 
 #ifdef __SSE2__
@@ -2494,6 +2868,94 @@ static void arithmetic_does_not_depend_on_the_callers_mode(void **unused)
 #endif
 }
 
+/* NULL ---------------------------------------------------------------------------------------- */
+
+#define assert_refuses_null(function, arguments, argument)                                         \
+    assert_stops_in(function, arguments, ": " #argument " is NULL")
+
+static void nothing_where_something_must_be_stops(void **unused)
+{
+    (void)unused;
+    double numbers[2] = {1, 2}, loss;
+    float x[2] = {1, 2}, y[2];
+    uint32_t i[2] = {0, 0};
+    size_t n;
+    const char *names[] = {"one", NULL};
+    tt_table table = tt_table_of(numbers, 2, 1);
+    tt_matrix matrix = tt_matrix_of(x, 2, 1);
+    tt_ratings ratings = {matrix, matrix, i, i, x, NULL, 2};
+    tt_two_tower model;
+    memset(&model, 0, sizeof model);
+    tt_two_tower_options of_user = {.user_features = names}, of_item = {.item_features = names};
+    assert_refuses_null(tt_standard_fit, (NULL, table, NULL), scaler);
+    assert_refuses_null(tt_standard_transform, (table, table, NULL), scaler);
+    assert_refuses_null(tt_standard_inverse, (table, table, NULL), scaler);
+    assert_refuses_null(tt_minmax_fit, (NULL, table, 0, 1), scaler);
+    assert_refuses_null(tt_minmax_transform, (table, table, NULL), scaler);
+    assert_refuses_null(tt_minmax_inverse, (table, table, NULL), scaler);
+    assert_refuses_null(tt_train_test_split, (NULL, i, 2, 0.5, 1), train);
+    assert_refuses_null(tt_train_test_split, (i, NULL, 2, 0.5, 1), test);
+    assert_refuses_null(tt_two_tower_new, (NULL, 2, 2, NULL), model);
+    assert_refuses_null(tt_two_tower_new, (&model, 2, 1, &of_user), the name of feature 1);
+    assert_refuses_null(tt_two_tower_new, (&model, 1, 2, &of_item), the name of feature 1);
+    assert_refuses_null(tt_two_tower_summary, (NULL, 0, NULL), model);
+    assert_refuses_null(tt_embed, (matrix, NULL, matrix, 1), tower);
+    assert_refuses_null(tt_predict, (NULL, &model, &ratings, 1), predictions);
+    assert_refuses_null(tt_predict, (y, NULL, &ratings, 1), model);
+    assert_refuses_null(tt_predict, (y, &model, NULL, 1), ratings);
+    assert_refuses_null(tt_evaluate, (NULL, &model, &ratings, 1), loss);
+    assert_refuses_null(tt_evaluate, (&loss, NULL, &ratings, 1), model);
+    assert_refuses_null(tt_evaluate, (&loss, &model, NULL, 1), ratings);
+    assert_refuses_null(tt_fit, (NULL, &ratings, NULL, NULL), model);
+    assert_refuses_null(tt_fit, (&model, NULL, NULL, NULL), ratings);
+    assert_refuses_null(tt_progress_line, (NULL, 0, NULL, 1), progress);
+    assert_refuses_null(tt_nearest, (NULL, y, matrix, matrix, NULL), nearest);
+    assert_refuses_null(tt_nearest, (i, NULL, matrix, matrix, NULL), distance);
+    assert_refuses_null(tt_masked_distances, (NULL, matrix), distances);
+    assert_refuses_null(tt_masked_argmin, (NULL, 0), matrix);
+    assert_refuses_null(tt_top_k, (i, 1, NULL, 2, NULL), scores);
+    assert_refuses_null(tt_top_k, (NULL, 1, x, 2, NULL), best);
+    assert_refuses_null(tt_recommend, (NULL, y, &n, 1, &model, matrix, matrix, NULL), items);
+    assert_refuses_null(tt_recommend, (i, NULL, &n, 1, &model, matrix, matrix, NULL), predictions);
+    assert_refuses_null(tt_recommend, (i, y, NULL, 1, &model, matrix, matrix, NULL), found);
+    assert_refuses_null(tt_recommend, (i, y, &n, 1, NULL, matrix, matrix, NULL), model);
+    assert_int_equal(test_allocations, 0);
+}
+
+/* Each _free takes NULL, a struct of zeros, and what it has freed. */
+#define assert_frees(function, type, owned)                                                        \
+    do {                                                                                           \
+        type zeros;                                                                                \
+        memset(&zeros, 0, sizeof zeros);                                                           \
+        function(NULL);                                                                            \
+        function(&zeros);                                                                          \
+        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
+        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
+    } while (0)
+
+static void freeing_nothing_is_harmless_as_is_freeing_twice(void **unused)
+{
+    (void)unused;
+    double numbers[] = {1, 2};
+    float x[] = {1, 2};
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    tt_history history = fit(&model, &p.ratings, NULL);
+    tt_standard_scaler standard = fit_standard(tt_table_of(numbers, 2, 1), NULL);
+    tt_minmax_scaler minmax;
+    tt_masked_matrix masked;
+    tt_csv csv;
+    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(numbers, 2, 1), 0, 1), TT_OK);
+    assert_int_equal(tt_masked_distances(&masked, tt_matrix_of(x, 2, 1)), TT_OK);
+    assert_int_equal(tt_csv_open(&csv, "tests/tiny/ratings.csv", NULL), TT_OK);
+    assert_frees(tt_standard_free, tt_standard_scaler, standard);
+    assert_frees(tt_minmax_free, tt_minmax_scaler, minmax);
+    assert_frees(tt_csv_close, tt_csv, csv);
+    assert_frees(tt_history_free, tt_history, history);
+    assert_frees(tt_two_tower_free, tt_two_tower, model);
+    assert_frees(tt_masked_free, tt_masked_matrix, masked);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -2502,6 +2964,8 @@ int main(int argc, char **argv)
         test(scaler_of_a_constant_column_gives_exactly_zero),
         test(scaler_of_a_tiny_spread_stays_finite),
         test(scaler_refuses_what_is_not_finite),
+        test(scaler_refuses_a_range_too_narrow_for_its_factor),
+        test(scaler_takes_what_is_outside_to_outside),
         test(scaler_of_one_row),
         test(scaler_counts_stand_for_copies),
         test(scaler_of_some_columns_is_a_view),
@@ -2525,6 +2989,10 @@ int main(int argc, char **argv)
         test(model_predicts_the_same_bits_with_any_number_of_threads),
         test(model_evaluates_to_the_mean_squared_error),
         test(model_stops_on_wrong_indices_and_shapes),
+        test(model_evaluation_stops_in_its_own_name),
+        test(ratings_without_users_or_items_stop),
+        test(networks_that_were_changed_into_none_stop),
+        test(model_refuses_to_embed_what_is_not_finite),
         test(model_stops_on_scalers_of_the_wrong_width),
         test(model_prediction_reports_missing_memory),
         test(engines_agree_on_the_notebooks_model),
@@ -2533,6 +3001,8 @@ int main(int argc, char **argv)
         test(engines_agree_where_units_die),
         test(engines_agree_on_features_of_zeros_and_tiny_ones),
         test(engines_agree_on_towers_that_were_changed),
+        test(training_with_a_new_optimiser_is_as_if_it_had_been_there),
+        test(training_with_a_new_optimiser_survives_missing_memory),
         test(engine_that_is_not_there_stops),
         test(training_takes_pytorchs_steps),
         test(training_learns),
@@ -2579,7 +3049,10 @@ int main(int argc, char **argv)
         test(top_k_equals_a_sort),
         test(recommend_gives_the_highest_predictions),
         test(recommend_stops_on_wrong_widths),
+        test(as_many_as_tt_none_stop),
         test(arithmetic_does_not_depend_on_the_callers_mode),
+        test(nothing_where_something_must_be_stops),
+        test(freeing_nothing_is_harmless_as_is_freeing_twice),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
