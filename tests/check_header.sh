@@ -64,6 +64,40 @@ same_bits "two source files, one implementation" "$CC" -std=c99 $warnings $sourc
 printf '#define TWOTOWER_STATIC\n#define TWOTOWER_IMPLEMENTATION\n' | cat - "$work/other.c" > "$work/own.c"
 same_bits "two source files, each its own" "$CC" -std=c99 $warnings $source "$work/own.c"
 
+# A caller's mistake aborts (status 7), after its message, whatever TT_ASSERT does.
+cat > "$work/mistake.c" <<'PROGRAM'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#define TWOTOWER_IMPLEMENTATION
+#include "twotower.h"
+static void aborted(int number)
+{
+    (void)number;
+    _Exit(7);
+}
+int main(void)
+{
+    signal(SIGABRT, aborted);
+    return tt_matrix_new(NULL, 1, 1) == TT_OK;
+}
+PROGRAM
+stops() {
+    name=$1
+    shift
+    if "$CC" -std=c99 $warnings "$@" -I. "$work/mistake.c" -o "$work/mistake" > "$work/log" 2>&1; then
+        "$work/mistake" 2> "$work/log"
+        status=$?
+        if [ $status = 7 ] && [ "$(cat "$work/log")" = "$message" ]; then ok "$name"; return; fi
+        echo "status $status; expected 7, and: $message" >> "$work/log"
+    fi
+    bad "$name"
+}
+message='tt_matrix_new: matrix is NULL (expected a pointer)'
+stops "a mistake prints its message and aborts"
+stops "a TT_ASSERT that returns aborts too" \
+    '-DTT_ASSERT(condition, message)=((condition) ? (void)0 : (void)fprintf(stderr, "%s\n", message))'
+
 # What must not compile, or must not train.
 refused() {
     name=$1
