@@ -1302,6 +1302,12 @@ static void zero_options_mean_the_defaults(void **state)
     for (int twice = 0; twice < 2; twice++) tt_adam_free(&adam);
 }
 
+static void assert_no_adam(const tt_adam_options *options, const char *complaint)
+{
+    tt_adam adam;
+    assert_stops(tt_adam_new(&adam, options), complaint);
+}
+
 static void options_that_make_no_step_stop(void **state)
 {
     (void)state;
@@ -1312,9 +1318,8 @@ static void options_that_make_no_step_stop(void **state)
                  {{(double)INFINITY, 0, 0, 0}, "learning_rate is inf"},
                  {{(double)NAN, 0, 0, 0}, "learning_rate is"},
                  {{0, 0, 0, -1e-7}, "epsilon is -1e"}};
-    tt_adam adam;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_stops(tt_adam_new(&adam, &cases[i].options), cases[i].complaint);
+        assert_no_adam(&cases[i].options, cases[i].complaint);
 }
 
 /* Two parameters, one of them a view, move as each would alone; the third isn't reached. */
