@@ -1701,6 +1701,7 @@ static size_t tt__outputs(const tt_sequential *network)
 TT_API size_t tt_sequential_parameters(const tt_sequential *network)
 {
     TT__NOT_NULL(network);
+    if (network->depth) tt__check_network(__func__, network);
     size_t count = 0;
     for (size_t l = 0; l < network->depth; l++)
         count += (network->layers[l].weights.rows + 1) * network->layers[l].weights.cols;
@@ -1941,7 +1942,12 @@ TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
     TT__NOT_NULL(tape);
     for (size_t i = 0; i < tape->count; i++)
         if (tape->nodes[i].is_parameter && tape->nodes[i].value.data == value.data) {
-            TT__SAME_SHAPE(tape->nodes[i].value, value);
+            tt_matrix before = tape->nodes[i].value;
+            TT__REQUIRE(before.rows == value.rows && before.cols == value.cols &&
+                            before.stride == value.stride,
+                        "value is %zux%zu, stride %zu; before it was %zux%zu, stride %zu",
+                        value.rows, value.cols, value.stride, before.rows, before.cols,
+                        before.stride);
             return (tt_var)i;
         }
     return tt__tape_leaf(tape, value, true);
@@ -2266,6 +2272,8 @@ TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y)
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 {
     TT__NOT_NULL(layer);
+    if (tt__tape_failed(__func__, tape)) return 0;
+    (void)tt__operand(__func__, tape, X); /* before there are more variables */
     tt_var W = tt_tape_parameter(tape, layer->weights), b = tt_tape_parameter(tape, layer->bias);
     tt_var Y = tt_tape_bias(tape, tt_tape_matmul(tape, X, W), b);
     return layer->activation == TT_RELU ? tt_tape_relu(tape, Y) : Y;
@@ -2274,6 +2282,7 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network)
 {
     TT__NOT_NULL(network);
+    tt__check_network(__func__, network);
     for (size_t l = 0; l < network->depth; l++) X = tt_tape_dense(tape, X, &network->layers[l]);
     return network->normalize ? tt_tape_l2_normalize(tape, X) : X;
 }
@@ -2854,6 +2863,8 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
 {
     TT__NOT_NULL(train);
     TT__NOT_NULL(test);
+    TT__REQUIRE(n <= UINT32_MAX, "%zu rows", n);
+    TT__REQUIRE(train_size > 0 && train_size < 1, "train_size is %g", train_size);
     size_t n_train = tt_train_count(n, train_size), n_test = n - n_train;
     TT__REQUIRE(n_train > 0 && n_test > 0, "%zu rows, train_size %g: %zu train, %zu test", n,
                 train_size, n_train, n_test);
@@ -3375,15 +3386,25 @@ static tt_error tt__two_tower_describe(tt_two_tower *model, const tt_two_tower_o
     return error;
 }
 
-/* Adam's moments for every parameter, in the order user tower, item tower, layer, weights, bias. */
+/* Parameter p of a model: a layer's weights or bias, of the user's tower, then of the item's. */
+static size_t tt__parameters(const tt_two_tower *model)
+{
+    return 2 * (model->user.depth + model->item.depth);
+}
+
+static tt_matrix tt__parameter(const tt_two_tower *model, size_t p)
+{
+    size_t layer = p / 2, depth = model->user.depth;
+    const tt_dense *dense =
+        layer < depth ? &model->user.layers[layer] : &model->item.layers[layer - depth];
+    return p % 2 ? dense->bias : dense->weights;
+}
+
+/* Adam's moments for every parameter. */
 static tt_error tt__two_tower_moments(tt_two_tower *model)
 {
-    tt_sequential *towers[] = {&model->user, &model->item};
-    for (int t = 0; t < 2; t++)
-        for (size_t l = 0; l < towers[t]->depth; l++)
-            if (tt__adam_meet(&model->adam, towers[t]->layers[l].weights) ||
-                tt__adam_meet(&model->adam, towers[t]->layers[l].bias))
-                return TT_ERROR_MEMORY;
+    for (size_t p = 0; p < tt__parameters(model); p++)
+        if (tt__adam_meet(&model->adam, tt__parameter(model, p))) return TT_ERROR_MEMORY;
     return TT_OK;
 }
 
@@ -3504,12 +3525,12 @@ static void tt__check_model(const char *function, const tt_two_tower *model)
                    tt__outputs(&model->item));
 }
 
-static void tt__check_features(const char *function, const char *name, tt_matrix features,
-                               const tt_sequential *tower)
+static void tt__check_features(const char *function, const char *of, const char *name,
+                               tt_matrix features, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
-                   "%s is %zux%zu, the model has %zu inputs", name, features.rows, features.cols,
-                   tt__inputs(tower));
+                   "%s%s is %zux%zu, the model has %zu inputs", of, name, features.rows,
+                   features.cols, tt__inputs(tower));
 }
 
 /* Every index is checked once, before the loops that trust them. */
@@ -3517,8 +3538,8 @@ static void tt__check_ratings(const char *function, const tt_ratings *r, const c
                               const tt_two_tower *model)
 {
     tt__check_model(function, model);
-    tt__check_features(function, "users", r->users, &model->user);
-    tt__check_features(function, "items", r->items, &model->item);
+    tt__check_features(function, of, "users", r->users, &model->user);
+    tt__check_features(function, of, "items", r->items, &model->item);
     TT__REQUIRE_IN(function, r->count < UINT32_MAX, "%s%zu ratings", of, r->count);
     TT__REQUIRE_IN(function, r->count == 0 || (r->user && r->item), "%s%zu ratings, %s is NULL", of,
                    r->count, r->user ? "item" : "user");
@@ -3556,7 +3577,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
 {
     TT__NOT_NULL(tower);
     tt__check_network(__func__, tower);
-    tt__check_features(__func__, "features", features, tower);
+    tt__check_features(__func__, "", "features", features, tower);
     TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
                 "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
                 vectors.cols, features.rows, features.cols, tt__outputs(tower));
@@ -3704,33 +3725,36 @@ static tt_error tt__fast_epoch(tt__run *run); /* §18 */
 
 /* All that training changes, one after the other: for each parameter its numbers and both
    moments. */
-static size_t tt__state_size(const tt_adam *adam)
+static size_t tt__state_size(const tt_two_tower *model)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < adam->count; i++)
-        count += 3 * adam->moments[i].m.rows * adam->moments[i].m.cols;
-    return count;
+    return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
 }
 
 /* Copies the state out of the model, or back into it. */
-static void tt__copy_state(float *state, tt_adam *adam, bool back)
+static void tt__copy_state(float *state, tt_two_tower *model, bool back)
 {
-    for (size_t i = 0; i < adam->count; i++) {
-        tt__moments *moments = &adam->moments[i];
-        size_t count = moments->m.rows * moments->m.cols;
-        float *parts[] = {moments->parameter, moments->m.data, moments->v.data};
-        for (int part = 0; part < 3; part++, state += count)
-            memcpy(back ? parts[part] : state, back ? state : parts[part], count * sizeof(float));
+    for (size_t p = 0; p < tt__parameters(model); p++) {
+        tt_matrix parameter = tt__parameter(model, p);
+        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
+        tt_matrix parts[] = {parameter, moments->m, moments->v};
+        for (int part = 0; part < 3; part++) {
+            tt_matrix saved = tt_matrix_of(state, parameter.rows, parameter.cols);
+            tt__copy(back ? parts[part] : saved, back ? saved : parts[part]);
+            state += parameter.rows * parameter.cols;
+        }
     }
 }
 
-static bool tt__state_is_finite(const tt_adam *adam)
+static bool tt__state_is_finite(const tt_two_tower *model)
 {
-    for (size_t i = 0; i < adam->count; i++)
-        for (size_t k = 0; k < adam->moments[i].m.rows * adam->moments[i].m.cols; k++)
-            if (!tt__finite(adam->moments[i].parameter[k]) ||
-                !tt__finite(adam->moments[i].m.data[k]) || !tt__finite(adam->moments[i].v.data[k]))
-                return false;
+    for (size_t p = 0; p < tt__parameters(model); p++) {
+        tt_matrix parameter = tt__parameter(model, p);
+        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
+        if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
+            !tt_matrix_is_finite(moments->m, NULL, NULL) ||
+            !tt_matrix_is_finite(moments->v, NULL, NULL))
+            return false;
+    }
     return true;
 }
 
@@ -3738,7 +3762,7 @@ static bool tt__state_is_finite(const tt_adam *adam)
 static tt_error tt__epoch(tt__run *run, bool *diverged)
 {
     tt_adam *adam = &run->model->adam;
-    tt__copy_state(run->before, adam, false);
+    tt__copy_state(run->before, run->model, false);
     tt_adam clock_before = *adam;
     tt_random random_before = run->model->random;
 
@@ -3747,10 +3771,10 @@ static tt_error tt__epoch(tt__run *run, bool *diverged)
     run->bad_batch = 0;
     tt_error error =
         run->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(run) : tt__fast_epoch(run);
-    *diverged = !tt__finite(run->progress.loss) || !tt__state_is_finite(adam);
+    *diverged = !tt__finite(run->progress.loss) || !tt__state_is_finite(run->model);
     if (!error && !*diverged) return TT_OK;
 
-    tt__copy_state(run->before, adam, true);
+    tt__copy_state(run->before, run->model, true);
     tt__adam_set_clock(adam, &clock_before);
     run->model->random = random_before;
     return error;
@@ -3815,7 +3839,7 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
         if (e == 0 || watched < best || best != best) {
             best = watched;
             history->best_epoch = e + 1;
-            if (o->patience) tt__copy_state(run->best, &run->model->adam, false);
+            if (o->patience) tt__copy_state(run->best, run->model, false);
         }
         run->progress.has_validation = validation != NULL;
         bool go_on = !o->on_epoch || o->on_epoch(&run->progress, o->context);
@@ -3836,9 +3860,8 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
 static tt_error tt__train(tt__run *run, const tt_ratings *validation, tt_history *history)
 {
     const tt_fit_options *o = run->options;
-    tt_adam *adam = &run->model->adam;
     tt_error error = tt__two_tower_moments(run->model); /* should it have a new optimiser */
-    size_t state = tt__state_size(adam);
+    size_t state = tt__state_size(run->model);
     run->order = TT__NEW(uint32_t, run->train.count);
     run->before = TT__NEW(float, state);
     run->best = TT__NEW(float, o->patience ? state : 1);
@@ -3846,7 +3869,7 @@ static tt_error tt__train(tt__run *run, const tt_ratings *validation, tt_history
     if (!run->order || !run->before || !run->best) error = TT_ERROR_MEMORY;
     if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
     if (!error) error = tt__epochs(run, validation, history);
-    if (!error && o->patience && history->best_epoch) tt__copy_state(run->best, adam, true);
+    if (!error && o->patience && history->best_epoch) tt__copy_state(run->best, run->model, true);
     TT_FREE(run->order);
     TT_FREE(run->before);
     TT_FREE(run->best);
@@ -4214,7 +4237,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     tt__check_network(__func__, &model->user);
     TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
                 user_features.cols);
-    tt__check_features(__func__, "user_features", user_features, &model->user);
+    tt__check_features(__func__, "", "user_features", user_features, &model->user);
     TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
     TT__REQUIRE(item_vectors.cols == tt__outputs(&model->user),
                 "item_vectors is %zux%zu, the model's vectors have %zu numbers", item_vectors.rows,
@@ -4633,13 +4656,10 @@ static void tt__check_form(const char *function, const tt_two_tower *model)
         TT__REQUIRE_IN(function, u->activation == usual && i->activation == usual,
                        "layers %zu of the towers have activations %d and %d", l, u->activation,
                        i->activation);
-        TT__REQUIRE_IN(function,
-                       tt__adam_find(&model->adam, u->weights) &&
-                           tt__adam_find(&model->adam, u->bias) &&
-                           tt__adam_find(&model->adam, i->weights) &&
-                           tt__adam_find(&model->adam, i->bias),
-                       "layers %zu of the towers are new to the optimiser", l);
     }
+    for (size_t p = 0; p < tt__parameters(model); p++)
+        TT__REQUIRE_IN(function, tt__adam_find(&model->adam, tt__parameter(model, p)),
+                       "parameter %zu of %zu is new to the optimiser", p, tt__parameters(model));
 }
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
@@ -5048,7 +5068,8 @@ static tt_error tt__split_names(const char **names, size_t n, char *text, const 
         next = end ? end + 1 : NULL;
     }
     if (count == n) return TT_OK;
-    return tt__fail(why, TT_ERROR_FORMAT, "%s: %zu lines of %s: expected %zu", path, count, what, n);
+    return tt__fail(why, TT_ERROR_FORMAT, "%s: %zu lines of %s: expected %zu", path, count, what,
+                    n);
 }
 
 /* An empty model of the file's shape: what tt_two_tower_new makes, its numbers still to be read. */

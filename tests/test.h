@@ -92,6 +92,21 @@ TEST_API void test_message_has(const char *text, const char *file, int line)
         test_message_has(text, __FILE__, __LINE__);                                                \
     } while (0)
 
+/* The function that is called says which argument is NULL. */
+#define assert_refuses_null(function, arguments, argument)                                         \
+    assert_stops(function arguments, #function ": " #argument " is NULL")
+
+/* Each _free takes NULL, a struct of zeros, and what it has freed. */
+#define assert_frees(function, type, owned)                                                        \
+    do {                                                                                           \
+        type zeros;                                                                                \
+        memset(&zeros, 0, sizeof zeros);                                                           \
+        function(NULL);                                                                            \
+        function(&zeros);                                                                          \
+        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
+        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
+    } while (0)
+
 /* Memory --------------------------------------------------------------------------------------- */
 
 static size_t test_allocations, test_live_blocks, test_fail_at;

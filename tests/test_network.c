@@ -680,6 +680,34 @@ static void a_variable_that_does_not_exist_stops(void **state)
     tt_tape_free(&tape);
 }
 
+/* A layer records its parameters, but looks at its input first; a parameter keeps its shape. */
+static void a_layer_needs_an_input_and_a_parameter_one_shape(void **state)
+{
+    (void)state;
+    tt_random random;
+    tt_sequential network;
+    const size_t widths[] = {2, 2};
+    tt_random_seed(&random, 1);
+    assert_int_equal(tt_sequential_new(&network, widths, 1, false, &random), TT_OK);
+    tt_tape tape = {0};
+    tt_matrix m = random_matrix(2, 2);
+    tt_tape_constant(&tape, m);
+    assert_stops(tt_tape_dense(&tape, 1, &network.layers[0]),
+                 "tt_tape_dense: variable 1 of a tape of 1");
+    assert_int_equal(tape.count, 1);
+    tt_tape_parameter(&tape, tt_matrix_of(m.data, 2, 1));
+    assert_stops(tt_tape_parameter(&tape, tt_matrix_cols(m, 0, 1)),
+                 "tt_tape_parameter: value is 2x1, stride 2; before it was 2x1, stride 1");
+    network.depth = TT_MAX_LAYERS + 1;
+    assert_stops(tt_tape_sequential(&tape, 0, &network),
+                 "tt_tape_sequential: a network of 9 layers");
+    assert_stops(tt_sequential_parameters(&network),
+                 "tt_sequential_parameters: a network of 9 layers");
+    network.depth = 1;
+    tt_tape_free(&tape);
+    tt_sequential_free(&network);
+}
+
 /* §8 the tape: graphs ------------------------------------------------------------------------- */
 
 static void contributions_of_a_variable_used_often_add_up(void **state)
@@ -1456,10 +1484,6 @@ static void a_failed_tape_moves_nothing(void **state)
 
 /* NULL ---------------------------------------------------------------------------------------- */
 
-/* The function that is called says which argument is NULL. */
-#define assert_refuses_null(function, arguments, argument)                                         \
-    assert_stops(function arguments, #function ": " #argument " is NULL")
-
 static void assert_refuses_no_tape(const operation *op)
 {
     char expected[80];
@@ -1505,17 +1529,6 @@ static void nothing_where_something_must_be_stops(void **state)
     assert_int_equal(test_allocations, 0);
 }
 
-/* Each _free takes NULL, a struct of zeros, and what it has freed. */
-#define assert_frees(function, type, owned)                                                        \
-    do {                                                                                           \
-        type zeros;                                                                                \
-        memset(&zeros, 0, sizeof zeros);                                                           \
-        function(NULL);                                                                            \
-        function(&zeros);                                                                          \
-        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
-        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
-    } while (0)
-
 static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
 {
     (void)state;
@@ -1554,6 +1567,7 @@ int main(void)
         test(a_graph_of_constants_has_no_gradient_at_all),
         test(operations_on_shapes_that_do_not_fit_stop),
         test(a_variable_that_does_not_exist_stops),
+        test(a_layer_needs_an_input_and_a_parameter_one_shape),
         test(contributions_of_a_variable_used_often_add_up),
         test(shared_weights_add_up),
         test(a_parameter_asked_twice_is_one_variable),

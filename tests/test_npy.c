@@ -106,7 +106,11 @@ static void saving_that_fails_leaves_the_old_file(void **state)
     tt_table good = tt_table_of(numbers, 1, 2);
     assert_int_equal(tt_table_save(good, "no/such/folder.npy", &why), TT_ERROR_OPEN);
     assert_string_equal(why.text, "no/such/folder.npy.part: the file can't be opened for writing");
+    tt_matrix well = tt_matrix_of(floats, 1, 1);
+    assert_int_equal(tt_matrix_save(well, "no/such/folder.npy", NULL), TT_ERROR_OPEN);
     if (exists("/dev/full")) {
+        assert_int_equal(symlink("/dev/full", "old.npy.part"), 0);
+        assert_int_equal(tt_matrix_save(well, "old.npy", &why), TT_ERROR_WRITE);
         assert_int_equal(symlink("/dev/full", "old.npy.part"), 0);
         assert_int_equal(tt_table_save(good, "old.npy", &why), TT_ERROR_WRITE);
         assert_string_equal(why.text, "old.npy.part: writing failed (is the disk full?)");
@@ -126,11 +130,16 @@ static void misuse_stops(void **state)
     (void)state;
     float numbers[] = {1};
     tt_matrix matrix = tt_matrix_of(numbers, 1, 1);
-    assert_stops(tt_matrix_save(matrix, NULL, NULL), "path is NULL");
-    assert_stops(tt_matrix_save(tt_matrix_cols(matrix, 0, 0), "m.npy", NULL), "an array of 1x0");
-    assert_stops(tt_matrix_load(NULL, "m.npy", NULL), "matrix is NULL");
-    assert_stops(tt_table_load(NULL, "m.npy", NULL), "table is NULL");
-    assert_stops(tt_matrix_load(&matrix, NULL, NULL), "path is NULL");
+    assert_stops(tt_matrix_save(tt_matrix_cols(matrix, 0, 0), "m.npy", NULL),
+                 "tt_matrix_save: an array of 1x0");
+    double doubles[] = {1};
+    tt_table table = tt_table_of(doubles, 1, 1);
+    assert_refuses_null(tt_matrix_save, (matrix, NULL, NULL), path);
+    assert_refuses_null(tt_table_save, (table, NULL, NULL), path);
+    assert_refuses_null(tt_matrix_load, (NULL, "m.npy", NULL), matrix);
+    assert_refuses_null(tt_matrix_load, (&matrix, NULL, NULL), path);
+    assert_refuses_null(tt_table_load, (NULL, "m.npy", NULL), table);
+    assert_refuses_null(tt_table_load, (&table, NULL, NULL), path);
 }
 
 /* Reading -------------------------------------------------------------------------------------- */
@@ -386,6 +395,14 @@ static void files_that_are_no_arrays(void **state)
     assert_int_equal(mkdir("folder.npy", 0700), 0);
     assert_int_equal(tt_table_load(&table, "folder.npy", &why), TT_ERROR_READ);
     assert_string_equal(why.text, "folder.npy: byte 0: reading failed");
+    tt_matrix matrix;
+    assert_int_equal(tt_matrix_load(&matrix, "missing.npy", NULL), TT_ERROR_OPEN);
+    assert_int_equal(tt_matrix_load(&matrix, "folder.npy", NULL), TT_ERROR_READ);
+
+    /* Of what has no end, only the start is read. */
+    if (!exists("/dev/zero")) skip();
+    assert_int_equal(tt_table_load(&table, "/dev/zero", &why), TT_ERROR_FORMAT);
+    assert_string_equal(why.text, "/dev/zero: byte 0: expected a .npy file of version 1.0");
 }
 
 /* §17: on both sides of the longest header. */

@@ -1050,10 +1050,6 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
 
 /* NULL ---------------------------------------------------------------------------------------- */
 
-/* The function that is called says which argument is NULL. */
-#define assert_refuses_null(function, arguments, argument)                                         \
-    assert_stops(function arguments, #function ": " #argument " is NULL")
-
 static void nothing_where_something_must_be_stops(void **state)
 {
     (void)state;
@@ -1076,17 +1072,6 @@ static void nothing_where_something_must_be_stops(void **state)
     tt_matrix_gather(tt_matrix_rows(m23, 0, 0), m23, NULL); /* no rows need no names */
     assert_int_equal(test_allocations, 0);
 }
-
-/* Each _free takes NULL, a struct of zeros, and what it has freed. */
-#define assert_frees(function, type, owned)                                                        \
-    do {                                                                                           \
-        type zeros;                                                                                \
-        memset(&zeros, 0, sizeof zeros);                                                           \
-        function(NULL);                                                                            \
-        function(&zeros);                                                                          \
-        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
-        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
-    } while (0)
 
 static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
 {
