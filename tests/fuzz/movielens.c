@@ -14,6 +14,7 @@ static void check_films(const ml_data *data)
         for (int g = 0; g < ML_GENRES; g++) genres += film->has_genre[g];
         must(film->id >= 0 && genres > 0 && genres == film->n_genres);
         must(film->year >= 0 && film->year <= 9999 && is_utf8(film->title));
+        for (const char *c = film->title; *c; c++) must(*c < 0 || (*c >= ' ' && *c != 0x7F));
     }
 }
 
@@ -24,7 +25,8 @@ static void check_ratings(const ml_data *data)
     must(data->n_users <= data->n_ratings && data->n_films <= data->all_films);
     for (size_t r = 0; r < data->n_ratings; r++) {
         must(data->user[r] < data->n_users && data->film[r] < data->n_films);
-        must(data->stars[r] >= 0.5 && data->stars[r] <= 5);
+        double halves = data->stars[r] * 2;
+        must(halves >= 1 && halves <= 10 && halves == (int)halves);
         if (!r) continue;
         must(data->film[r] - data->film[r - 1] <= 1);
         must(data->film[r] != data->film[r - 1] || data->user[r] > data->user[r - 1]);
