@@ -70,7 +70,8 @@
    OPTIONS (define before the #include that has TWOTOWER_IMPLEMENTATION)
      TWOTOWER_STATIC                    every function is static: a private copy for one source file
      TT_MALLOC, TT_REALLOC, TT_FREE     your allocator; all three or none
-     TT_ASSERT(condition, message)      what happens on a caller's mistake; must not return then
+     TT_ASSERT(condition, message)      what happens on a caller's mistake; by default the message
+                                        goes to stderr, and abort() ends the program
 
    CONVENTIONS
      Letters     N rows, B batch, I inputs, O outputs, D embedding width, K neighbours.
@@ -81,11 +82,12 @@
                  zero means the documented default; NULL stands for all defaults.
      Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
                  memory that you gave.  owns: allocates, and has a _free function.  Every _free
-                 takes a struct of zeros, and freeing twice is harmless.
-     Errors      Your mistake (shapes that don't fit, an index out of range) stops the program
-                 through TT_ASSERT, with a message that names both shapes.  The world's mistake (no
-                 memory, a missing file, a malformed line) returns a tt_error and leaves the outputs
-                 as they were.  The library never prints and never exits.
+                 takes NULL and a struct of zeros, and freeing twice is harmless.
+     Errors      Your mistake (shapes that don't fit, an index out of range, NULL) stops the
+                 program through TT_ASSERT, with a message that names the function, what it found
+                 and what it expected.  The world's mistake (no memory, a missing file, a malformed
+                 line) returns a tt_error and leaves the outputs as they were; what can be returned
+                 but TT_ERROR_MEMORY is said at each function.  The library itself never exits.
      Numbers     Networks are float, tables and statistics are double.  The same seed gives the same
                  bits on every machine, compiler, optimisation level and number of threads (§0).
 
@@ -144,7 +146,8 @@ typedef enum tt_error {
 } tt_error;
 
 /* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  Functions
-   that read or write files take a tt_message to fill, or NULL; it is set only when they fail. */
+   that read or write files take a tt_message to fill, or NULL; it is set only when they fail, and
+   what is longer is cut. */
 typedef struct tt_message {
     char text[1024];
 } tt_message;
@@ -177,7 +180,7 @@ TT_API double tt_random_sample(tt_random *random);
 /* The next number of [low, high): RandomState.uniform(low, high). */
 TT_API double tt_random_uniform(tt_random *random, double low, double high);
 
-/* Puts n indices into random order: RandomState.shuffle.  O(n). */
+/* Puts n indices, at most 2^32 - 1, into random order: RandomState.shuffle.  O(n). */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n);
 
 /* Fills indices with 0 .. n-1 in random order: RandomState.permutation(n).  O(n). */
@@ -265,7 +268,7 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V);
 TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_matrix U, tt_matrix V);
 
-/* The mean of (p - y)^2 over all elements, and its gradient 2 (p - y) / count. */
+/* The mean of (p - y)^2 over all elements, at least one, and its gradient 2 (p - y) / count. */
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y);
 
@@ -289,7 +292,8 @@ typedef struct tt_sequential {
 } tt_sequential;
 
 /* Owns a network of widths[0] inputs and layers of widths[1 .. depth] outputs; ReLU after all but
-   the last.  Weights start Glorot uniform, biases zero (Glorot and Bengio, AISTATS 2010). */
+   the last.  At most TT_MAX_LAYERS layers (§14), widths from 1 to 2^20.  Weights start Glorot
+   uniform, biases zero (Glorot and Bengio, AISTATS 2010). */
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random);
 TT_API void tt_sequential_free(tt_sequential *network);
@@ -338,7 +342,8 @@ TT_API void tt_tape_free(tt_tape *tape);
 TT_API tt_error tt_tape_error(const tt_tape *tape);
 
 /* Leaves of the graph.  Both borrow the matrix until the next reset.  A parameter gets a gradient;
-   asking twice for the same parameter gives the same variable, so that shared weights add up. */
+   asking twice for the same parameter (at the same address, and then of the same shape) gives the
+   same variable, so that shared weights add up. */
 TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value);
 TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value);
 
@@ -366,8 +371,8 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
 
 /* What a variable holds, and its gradient after tt_tape_backward (an empty matrix for a variable on
-   which no parameter has an influence, and on a tape that has failed).  They borrow the tape until
-   the next reset. */
+   which no parameter has an influence).  On a tape that has failed both are empty matrices.  They
+   borrow the tape until the next reset. */
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable);
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
 
@@ -417,11 +422,13 @@ TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
 /* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba,
-   ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment). */
+   ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment).  A tape that has
+   failed gives its error and moves nothing.  Gradients are not checked: one that is NaN makes the
+   parameter NaN (tt_fit looks out for that). */
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape);
 
-/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its
-   gradient. */
+/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient;
+   none if the tape has failed. */
 TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate);
 
 /* §11 scalers ------------------------------------------------------------------------------ */
@@ -443,8 +450,9 @@ typedef struct tt_minmax_scaler {
 
 /* Owns a scaler fitted on the rows of a table, at least one.  counts (one a row) or NULL: row r
    counts as if it stood counts[r] times in the table, which gives the same statistics without the
-   copies.  TT_ERROR_NOT_FINITE: a number in the table is not (tt_table_is_finite tells which), or a
-   column is so wide that its statistics are not. */
+   copies; not all are 0.  low < high.  TT_ERROR_NOT_FINITE: a number in the table is not
+   (tt_table_is_finite tells which), or a column is so wide, or for tt_minmax_fit so narrow, that
+   the scale is not. */
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
 TT_API void tt_standard_free(tt_standard_scaler *scaler);
@@ -463,11 +471,13 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
 
 /* §12 split and batches -------------------------------------------------------------------- */
 
-/* How many of n rows train_test_split puts on the training side: floor(train_size n). */
+/* How many of n rows train_test_split puts on the training side: floor(train_size n), for a
+   train_size between 0 and 1. */
 TT_API size_t tt_train_count(size_t n, double train_size);
 
 /* Fills train (tt_train_count of them) and test (the rest) with row numbers, as scikit-learn's
-   train_test_split(train_size=..., random_state=seed) would.  Needs memory for n indices. */
+   train_test_split(train_size=..., random_state=seed) would.  Needs memory for n indices, at most
+   2^32 - 1; neither side may be empty. */
 TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
                                     uint32_t seed);
 
@@ -501,19 +511,22 @@ typedef struct tt_csv {
 } tt_csv;
 
 /* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is
-   to be called also after an error. */
+   to be called also after an error.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: no header, or
+   one that is no CSV in UTF-8. */
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why);
 TT_API void tt_csv_close(tt_csv *csv);
 
-/* The number of the column that the header calls name. */
+/* The number of the (first) column that the header calls name.  TT_ERROR_FORMAT: there is none. */
 TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name, tt_message *why);
 
-/* Goes to the next record.  TT_ERROR_END after the last one. */
+/* Goes to the next record; empty lines are none.  TT_ERROR_END after the last one; TT_ERROR_READ;
+   TT_ERROR_FORMAT: a malformed record, or one with more or fewer fields than the header. */
 TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why);
 
 /* The current record's fields: as text (borrowed until the next record), as a finite number, or as
-   an integer of [low, high].  Numbers do not depend on the locale and round correctly.  Line ends
-   within a text become \n. */
+   an integer of [low, high].  Only after tt_csv_next has returned TT_OK.  Numbers do not depend on
+   the locale and round correctly.  Line ends within a text become \n.  TT_ERROR_VALUE: the field is
+   no such number, and value stays. */
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column);
 TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why);
 TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
@@ -551,7 +564,7 @@ typedef struct tt_two_tower_options {
     /* What travels with the model in its file; copied.  NULL: none. */
     const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
     const tt_minmax_scaler *target_scaler;               /* one column */
-    const char *const *user_features, *const *item_features; /* as many names as inputs */
+    const char *const *user_features, *const *item_features; /* one an input, no line ends */
 } tt_two_tower_options;
 
 typedef struct tt_two_tower {
@@ -565,8 +578,8 @@ typedef struct tt_two_tower {
     char **user_features, **item_features;
 } tt_two_tower;
 
-/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate
-   0.01. */
+/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate 0.01.
+   TT_ERROR_ARITHMETIC: this build or processor does not follow IEEE 754 (§0). */
 TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
                                  const tt_two_tower_options *options);
 TT_API void tt_two_tower_free(tt_two_tower *model);
@@ -617,14 +630,14 @@ typedef enum tt_outcome {
 
 typedef struct tt_fit_options {
     size_t epochs;                 /* 0: 1 */
-    size_t batch_size;             /* 0: 32 */
+    size_t batch_size;             /* 0: 32; at most 65536 */
     double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
-    const tt_ratings *validation;  /* or these */
+    const tt_ratings *validation;  /* or these, not both */
     size_t patience;               /* epochs to wait for a better validation loss (or training loss,
                                       if that is all) before stopping; whatever ends the training,
                                       weights and moments are then the best epoch's; 0: forever */
     int threads;                   /* 0: all cores; needs OpenMP; training uses at most two */
-    tt_engine engine;
+    tt_engine engine;              /* one that tt_engine_available */
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
     void *context;
@@ -646,7 +659,8 @@ typedef struct tt_history {
    history (owned, or NULL) tells how it went.  Training again goes on where the last call stopped,
    to the bit, also after tt_load.  After an error the model is as after the last whole epoch.
    TT_ERROR_NOT_FINITE: a feature or a target is not, also of users and items that nobody rated, or
-   of the validation ratings; nothing has been trained, and options->why says which it is. */
+   of the validation ratings; nothing has been trained, and options->why says which it is.
+   TT_ERROR_ARITHMETIC as tt_two_tower_new. */
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_history *history);
 TT_API void tt_history_free(tt_history *history);
@@ -715,21 +729,24 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 /* §17 saving and loading ------------------------------------------------------------------- */
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
-   safetensors file, the same bytes on every machine.  It is written under the temporary name
-   path.part and then renamed: an interrupted save leaves the old file whole.  (A symbolic link at
-   path is replaced by the file, and what it pointed to stays; a device is written to.)
-   TT_ERROR_OPEN and TT_ERROR_WRITE say that it could not be written, TT_ERROR_VALUE that a number
-   in the model is not finite. */
+   safetensors file, the same bytes on every machine.  Its towers must be of the form that
+   tt_two_tower_new gives them.  The file is written under the temporary name path.part and then
+   renamed: an interrupted save leaves the old file whole.  (A symbolic link at path is replaced by
+   the file, and what it pointed to stays; a device or a pipe is written to.  Whether the new file
+   survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
+   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is not finite, or
+   is none that tt_load takes. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
 
 /* Owns the model of a file that tt_save wrote.  Everything in the file is checked: sizes, shapes,
    checksum, finite numbers.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file, or a
-   damaged one; TT_ERROR_VALUE: a number that no model has. */
+   damaged one; TT_ERROR_VALUE: a number that no model has; TT_ERROR_ARITHMETIC as
+   tt_two_tower_new. */
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why);
 
-/* Exchange with NumPy.  Writes a matrix (as float32) or a table (as float64) as a .npy file, the
-   same bytes as np.save's, in the manner and with the errors of tt_save.  path is used as it is:
-   no ".npy" is added. */
+/* Exchange with NumPy.  Writes a matrix (as float32) or a table (as float64) of at least one column
+   as a .npy file, the same bytes as np.save's, in the manner and with the errors of tt_save.  path
+   is used as it is: no ".npy" is added. */
 TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why);
 TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why);
 
