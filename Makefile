@@ -22,7 +22,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
 .PHONY: help deps data report book test examples lessons tests bits deps-bits clean
-.PHONY: bench deps-bench fuzz fuzz-replay coverage mutants portability deps-trust
+.PHONY: bench deps-bench fuzz fuzz-replay coverage mutants analyze portability deps-trust
 .PHONY: check-pages deps-pages check-report record-report
 .DELETE_ON_ERROR:
 
@@ -41,8 +41,9 @@ help:
 	@echo '  make fuzz         invent files for the readers, TIME=60 seconds each; fuzz-replay: known ones'
 	@echo '  make coverage     which lines and branches of twotower.h the tests run'
 	@echo '  make mutants      change twotower.h in N=60 places (or all), and see whether a test notices'
+	@echo '  make analyze      what analyzers find without running anything'
 	@echo '  make portability  a table of languages, compilers and systems'
-	@echo '  make deps-trust   install what these four need'
+	@echo '  make deps-trust   install what these five need'
 	@echo '  make check-pages  look at the pages of $(OUT)/ with a browser (SHOTS=dir: save pictures)'
 	@echo '  make deps-pages   install Chromium and what else that needs'
 	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
@@ -160,11 +161,15 @@ coverage:
 mutants:
 	sh tests/mutants.sh $(N) $(SEED)
 
+analyze:
+	sh tests/analyze.sh
+
 portability:
 	sh tests/portability.sh
 
 deps-trust:
 	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
+	sh tests/analyze.sh --deps
 	sh tests/portability.sh --deps
 
 # Programs that are there, from wherever, aren't installed again.

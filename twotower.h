@@ -3184,7 +3184,8 @@ static const tt__csv_field *tt__csv_field_of(const char *function, const tt_csv 
 
 static const char *tt__csv_text_of(const char *function, const tt_csv *csv, size_t column)
 {
-    return csv->text + tt__csv_field_of(function, csv, column)->text;
+    const tt__csv_field *field = tt__csv_field_of(function, csv, column); /* checks csv first */
+    return csv->text + field->text;
 }
 
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column)

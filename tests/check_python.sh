@@ -1,6 +1,7 @@
 #!/bin/sh
-# Exchange with NumPy, proved by NumPy: it reads our .npy files and predicts the same from our model
-# files, and we read its .npy files.  Without python3 and NumPy it says that it skips.
+# Exchange with Python, proved by Python: NumPy and PyTorch predict the same from our model files and
+# NumPy reads our arrays; we read NumPy's arrays, and predict the same from a model file that Python
+# wrote.  Without python3 and NumPy, or without PyTorch, it says what it skips.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,5 +19,4 @@ trap 'rm -rf "$work"' EXIT
 ${CC:-cc} -std=c99 -O2 -I. tests/exchange.c -o "$work/exchange" -lm
 "$python" tests/check_python.py write "$work"
 "$work/exchange" "$work"
-printf 'ok      exchange with NumPy: '
 "$python" tests/check_python.py compare "$work"

@@ -28,7 +28,7 @@ for source in tests/test_*.c; do
 done
 
 report() {
-    gcovr --root . --filter twotower.h --exclude-unreachable-branches "$@" . 2> log || {
+    gcovr --root . --filter twotower.h --exclude-unreachable-branches "$@" 2> log || {
         cat log >&2
         exit 1
     }

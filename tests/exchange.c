@@ -2,7 +2,8 @@
 
    exchange FOLDER   reads numpy_f8.npy and numpy_f4.npy there, and writes them again as ours_*.npy;
                      trains a model on a few random ratings, saves model.safetensors, and what it
-                     predicts: users.npy, items.npy, predictions.npy */
+                     predicts: users.npy, items.npy, predictions.npy; reads numpy.safetensors, a
+                     model made there, and saves what that predicts: numpy_predictions.npy */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
 
@@ -72,6 +73,13 @@ int main(int argc, char **argv)
     must(tt_matrix_save(tt_matrix_of(predicted, USERS, ITEMS), in_folder("predictions.npy"), &why),
          &why);
 
+    tt_two_tower numpys;
+    must(tt_load(&numpys, in_folder("numpy.safetensors"), &why), &why);
+    must(tt_predict(predicted, &numpys, &ratings, 0), NULL);
+    must(tt_matrix_save(tt_matrix_of(predicted, USERS, ITEMS), in_folder("numpy_predictions.npy"),
+                        &why), &why);
+
+    tt_two_tower_free(&numpys);
     tt_two_tower_free(&model);
     tt_matrix_free(&users);
     tt_matrix_free(&items);
