@@ -1345,7 +1345,11 @@ static void options_that_make_no_step_stop(void **state)
     } cases[] = {{{-0.1, 0, 0, 0}, "learning_rate is -0.1"},
                  {{(double)INFINITY, 0, 0, 0}, "learning_rate is inf"},
                  {{(double)NAN, 0, 0, 0}, "learning_rate is"},
-                 {{0, 0, 0, -1e-7}, "epsilon is -1e"}};
+                 {{0, 0, 0, -1e-7}, "epsilon is -1e"},
+                 {{0, 0, 0, (double)INFINITY}, "epsilon is inf"},
+                 {{0, -0.5, 0, 0}, "beta1 is -0.5, beta2 0.999"},
+                 {{0, 0, 1, 0}, "beta1 is 0.9, beta2 1"},
+                 {{0, 0, -0.1, 0}, "beta1 is 0.9, beta2 -0.1"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_no_adam(&cases[i].options, cases[i].complaint);
 }

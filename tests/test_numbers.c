@@ -1015,6 +1015,44 @@ static void operations_may_work_in_place(void **state)
     assert_bits_equal(N.data, Y.data, 12);
 }
 
+/* §6: whichever argument it is, and whether its rows or its columns are too many. */
+static void every_argument_of_another_shape_stops(void **state)
+{
+    (void)state;
+    tt_matrix m = random_matrix(2, 3), column = random_matrix(2, 1), row = random_matrix(1, 3);
+    tt_matrix others[] = {random_matrix(4, 3), random_matrix(2, 5)};
+    for (int i = 0; i < 2; i++) {
+        tt_matrix o = others[i];
+        const char *shape = i ? " is 2x5" : " is 4x3";
+        assert_stops(tt_bias(o, m, row), shape);
+        assert_stops(tt_bias(m, m, o), shape);
+        assert_stops(tt_bias_backward(o, m), shape);
+        assert_stops(tt_relu(o, m), shape);
+        assert_stops(tt_relu_backward(o, m, m), shape);
+        assert_stops(tt_relu_backward(m, o, m), shape);
+        assert_stops(tt_relu_backward(m, m, o), shape);
+        assert_stops(tt_l2_normalize(o, m), shape);
+        assert_stops(tt_l2_normalize_backward(o, m, m, m), shape);
+        assert_stops(tt_l2_normalize_backward(m, o, m, m), shape);
+        assert_stops(tt_l2_normalize_backward(m, m, o, m), shape);
+        assert_stops(tt_l2_normalize_backward(m, m, m, o), shape);
+        assert_stops(tt_row_dot(column, o, m), shape);
+        assert_stops(tt_row_dot(o, m, m), shape);
+        assert_stops(tt_row_dot_backward(o, m, column, m, m), shape);
+        assert_stops(tt_row_dot_backward(m, o, column, m, m), shape);
+        assert_stops(tt_row_dot_backward(m, m, o, m, m), shape);
+        assert_stops(tt_row_dot_backward(m, m, column, o, m), shape);
+        assert_stops(tt_mse(o, m), shape);
+        assert_stops(tt_mse_backward(o, m, m), shape);
+        assert_stops(tt_mse_backward(m, o, m), shape);
+    }
+    assert_stops(tt_row_dot(row, m, m), "p is 1x3, U is 2x3");
+    assert_stops(tt_row_dot(tt_matrix_cols(m, 0, 2), m, m), "p is 2x2, U is 2x3");
+    assert_stops(tt_row_dot_backward(m, m, tt_matrix_rows(column, 0, 1), m, m),
+                 "dp is 1x1, U is 2x3");
+    assert_stops(tt_row_dot_backward(m, m, tt_matrix_cols(m, 0, 2), m, m), "dp is 2x2, U is 2x3");
+}
+
 static void operations_on_shapes_that_do_not_fit_stop(void **state)
 {
     (void)state;
@@ -1141,6 +1179,7 @@ int main(void)
         test(mse_sums_in_double),
         test(mse_gradient_is_the_slope),
         test(operations_may_work_in_place),
+        test(every_argument_of_another_shape_stops),
         test(operations_on_shapes_that_do_not_fit_stop),
         /* NULL */
         test(nothing_where_something_must_be_stops),

@@ -426,7 +426,18 @@ static void scaler_stops_on_wrong_shapes(void **unused)
                  "tt_minmax_transform: out is 2x3, in is 3x2");
     assert_stops(tt_minmax_inverse(turned, x, &minmax),
                  "tt_minmax_inverse: out is 2x3, in is 3x2");
+    tt_table low = tt_table_rows(out, 0, 2), narrow = tt_table_cols(out, 0, 1);
+    assert_stops(tt_standard_transform(low, x, &standard), "out is 2x2, in is 3x2");
+    assert_stops(tt_standard_inverse(low, x, &standard), "out is 2x2, in is 3x2");
+    assert_stops(tt_minmax_transform(low, x, &minmax), "out is 2x2, in is 3x2");
+    assert_stops(tt_minmax_inverse(low, x, &minmax), "out is 2x2, in is 3x2");
+    assert_stops(tt_standard_transform(narrow, x, &standard), "out is 3x1, in is 3x2");
+    assert_stops(tt_standard_inverse(narrow, x, &standard), "out is 3x1, in is 3x2");
+    assert_stops(tt_minmax_transform(narrow, x, &minmax), "out is 3x1, in is 3x2");
+    assert_stops(tt_minmax_inverse(narrow, x, &minmax), "out is 3x1, in is 3x2");
     assert_stops(tt_standard_transform(out, x, &unfitted), "the scaler has 0 columns");
+    assert_stops(tt_standard_fit(&unfitted, tt_table_cols(x, 0, 0), NULL), "table is 3x0");
+    assert_stops(tt_minmax_fit(&minmax, tt_table_cols(x, 0, 0), 0, 1), "table is 3x0");
     assert_stops(tt_standard_fit(&unfitted, none, NULL), "table is 0x2");
     assert_stops(tt_minmax_fit(&minmax, none, 0, 1), "table is 0x2");
     assert_stops(tt_minmax_fit(&minmax, x, 1, 1), "low is 1, high is 1");
@@ -521,6 +532,10 @@ static void split_stops_on_an_empty_side(void **unused)
                  "1 rows, train_size 0.8: 0 train, 1 test");
     assert_stops(tt_train_test_split(train, test, 0, 0.8, 1), "0 rows");
     assert_stops(tt_train_test_split(train, test, 10, 1.5, 1), "train_size is 1.5");
+    assert_stops(tt_train_test_split(train, test, 10, -1, 1), "train_size is -1");
+    if (SIZE_MAX > UINT32_MAX)
+        assert_stops(tt_train_test_split(train, test, (size_t)UINT32_MAX + 1, 0.5, 1),
+                     "tt_train_test_split: 4294967296 rows");
 }
 
 static void split_reports_missing_memory(void **unused)
