@@ -3854,7 +3854,7 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
             if (error) return error;
             history->validation_loss[e] = run->progress.validation_loss = watched;
         }
-        if (e == 0 || watched < best || best != best) {
+        if (e == 0 || watched < best) {
             best = watched;
             history->best_epoch = e + 1;
             if (o->patience) tt__copy_state(run->best, run->model, false);
