@@ -3748,18 +3748,25 @@ static size_t tt__state_size(const tt_two_tower *model)
     return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
 }
 
-/* Copies the state out of the model, or back into it. */
+/* Copies a part of the model to where its state is saved, or back; returns the place behind it. */
+static float *tt__copy_part(float *state, tt_matrix part, bool back)
+{
+    tt_matrix saved = tt_matrix_of(state, part.rows, part.cols);
+    if (back)
+        tt__copy(part, saved);
+    else
+        tt__copy(saved, part);
+    return state + part.rows * part.cols;
+}
+
 static void tt__copy_state(float *state, tt_two_tower *model, bool back)
 {
     for (size_t p = 0; p < tt__parameters(model); p++) {
         tt_matrix parameter = tt__parameter(model, p);
         const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
-        tt_matrix parts[] = {parameter, moments->m, moments->v};
-        for (int part = 0; part < 3; part++) {
-            tt_matrix saved = tt_matrix_of(state, parameter.rows, parameter.cols);
-            tt__copy(back ? parts[part] : saved, back ? saved : parts[part]);
-            state += parameter.rows * parameter.cols;
-        }
+        state = tt__copy_part(state, parameter, back);
+        state = tt__copy_part(state, moments->m, back);
+        state = tt__copy_part(state, moments->v, back);
     }
 }
 

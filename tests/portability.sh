@@ -18,7 +18,8 @@ case "${1:-}" in
 '') ;;
 --native) columns='gcc clang tcc musl-gcc' ;;
 --deps)
-    sh tests/bits.sh --deps && make -s deps DEBIAN='clang locales'
+    cross='g++-s390x-linux-gnu g++-aarch64-linux-gnu g++-mingw-w64-x86-64-win32'
+    sh tests/bits.sh --deps && make -s deps DEBIAN="clang locales g++-12-multilib $cross"
     exit ;;
 *)
     sed -n '5,7s/^# *//p' "$0" >&2
@@ -42,13 +43,21 @@ choose() {
     gcc) cc="gcc $warnings" cxx="g++ $warnings" ;;
     clang) cc="clang $warnings" cxx="clang++ $warnings" ;;
     tcc) cc='tcc -Wall -Werror' ;;
-    musl-gcc) cc="musl-gcc $warnings" ;;
-    32-bit)
-        cc="gcc -m32 -msse2 -mfpmath=sse -static $warnings" cxx="$cc"
+    musl-gcc) # the C++ language, without its library: the header needs none
+        cc="musl-gcc $warnings" cxx="musl-gcc -nostdinc++ $warnings" ;;
+    32-bit) # (the kernel's headers come with gcc-multilib, which the cross compilers conflict with)
+        cc="gcc -m32 -msse2 -mfpmath=sse -static $warnings"
+        cxx="g++ -m32 -msse2 -mfpmath=sse -static -idirafter /usr/include/x86_64-linux-gnu $warnings"
         runner=qemu-i386-static ;;
-    s390x) cc="s390x-linux-gnu-gcc -static $warnings" runner=qemu-s390x-static ;;
-    aarch64) cc="aarch64-linux-gnu-gcc -static $warnings" runner=qemu-aarch64-static ;;
-    mingw) cc="x86_64-w64-mingw32-gcc $warnings" runner=wine64 ;;
+    s390x)
+        cc="s390x-linux-gnu-gcc -static $warnings" cxx="s390x-linux-gnu-g++ -static $warnings"
+        runner=qemu-s390x-static ;;
+    aarch64)
+        cc="aarch64-linux-gnu-gcc -static $warnings" cxx="aarch64-linux-gnu-g++ -static $warnings"
+        runner=qemu-aarch64-static ;;
+    mingw)
+        cc="x86_64-w64-mingw32-gcc $warnings" cxx="x86_64-w64-mingw32-g++ -static $warnings"
+        runner=wine64 ;;
     esac
 }
 
@@ -135,7 +144,7 @@ fill_cell() {
     C++*)
         standard=c++${row#C++}
         if [ -z "$cxx" ]; then
-            skip 'there is no C++ compiler of this kind, or it is not installed whole'
+            skip 'it has no C++ compiler, or that is not installed whole'
         else
             try "$work/plain" $cxx -x c++ -std=$standard
         fi ;;
