@@ -1944,7 +1944,6 @@ static tt_var tt__tape_leaf(tt_tape *tape, tt_matrix value, bool is_parameter)
     memset(node, 0, sizeof *node);
     node->value = value;
     node->is_parameter = node->needs_gradient = is_parameter;
-    node->input[0] = node->input[1] = TT__NO_INPUT;
     return (tt_var)tape->count++;
 }
 
