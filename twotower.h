@@ -3674,6 +3674,7 @@ typedef struct tt__run {
     uint32_t *order;       /* this epoch's order of 0 .. train.count-1 */
     double loss_sum;       /* over the epoch so far, batch losses times their rows */
     size_t bad_batch;      /* whose loss was not finite: the epoch ends there; 0: none */
+    size_t bad_parameter;  /* see tt__bad_parameter */
     tt_progress progress;
     float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
 } tt__run;
@@ -3769,17 +3770,19 @@ static void tt__copy_state(float *state, tt_two_tower *model, bool back)
     }
 }
 
-static bool tt__state_is_finite(const tt_two_tower *model)
+/* The first parameter that is not finite, or whose moments are not; or how many there are. */
+static size_t tt__bad_parameter(const tt_two_tower *model)
 {
-    for (size_t p = 0; p < tt__parameters(model); p++) {
+    size_t p = 0;
+    for (; p < tt__parameters(model); p++) {
         tt_matrix parameter = tt__parameter(model, p);
         const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
         if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
             !tt_matrix_is_finite(moments->m, NULL, NULL) ||
             !tt_matrix_is_finite(moments->v, NULL, NULL))
-            return false;
+            break;
     }
-    return true;
+    return p;
 }
 
 /* One epoch; *diverged if its loss or a weight is not finite, and then nothing has changed. */
@@ -3795,7 +3798,8 @@ static tt_error tt__epoch(tt__run *run, bool *diverged)
     run->bad_batch = 0;
     tt_error error =
         run->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(run) : tt__fast_epoch(run);
-    *diverged = !tt__finite(run->progress.loss) || !tt__state_is_finite(run->model);
+    run->bad_parameter = tt__bad_parameter(run->model);
+    *diverged = !tt__finite(run->progress.loss) || run->bad_parameter < tt__parameters(run->model);
     if (!error && !*diverged) return TT_OK;
 
     tt__copy_state(run->before, run->model, true);
@@ -3827,14 +3831,17 @@ static void tt__diverged(const tt__run *run, tt_history *history)
     history->outcome = TT_DIVERGED;
     history->diverged_batch = run->bad_batch;
     const tt_progress *at = &run->progress;
+    size_t layer = run->bad_parameter / 2, depth = run->model->user.depth;
     if (run->bad_batch)
         tt__fail(run->options->why, TT_OK, "training diverged in epoch %zu of %zu, batch %zu of "
                  "%zu: the loss is not finite (is the learning rate too high?)", at->epoch,
                  at->epochs, run->bad_batch, at->batches);
     else
         tt__fail(run->options->why, TT_OK, "training diverged in epoch %zu of %zu: after its last "
-                 "batch a weight or a moment is not finite (is the learning rate too high?)",
-                 at->epoch, at->epochs);
+                 "batch %s.%zu.%s or a moment of it is not finite (is the learning rate too high?)",
+                 at->epoch, at->epochs, layer < depth ? "user" : "item",
+                 layer < depth ? layer : layer - depth,
+                 run->bad_parameter % 2 ? "bias" : "weights");
 }
 
 /* The epochs, until they are done or something ends them.  The history is complete at each

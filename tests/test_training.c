@@ -1867,10 +1867,38 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **unused
         history = fit(&model, &p.ratings, &options);
         assert_int_equal(history.outcome, TT_DIVERGED);
         assert_int_equal(history.diverged_batch, 0);
-        assert_non_null(strstr(why.text, "after its last batch a weight or a moment is not"));
+        assert_string_equal(why.text, "training diverged in epoch 1 of 3: after its last batch "
+                                      "user.0.weights or a moment of it is not finite (is the "
+                                      "learning rate too high?)");
         tt_history_free(&history);
         tt_two_tower_free(&model);
     }
+}
+
+/* Whichever parameter it is, and whether it or one of its moments. */
+static void the_parameter_that_is_not_finite_is_found(void **unused)
+{
+    (void)unused;
+    tt_two_tower model = new_model(5, 7, &odd);
+    size_t parameters = tt__parameters(&model);
+    assert_int_equal(parameters, 2 * 4 * 2);
+    assert_int_equal(tt__bad_parameter(&model), parameters);
+    for (size_t p = 0; p < parameters; p++) {
+        tt_matrix parameter = tt__parameter(&model, p);
+        tt__moments *moments = tt__adam_moments(&model.adam, parameter);
+        tt_matrix parts[] = {parameter, moments->m, moments->v};
+        for (int part = 0; part < 3; part++) {
+            float *last = tt_matrix_at(parts[part], parameter.rows - 1, parameter.cols - 1);
+            float kept = *last;
+            *last = part == 1 ? NAN : INFINITY;
+            assert_int_equal(tt__bad_parameter(&model), p);
+            *last = kept;
+        }
+    }
+    assert_ptr_equal(tt__parameter(&model, 0).data, model.user.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(&model, 7).data, model.user.layers[3].bias.data);
+    assert_ptr_equal(tt__parameter(&model, 8).data, model.item.layers[0].weights.data);
+    tt_two_tower_free(&model);
 }
 
 /* With patience the best epoch comes back, however training ends. */
@@ -3069,6 +3097,7 @@ int main(int argc, char **argv)
         test(training_without_validation_watches_the_training_loss),
         test(training_that_diverges_leaves_the_weights_of_before),
         test(training_that_diverges_names_the_batch_and_stops_there),
+        test(the_parameter_that_is_not_finite_is_found),
         test(training_that_diverges_with_patience_keeps_the_best_epoch),
         test(training_that_diverges_later_keeps_the_epochs_before),
         test(training_never_leaves_numbers_that_are_not_finite),
