@@ -864,6 +864,29 @@ static void numbers_do_not_depend_on_the_locale(void **state)
     assert_true(value == 42);
 }
 
+/* §15 */
+static void the_progress_line_does_not_depend_on_the_locale(void **state)
+{
+    (void)state;
+    const char *why_not, *name = comma_locale(&why_not);
+    if (!name) {
+        printf("SKIPPED: %s\n", why_not);
+        skip();
+    }
+    char text[200];
+    tt_progress progress;
+    memset(&progress, 0, sizeof progress);
+    progress.epoch = 3;
+    progress.epochs = 30;
+    progress.batch = 1203;
+    progress.batches = 2516;
+    progress.loss = 0.12614;
+    setlocale(LC_ALL, name);
+    tt_progress_line(text, sizeof text, &progress, 11);
+    setlocale(LC_ALL, "C");
+    assert_string_equal(text, "epoch 3/30 [====>     ] 1203/2516, 12 s left, loss 0.1261");
+}
+
 /* §13 */
 static tt_error try_csv(void *context)
 {
@@ -2823,6 +2846,7 @@ int main(void)
         test(numbers_with_many_digits),
         test(numbers_with_more_zeros_than_an_exponent_has_digits),
         test(numbers_do_not_depend_on_the_locale),
+        test(the_progress_line_does_not_depend_on_the_locale),
         test(csv_without_memory),
 
         /* §17 saving and loading */

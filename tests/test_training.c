@@ -6,7 +6,6 @@
 #include "tests/test.h"
 #include "tests/folder.h"
 
-#include <locale.h>
 
 /* Numbers and models for the tests ------------------------------------------------------------- */
 
@@ -2367,17 +2366,6 @@ static void progress_line_shows_strange_losses(void **unused)
     assert_non_null(strstr(line, "0/0"));
 }
 
-static void progress_line_ignores_the_locale(void **unused)
-{
-    (void)unused;
-    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8"};
-    tt_progress p = {.epoch = 3, .epochs = 30, .batch = 1203, .batches = 2516, .loss = 0.12614};
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (setlocale(LC_ALL, names[i])) break;
-    assert_progress(&p, 11, "epoch 3/30 [", "] 1203/2516, 12 s left, loss 0.1261");
-    setlocale(LC_ALL, "C");
-}
-
 /* §16 nearest neighbours ---------------------------------------------------------------------- */
 
 /* |a - b|^2 as the book defines it: in float, one rounded operation after the other. */
@@ -3114,7 +3102,6 @@ int main(int argc, char **argv)
         test(training_reports_missing_memory),
         test(progress_line_says_how_far_training_is),
         test(progress_line_shows_strange_losses),
-        test(progress_line_ignores_the_locale),
         test(nearest_equals_numpy),
         test(nearest_equals_brute_force_at_all_sizes),
         test(nearest_equals_brute_force_in_double),
