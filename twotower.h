@@ -551,7 +551,7 @@ typedef struct tt_ratings {
     const uint32_t *item;  /* ... of the item of row item[k] ... */
     const float *target;   /* ... and is target[k]; NULL when only predictions are wanted */
     const uint32_t *rows;  /* which k, in which order; NULL: 0 .. count-1 */
-    size_t count;          /* N, or how many rows */
+    size_t count;          /* N, or how many rows; less than 2^32 - 1 */
 } tt_ratings;              /* borrows everything */
 
 #define TT_MAX_LAYERS 8
@@ -647,7 +647,7 @@ typedef struct tt_fit_options {
 typedef struct tt_history {
     size_t epochs;            /* trained in this call */
     double *loss;             /* one an epoch */
-    double *validation_loss;  /* likewise, or NULL */
+    double *validation_loss;  /* likewise, or NULL; not finite where predictions overflow */
     size_t best_epoch;        /* from 1, by the loss that patience watches */
     tt_outcome outcome;
     size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
@@ -687,11 +687,11 @@ typedef struct tt_neighbour_options {
     tt_message *why;       /* NULL, or filled when tt_nearest fails */
 } tt_neighbour_options;
 
-/* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D) of least squared
-   distance to each query (Q x D), nearest first, ties to the lower index.  Where fewer than k are
-   unmasked (or there are no more, or their distance overflows), the rest is TT_NONE at infinite
-   distance.  Streams over blocks: no Q x M matrix.  TT_ERROR_NOT_FINITE: a number of the queries or
-   candidates is not. */
+/* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D, D at least 1) of
+   least squared distance to each query (Q x D), nearest first, ties to the lower index.  Where
+   fewer than k are unmasked (or there are no more, or their distance overflows), the rest is
+   TT_NONE at infinite distance.  Streams over blocks: no Q x M matrix.  M is less than 2^32 - 1.
+   TT_ERROR_NOT_FINITE: a number of the queries or candidates is not. */
 TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                            tt_matrix candidates, const tt_neighbour_options *options);
 
@@ -713,7 +713,7 @@ TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row);
 
 /* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index;
    excluded (n flags, or NULL) leaves some out, and a score that is NaN is left out.  Returns how
-   many there were, at most k: best has as many.  O(n k). */
+   many there were, at most k: best has as many.  n is less than 2^32 - 1.  O(n k). */
 TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
                        const bool *excluded);
 
@@ -730,12 +730,13 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
    safetensors file, the same bytes on every machine.  Its towers must be of the form that
-   tt_two_tower_new gives them.  The file is written under the temporary name path.part and then
-   renamed: an interrupted save leaves the old file whole.  (A symbolic link at path is replaced by
-   the file, and what it pointed to stays; a device or a pipe is written to.  Whether the new file
-   survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
-   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is not finite, or
-   is none that tt_load takes. */
+   tt_two_tower_new gives them, and an optimiser that you have replaced must have trained.  The file
+   is written under the temporary name path.part and then renamed: an interrupted save leaves the
+   old file whole.  (A symbolic link at path is replaced by the file, and what it pointed to stays;
+   a device or a pipe is written to.  On Windows the old file is removed just before; if renaming
+   fails then, the new one stays as path.part.  Whether it survives a power cut is up to the file
+   system: C has no fsync.)  TT_ERROR_OPEN and TT_ERROR_WRITE: it could not be written;
+   TT_ERROR_VALUE: a number in the model is not finite, or is none that tt_load takes. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
 
 /* Owns the model of a file that tt_save wrote.  Everything in the file is checked: sizes, shapes,
@@ -979,16 +980,18 @@ static void tt__blame(const char *function, const char *expected, const char *fo
         if (!(expected)) tt__blame(__func__, #expected, __VA_ARGS__);                              \
     } while (0)
 
-/* The same in a function that checks on another's behalf. */
+/* The same in a function that checks on another's behalf.  (Neither uses the other: the condition
+   would be expanded before it is shown.) */
 #define TT__REQUIRE_IN(function, expected, ...)                                                    \
     do {                                                                                           \
         if (!(expected)) tt__blame(function, #expected, __VA_ARGS__);                              \
     } while (0)
 
-#define TT__NOT_NULL(pointer)                                                                      \
+#define TT__NOT_NULL_IN(function, pointer)                                                         \
     do {                                                                                           \
-        if (!(pointer)) tt__blame(__func__, "a pointer", "%s is NULL", #pointer);                  \
+        if (!(pointer)) tt__blame(function, "a pointer", "%s is NULL", #pointer);                  \
     } while (0)
+#define TT__NOT_NULL(pointer) TT__NOT_NULL_IN(__func__, pointer)
 
 /* Two shapes that must be equal. */
 #define TT__SAME_SHAPE_IN(function, A, B)                                                          \
@@ -1877,7 +1880,7 @@ struct tt__node {
     tt_matrix value, gradient;
     bool needs_gradient;  /* a parameter, or made from something that needs one */
     bool is_parameter;
-    int64_t input[2];     /* variables, or TT__NO_INPUT */
+    int64_t input[2];     /* variables, or TT__NO_INPUT; of a leaf nobody asks */
     float factor;         /* of tt_tape_scale */
     void (*backward)(tt_tape *tape, const tt__node *node);
 };
@@ -1907,7 +1910,7 @@ TT_API tt_error tt_tape_error(const tt_tape *tape)
 /* After a failure operations do nothing. */
 static bool tt__tape_failed(const char *function, const tt_tape *tape)
 {
-    TT__REQUIRE_IN(function, tape != NULL, "tape is NULL");
+    TT__NOT_NULL_IN(function, tape);
     return tape->error != TT_OK;
 }
 
@@ -2527,7 +2530,7 @@ static tt__moments *tt__adam_find(const tt_adam *adam, tt_matrix parameter)
     for (size_t i = 0; i < adam->count; i++) {
         tt_matrix m = adam->moments[i].m;
         if (adam->moments[i].parameter != parameter.data) continue;
-        TT__REQUIRE_IN("Adam", m.rows == parameter.rows && m.cols == parameter.cols,
+        TT__REQUIRE_IN("tt_adam_step", m.rows == parameter.rows && m.cols == parameter.cols,
                        "a parameter was %zux%zu and is now %zux%zu", m.rows, m.cols, parameter.rows,
                        parameter.cols);
         return &adam->moments[i];
@@ -2557,8 +2560,8 @@ static tt_error tt__adam_meet(tt_adam *adam, tt_matrix parameter)
 static tt__moments *tt__adam_moments(const tt_adam *adam, tt_matrix parameter)
 {
     tt__moments *met = tt__adam_find(adam, parameter);
-    TT__REQUIRE_IN("Adam", met != NULL, "a parameter of %zux%zu is new to it", parameter.rows,
-                   parameter.cols);
+    TT__REQUIRE_IN("tt_adam_step", met != NULL, "a parameter of %zux%zu is new to it",
+                   parameter.rows, parameter.cols);
     return met;
 }
 
@@ -3175,7 +3178,7 @@ TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
 static const tt__csv_field *tt__csv_field_of(const char *function, const tt_csv *csv,
                                              size_t column)
 {
-    TT__REQUIRE_IN(function, csv != NULL, "csv is NULL");
+    TT__NOT_NULL_IN(function, csv);
     TT__REQUIRE_IN(function, csv->current && column < csv->columns,
                    "column %zu of %zu, record %zu", column, csv->columns, csv->records);
     return &csv->fields[column];
@@ -3546,7 +3549,7 @@ static void tt__check_features(const char *function, const char *of, const char 
                                tt_matrix features, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
-                   "%s%s is %zux%zu, the model has %zu inputs", of, name, features.rows,
+                   "%s%s is %zux%zu, the tower has %zu inputs", of, name, features.rows,
                    features.cols, tt__inputs(tower));
 }
 
@@ -3569,7 +3572,7 @@ static void tt__check_ratings(const char *function, const tt_ratings *r, const c
     }
 }
 
-/* And what they teach or are judged by. */
+/* Training and evaluation need at least one rating, and targets. */
 static void tt__check_targets(const char *function, const tt_ratings *r, const char *of)
 {
     TT__REQUIRE_IN(function, r->count > 0 && r->target, "%s%zu ratings, target is %s", of, r->count,
@@ -3867,7 +3870,7 @@ static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_histor
             if (error) return error;
             history->validation_loss[e] = run->progress.validation_loss = watched;
         }
-        if (e == 0 || watched < best) {
+        if (e == 0 || watched < best || (best != best && watched == watched)) {
             best = watched;
             history->best_epoch = e + 1;
             if (o->patience) tt__copy_state(run->best, run->model, false);
@@ -4548,13 +4551,15 @@ typedef struct tt__model_parts {
     size_t length; /* of the header */
 } tt__model_parts;
 
+enum { TT__PREFIX = 8 }; /* bytes before the header, its length */
+
 static bool tt__write_model(FILE *file, const void *content)
 {
     const tt__model_parts *parts = (const tt__model_parts *)content;
-    unsigned char prefix[8];
+    unsigned char prefix[TT__PREFIX];
     uint64_t header_length = parts->length;
-    tt__to_bytes(prefix, &header_length, 8);
-    bool written = fwrite(prefix, 1, 8, file) == 8 &&
+    tt__to_bytes(prefix, &header_length, TT__PREFIX);
+    bool written = fwrite(prefix, 1, TT__PREFIX, file) == TT__PREFIX &&
                    fwrite(parts->header, 1, parts->length, file) == parts->length;
     uint32_t crc = 0;
     for (size_t i = 0; i < parts->all->count && written; i++)
@@ -4568,6 +4573,7 @@ static bool tt__is_no_file(const char *path)
 {
 #if defined(__unix__) || defined(__APPLE__)
     struct stat about;
+    if (strncmp(path, "/dev/", 5) == 0) return true; /* also a file to which stdout goes */
     return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
 #else
     (void)path;
@@ -4627,12 +4633,14 @@ static bool tt__ends_in(const char *text, const char *ending)
     return length >= of_ending && strcmp(text + length - of_ending, ending) == 0;
 }
 
-static tt_error tt__check_tensor(const tt__tensor *t, const char *path, const char *doing,
+#define TT__MOST_STEPS ((uint64_t)1 << 40)
+
+static tt_error tt__check_tensor(const tt__tensor *t, const char *path, const char *outcome,
                                  tt_message *why)
 {
     size_t bad = tt__first_not_finite(t);
     if (bad < tt__tensor_count(t))
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is not finite", path, doing, t->name,
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is not finite", path, outcome, t->name,
                         bad);
     for (size_t l = 0; l < sizeof tt__limits / sizeof *tt__limits; l++) {
         if (!tt__ends_in(t->name, tt__limits[l].ending)) continue;
@@ -4641,32 +4649,36 @@ static tt_error tt__check_tensor(const tt__tensor *t, const char *path, const ch
             bool enough = tt__limits[l].may_be_zero ? x >= 0 : x > 0;
             if (!enough || x > tt__limits[l].most)
                 return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is %g: expected %s", path,
-                                doing, t->name, i, x, tt__limits[l].expected);
+                                outcome, t->name, i, x, tt__limits[l].expected);
         }
     }
     return TT_OK;
 }
 
-/* Checks all numbers: what no model has is neither saved nor loaded.  `doing` is "" or begins the
+/* Checks all numbers: what no model has is neither saved nor loaded.  `outcome` is "" or begins the
    complaint. */
 static tt_error tt__check_numbers(const tt_two_tower *model, const tt__tensors *all,
-                                  const char *path, const char *doing, tt_message *why)
+                                  const char *path, const char *outcome, tt_message *why)
 {
     for (size_t i = 0; i < all->count; i++) {
-        tt_error error = tt__check_tensor(&all->list[i], path, doing, why);
+        tt_error error = tt__check_tensor(&all->list[i], path, outcome, why);
         if (error) return error;
     }
+    if (model->epochs > TT__MOST_STEPS || model->adam.steps > TT__MOST_STEPS)
+        return tt__fail(why, TT_ERROR_VALUE, "%s: %s%llu epochs, %llu steps: expected at most 2^40",
+                        path, outcome, (unsigned long long)model->epochs,
+                        (unsigned long long)model->adam.steps);
     const tt_minmax_scaler *target = &model->target_scaler;
     if (target->columns && (target->min[0] > target->max[0] || target->low >= target->high))
         return tt__fail(why, TT_ERROR_VALUE,
                         "%s: %starget.scaler is from %g..%g to %g..%g: expected the lower first",
-                        path, doing, target->min[0], target->max[0], target->low, target->high);
+                        path, outcome, target->min[0], target->max[0], target->low, target->high);
     if (model->random.position > 624)
         return tt__fail(why, TT_ERROR_VALUE, "%s: %srandom.position[0] is %lu: expected at most "
-                        "624", path, doing, (unsigned long)model->random.position);
+                        "624", path, outcome, (unsigned long)model->random.position);
     if (!tt__any(model->random.state, 624))
         return tt__fail(why, TT_ERROR_VALUE, "%s: %srandom.state is all 0: expected any other",
-                        path, doing);
+                        path, outcome);
     return TT_OK;
 }
 
@@ -4688,9 +4700,11 @@ static void tt__check_form(const char *function, const tt_two_tower *model)
                        "layers %zu of the towers have activations %d and %d", l, u->activation,
                        i->activation);
     }
-    for (size_t p = 0; p < tt__parameters(model); p++)
-        TT__REQUIRE_IN(function, tt__adam_find(&model->adam, tt__parameter(model, p)),
-                       "parameter %zu of %zu is new to the optimiser", p, tt__parameters(model));
+    for (size_t p = 0; p < tt__parameters(model); p++) {
+        bool met = tt__adam_find(&model->adam, tt__parameter(model, p)) != NULL;
+        TT__REQUIRE_IN(function, met, "parameter %zu of %zu is new to the optimiser", p,
+                       tt__parameters(model));
+    }
 }
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
@@ -4954,14 +4968,12 @@ static tt_error tt__read_file(unsigned char **bytes, size_t *size, const char *p
     return error;
 }
 
-enum { TT__PREFIX = 8 }; /* bytes before the header, its length */
-
 /* Finds the header, reads it, and checks that the tensors fill the data. */
 static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message *why)
 {
     uint64_t length = 0;
     if (f->size <= TT__PREFIX || f->bytes[TT__PREFIX] != '{')
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: no model: expected { at byte %d", path,
+        return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model: expected { at byte %d", path,
                         TT__PREFIX);
     tt__from_bytes(&length, f->bytes, TT__PREFIX);
     if (length > f->size - TT__PREFIX)
@@ -5014,7 +5026,8 @@ static tt_error tt__check_contents(tt__model_file *f, const char *path, tt_messa
                         f->format);
     char crc[16];
     if (strlen(f->crc) == 8) memset(f->bytes + f->crc_end - 8, '0', 8);
-    snprintf(crc, sizeof crc, "%08lx", (unsigned long)tt_crc32(0, f->bytes + 8, f->size - 8));
+    snprintf(crc, sizeof crc, "%08lx", 
+             (unsigned long)tt_crc32(0, f->bytes + TT__PREFIX, f->size - TT__PREFIX));
     if (strcmp(crc, f->crc) != 0)
         return tt__fail(why, TT_ERROR_FORMAT,
                         "%s: the file is damaged: its checksum is %s, the header "
@@ -5062,7 +5075,7 @@ static tt_error tt__read_widths(const tt__model_file *f, const char *tower, size
                             name, found.text, widths[*depth]);
         if (bytes / sizeof(float) / inputs != outputs)
             return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s in %zu bytes: expected %zu "
-                            "a number", path, name, found.text, bytes, sizeof(float));
+                            "for each number", path, name, found.text, bytes, sizeof(float));
         widths[*depth] = inputs;
         widths[*depth + 1] = outputs;
     }
@@ -5148,12 +5161,12 @@ static tt_error tt__read_tensor(const tt__tensor *t, tt__model_file *f, const ch
 {
     const tt__entry *e = tt__find_entry(f, t->name);
     if (!e) return tt__fail(why, TT_ERROR_FORMAT, "%s: there is no tensor %s", path, t->name);
+    tt__shape found = tt__shape_of(e->rank, e->shape), expected = tt__shape_of(t->rank, t->shape);
     if (strcmp(e->dtype, t->dtype) != 0 || e->rank != t->rank || e->shape[0] != t->shape[0] ||
         (t->rank == 2 && e->shape[1] != t->shape[1]) || e->end - e->begin != tt__tensor_bytes(t))
         return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s %s in %zu bytes: expected %s %s "
-                        "in %zu", path, t->name, e->dtype, tt__shape_of(e->rank, e->shape).text,
-                        e->end - e->begin, t->dtype, tt__shape_of(t->rank, t->shape).text,
-                        tt__tensor_bytes(t));
+                        "in %zu", path, t->name, e->dtype, found.text, e->end - e->begin, t->dtype,
+                        expected.text, tt__tensor_bytes(t));
     const unsigned char *bytes = f->bytes + f->data + e->begin;
     for (size_t i = 0; i < tt__tensor_count(t); i++)
         tt__from_bytes((char *)t->data + i * t->size, bytes + i * t->size, t->size);
@@ -5174,10 +5187,12 @@ static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const cha
         error = tt__read_tensor(&all->list[i], f, path, why);
     if (!error) error = tt__check_numbers(model, all, path, "", why);
     TT_FREE(all);
-    uint64_t seed = 0, most = (uint64_t)1 << 40;
+    uint64_t seed = 0;
     if (!error) error = tt__read_count(&seed, "seed", f->seed, UINT32_MAX, path, why);
-    if (!error) error = tt__read_count(&model->epochs, "epochs", f->epochs, most, path, why);
-    if (!error) error = tt__read_count(&model->adam.steps, "steps", f->steps, most, path, why);
+    if (!error)
+        error = tt__read_count(&model->epochs, "epochs", f->epochs, TT__MOST_STEPS, path, why);
+    if (!error)
+        error = tt__read_count(&model->adam.steps, "steps", f->steps, TT__MOST_STEPS, path, why);
     model->seed = (uint32_t)seed;
     return error;
 }
@@ -5226,10 +5241,9 @@ typedef struct tt__array {
     size_t rows, stride_bytes;
 } tt__array;
 
-static tt__array tt__array_of(const char *function, const char *path, const char *dtype,
-                              size_t size, void *data, size_t rows, size_t cols, size_t stride)
+static tt__array tt__array_of(const char *function, const char *dtype, size_t size, void *data,
+                              size_t rows, size_t cols, size_t stride)
 {
-    TT__REQUIRE_IN(function, path != NULL, "path is NULL");
     TT__REQUIRE_IN(function, cols > 0, "an array of %zux%zu", rows, cols);
     tt__array array;
     memset(&array, 0, sizeof array);
@@ -5286,14 +5300,16 @@ static tt_error tt__npy_save(const tt__array *array, const char *path, tt_messag
 
 TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why)
 {
-    tt__array array = tt__array_of(__func__, path, "F32", sizeof(float), matrix.data, matrix.rows,
+    TT__NOT_NULL(path);
+    tt__array array = tt__array_of(__func__, "F32", sizeof(float), matrix.data, matrix.rows,
                                    matrix.cols, matrix.stride);
     return tt__npy_save(&array, path, why);
 }
 
 TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why)
 {
-    tt__array array = tt__array_of(__func__, path, "F64", sizeof(double), table.data, table.rows,
+    TT__NOT_NULL(path);
+    tt__array array = tt__array_of(__func__, "F64", sizeof(double), table.data, table.rows,
                                    table.cols, table.stride);
     return tt__npy_save(&array, path, why);
 }

@@ -829,7 +829,8 @@ int main(int argc, char **argv)
     const char *path = nb__format("%s/book.html", nb.out), *page = weave_book();
     bool good = nb__write(path, page, strlen(page));
     if (good) printf("%s: %d names\n", path, (int)arrlen(book.names));
-    arrfree(book.names), arrfree(book.tests);
+    arrfree(book.names);
+    arrfree(book.tests);
     nb__free_all();
     return good ? 0 : 1;
 }

@@ -149,8 +149,8 @@ static char *ml__path(const char *folder, const char *file)
 
 /* Films ---------------------------------------------------------------------------------------- */
 
-/* How many bytes of text are a control character: one of ASCII's, or of those that U+0080 to U+009F
-   repeat. */
+/* The bytes of the control character (U+0001 to U+001F, U+007F to U+009F) that text begins with; 0
+   if it begins with another. */
 static size_t ml__control(const char *text)
 {
     unsigned char a = (unsigned char)text[0], b = a ? (unsigned char)text[1] : 0;

@@ -56,6 +56,9 @@ echo '== some branch never taken'
 report --branches --txt | missing | tee some
 unexplained < never > without-reason
 unexplained < some >> without-reason
+sed -n 's/^- //p' tests/coverage.txt | while IFS= read -r line; do
+    grep -qF -- "$line" twotower.h || echo "no longer there: $line"
+done >> without-reason
 if [ -s without-reason ]; then
     echo '== not explained in tests/coverage.txt'
     cat without-reason

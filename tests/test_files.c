@@ -1462,9 +1462,9 @@ static void files_that_are_no_models(void **state)
         size_t size;
         const char *reason;
     } cases[] = {
-        {"empty", BYTES(""), "no model: expected { at byte 8"},
-        {"7 bytes", BYTES("\1\0\0\0\0\0\0"), "no model: expected { at byte 8"},
-        {"8 bytes", BYTES("\0\0\0\0\0\0\0\0"), "no model: expected { at byte 8"},
+        {"empty", BYTES(""), "not a model: expected { at byte 8"},
+        {"7 bytes", BYTES("\1\0\0\0\0\0\0"), "not a model: expected { at byte 8"},
+        {"8 bytes", BYTES("\0\0\0\0\0\0\0\0"), "not a model: expected { at byte 8"},
         {"9 bytes", BYTES("\0\0\0\0\0\0\0\0{"), "header byte 0: expected a header in braces"},
         {"header longer by one", BYTES("\3\0\0\0\0\0\0\0{}"),
          "a header of 3 bytes: expected no more than the file\'s 10"},
@@ -1474,7 +1474,7 @@ static void files_that_are_no_models(void **state)
          "a header of 18446744073709551615 bytes: expected no more than the file\'s 10"},
         {"header of 2^64-8 bytes", BYTES("\xF8\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}"),
          "a header of 18446744073709551608 bytes: expected no more than the file\'s 10"},
-        {"a CSV file", BYTES("userId,movieId,rating\n1,2,3\n"), "no model: expected { at byte 8"},
+        {"a CSV file", BYTES("userId,movieId,rating\n1,2,3\n"), "not a model: expected { at byte 8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_file("bad", cases[i].file, cases[i].size);
@@ -1493,9 +1493,9 @@ static void headers_that_are_refused(void **state)
     static const struct {
         const char *header, *reason;
     } cases[] = {
-        {"", "no model: expected { at byte 8"},
-        {" {}", "no model: expected { at byte 8"},
-        {"[]", "no model: expected { at byte 8"},
+        {"", "not a model: expected { at byte 8"},
+        {" {}", "not a model: expected { at byte 8"},
+        {"[]", "not a model: expected { at byte 8"},
         {"{", "header byte 1: expected a text in quotes"},
         {"{}", "header byte 1: expected a text in quotes"},
         {"{\"", "a text that doesn't end"},
@@ -1656,7 +1656,7 @@ static void headers_that_do_not_fit_the_numbers(void **state)
          "tensor user.0.weights is [0,2]: expected two dimensions"},
         {"more weights than the file has", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights\":{\"dtype\":\"F32\",\"shape\":[1048576,2", TT_ERROR_FORMAT,
-         "tensor user.0.weights is [1048576,2] in 16 bytes: expected 4 a number"},
+         "tensor user.0.weights is [1048576,2] in 16 bytes: expected 4 for each number"},
         {"a product that overflows to 4", "weights\":{\"dtype\":\"F32\",\"shape\":[2,2",
          "weights\":{\"dtype\":\"F32\",\"shape\":[2,9223372036854775810", TT_ERROR_FORMAT,
          "tensor user.0.weights is [2,9223372036854775810]: expected two dimensions of 1 to"},
@@ -2096,7 +2096,7 @@ static void saving_where_nothing_can_be_written(void **state)
 }
 
 /* §17: a pipe is written to as it is; somebody reads at its other end. */
-static void saving_into_a_pipe(void **state)
+static void saving_into_a_pipe_or_a_redirected_file(void **state)
 {
     (void)state;
     tt_two_tower model;
@@ -2118,8 +2118,19 @@ static void saving_into_a_pipe(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     bytes whole = read_file("m.safetensors");
     assert_file_is("copied", whole);
-    free(whole.data);
     assert_int_equal(unlink("pipe"), 0);
+
+    /* As /dev/stdout is, when the shell has sent it to a file. */
+    char path[64];
+    int descriptor = open("redirected", O_RDWR | O_CREAT, 0600);
+    assert_true(descriptor >= 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", descriptor);
+    if (exists(path)) {
+        assert_int_equal(tt_save(&model, path, &why), TT_OK);
+        assert_file_is("redirected", whole);
+    }
+    close(descriptor);
+    free(whole.data);
     tt_two_tower_free(&model);
 }
 
@@ -2282,6 +2293,13 @@ static void a_model_that_no_one_could_load_is_not_saved(void **state)
         assert_case(strstr(why.text, cases[i].complaint), cases[i].complaint, "%s", why.text);
         assert_file_is("m.safetensors", good);
     }
+    model.epochs += (uint64_t)1 << 40;
+    assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_VALUE);
+    assert_non_null(strstr(why.text, "steps: expected at most 2^40"));
+    model.epochs -= (uint64_t)1 << 40;
+    model.adam.steps += (uint64_t)1 << 40;
+    assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_VALUE);
+    model.adam.steps -= (uint64_t)1 << 40;
     tt_random kept = model.random;
     model.random.position = 625;
     assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_VALUE);
@@ -2339,7 +2357,7 @@ static void files_without_an_end_are_refused_at_their_start(void **state)
         skip();
     }
     assert_int_equal(tt_load(&model, "/dev/zero", &why), TT_ERROR_FORMAT);
-    assert_string_equal(why.text, "/dev/zero: no model: expected { at byte 8");
+    assert_string_equal(why.text, "/dev/zero: not a model: expected { at byte 8");
 }
 
 /* §13, §17 */
@@ -2877,7 +2895,7 @@ int main(void)
         test(random_garbage_is_refused),
         test(saving_replaces_a_file_and_leaves_no_other),
         test(saving_where_nothing_can_be_written),
-        test(saving_into_a_pipe),
+        test(saving_into_a_pipe_or_a_redirected_file),
         test(saving_to_a_full_disk),
         test(saving_to_a_disk_that_fills_up),
         test(a_model_that_is_not_finite_is_not_saved),

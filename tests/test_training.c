@@ -852,10 +852,10 @@ static void model_stops_on_wrong_indices_and_shapes(void **unused)
     double loss = 0;
     tt_ratings wrong = p.ratings;
     wrong.users = p.ratings.items;
-    assert_stops(tt_predict(out, &model, &wrong, 1), "users is 60x7, the model has 5 inputs");
+    assert_stops(tt_predict(out, &model, &wrong, 1), "users is 60x7, the tower has 5 inputs");
     wrong = p.ratings;
     wrong.items = p.ratings.users;
-    assert_stops(tt_predict(out, &model, &wrong, 1), "items is 40x5, the model has 7 inputs");
+    assert_stops(tt_predict(out, &model, &wrong, 1), "items is 40x5, the tower has 7 inputs");
     p.user[4] = USERS;
     assert_stops(tt_predict(out, &model, &p.ratings, 1), "rating 4 has user 40 of 40");
     assert_stops(tt_fit(&model, &p.ratings, NULL, NULL), "rating 4 has user 40 of 40");
@@ -871,7 +871,7 @@ static void model_stops_on_wrong_indices_and_shapes(void **unused)
     assert_stops(tt_evaluate(&loss, &model, &wrong, 1), "0 ratings");
     tt_matrix vectors = tt_matrix_of(out, USERS, 3);
     assert_stops(tt_embed(vectors, &model.item, p.ratings.users, 1),
-                 "features is 40x5, the model has 7 inputs");
+                 "features is 40x5, the tower has 7 inputs");
     assert_stops(tt_embed(tt_matrix_rows(vectors, 1, 39), &model.user, p.ratings.users, 1),
                  "vectors is 39x3, features is 40x5, outputs are 3");
     assert_stops(tt_embed(tt_matrix_cols(vectors, 0, 2), &model.user, p.ratings.users, 1),
@@ -905,10 +905,10 @@ static void model_evaluation_stops_in_its_own_name(void **unused)
     tt_ratings turned = p.ratings, no_targets = p.ratings, none = p.ratings;
     size_t asked_before = test_allocations;
     turned.users = p.ratings.items;
-    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "users is 60x7, the model has 5");
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "users is 60x7, the tower has 5");
     turned.users = p.ratings.users;
     turned.items = p.ratings.users;
-    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "items is 40x5, the model has 7");
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "items is 40x5, the tower has 7");
     no_targets.target = NULL;
     assert_stops_in(tt_evaluate, (&loss, &model, &no_targets, 1), "100 ratings, target is NULL");
     none.count = 0;
@@ -1872,6 +1872,49 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **unused
         tt_history_free(&history);
         tt_two_tower_free(&model);
     }
+}
+
+/* After some epochs makes the user's weights so small that nothing overflows. */
+typedef struct cut_down {
+    tt_two_tower *model;
+    size_t after, epochs;
+} cut_down;
+
+static bool cut_weights(const tt_progress *progress, void *context)
+{
+    cut_down *cut = (cut_down *)context;
+    (void)progress;
+    if (++cut->epochs != cut->after) return true;
+    tt_matrix weights = cut->model->user.layers[0].weights;
+    for (size_t o = 0; o < weights.cols; o++) weights.data[o] = 1e-20f;
+    return true;
+}
+
+/* A first epoch whose validation loss is not a number is not the best one for good. */
+static void a_validation_loss_that_is_nan_is_worse_than_any(void **unused)
+{
+    (void)unused;
+    float user[] = {1e30f, 1}, item[] = {1, 1}, target[] = {0.5f, 0.5f};
+    uint32_t first[] = {0}, second[] = {1};
+    tt_two_tower model = new_model(1, 1, &(tt_two_tower_options){.hidden = {4}, .embedding = 2});
+    tt_dense *layers = model.user.layers; /* the first user overflows to inf - inf, until ... */
+    for (size_t o = 0; o < 4; o++) layers[0].weights.data[o] = 1e10f;
+    for (size_t i = 0; i < 8; i++) layers[1].weights.data[i] = i % 4 < 2 ? 1 : -1;
+    tt_ratings overflowing = {tt_matrix_of(user, 2, 1), tt_matrix_of(item, 2, 1), first, first,
+                              target, NULL, 1};
+    tt_ratings sound = overflowing;
+    sound.user = second;
+    tt_history history;
+    cut_down cut = {&model, 2, 0}; /* ... its weights are small after two epochs */
+    tt_fit_options options = {.epochs = 4, .patience = 4, .validation = &overflowing,
+                              .on_epoch = cut_weights, .context = &cut};
+    assert_int_equal(tt_fit(&model, &sound, &options, &history), TT_OK);
+    assert_int_equal(history.epochs, 4);
+    assert_true(isnan(history.validation_loss[0]) && isnan(history.validation_loss[1]));
+    assert_true(isfinite(history.validation_loss[2]));
+    assert_true(history.best_epoch >= 3);
+    tt_history_free(&history);
+    tt_two_tower_free(&model);
 }
 
 /* Whichever parameter it is, and whether it or one of its moments. */
@@ -3085,6 +3128,7 @@ int main(int argc, char **argv)
         test(training_without_validation_watches_the_training_loss),
         test(training_that_diverges_leaves_the_weights_of_before),
         test(training_that_diverges_names_the_batch_and_stops_there),
+        test(a_validation_loss_that_is_nan_is_worse_than_any),
         test(the_parameter_that_is_not_finite_is_found),
         test(training_that_diverges_with_patience_keeps_the_best_epoch),
         test(training_that_diverges_later_keeps_the_epochs_before),
