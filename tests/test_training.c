@@ -1870,6 +1870,13 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **unused
                                       "user.0.weights or a moment of it is not finite (is the "
                                       "learning rate too high?)");
         tt_history_free(&history);
+
+        /* Without features only the last bias has a gradient. */
+        memset(p.items, 0, sizeof p.items);
+        history = fit(&model, &p.ratings, &options);
+        assert_int_equal(history.outcome, TT_DIVERGED);
+        assert_non_null(strstr(why.text, "batch item.3.bias or a moment of it is not finite"));
+        tt_history_free(&history);
         tt_two_tower_free(&model);
     }
 }
