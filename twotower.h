@@ -5128,8 +5128,8 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
     memset(&o, 0, sizeof o);
     for (size_t l = 1; l < depth; l++) o.hidden[l - 1] = user[l];
     o.embedding = user[depth];
-    double ones[] = {1, 1};
-    tt_minmax_scaler target = {1, ones, ones, 0, 1, NULL};
+    double one = 1;
+    tt_minmax_scaler target = {1, &one, &one, 0, 1, NULL};
     tt_standard_scaler of_user = {user[0], NULL, NULL, NULL}, of_item = {item[0], NULL, NULL, NULL};
     size_t most = user[0] > item[0] ? user[0] : item[0];
     double *numbers = TT__NEW(double, most);

@@ -2501,8 +2501,9 @@ static void nearest_equals_numpy(void **unused)
 static void nearest_equals_brute_force_at_all_sizes(void **unused)
 {
     (void)unused;
+    enum { WIDE = 1500 };
     static const size_t sizes[] = {1, 3, 31, 32, 33, 100}, widths[] = {1, 7, 32};
-    static float a[100 * 32], b[100 * 32];
+    static float a[70 * WIDE], b[5 * WIDE];
     fill(a, COUNT(a), 1);
     fill(b, COUNT(b), 2);
     for (size_t w = 0; w < COUNT(widths); w++)
@@ -2516,6 +2517,9 @@ static void nearest_equals_brute_force_at_all_sizes(void **unused)
                 assert_nearest_is_naive(tt_matrix_of(a, n, D), tt_matrix_of(a, n, D), &options);
             }
         }
+    /* So wide that the cache is asked to hold a panel at a time. */
+    assert_nearest_is_naive(tt_matrix_of(b, 5, WIDE), tt_matrix_of(a, 70, WIDE),
+                            &(tt_neighbour_options){.k = 3});
 }
 
 /* In double the order can only differ where two distances are equal up to rounding. */
