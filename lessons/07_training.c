@@ -229,10 +229,7 @@ Now {{steps}} steps. The history keeps the loss of each epoch.
                           .threads = nb.threads, .on_batch = show_batch, .on_epoch = show_epoch,
                           .context = &watch, .why = &why};
     ml_must(tt_fit(&model, &inputs.train, &fit, &history), &why);
-    if (history.outcome == TT_DIVERGED) {
-        fprintf(stderr, "%s\n", why.text);
-        return 1;
-    }
+    ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &why);
     nb_check(history.outcome == TT_FINISHED && history.epochs == (size_t)nb.epochs,
              "all %d epochs were trained, and every loss is a finite number", nb.epochs);
 
