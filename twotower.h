@@ -134,7 +134,7 @@ extern "C" {
     X(TT_ERROR_READ, "a file could not be read")                                                   \
     X(TT_ERROR_WRITE, "a file could not be written")                                               \
     X(TT_ERROR_FORMAT, "a file is not of the expected form")                                       \
-    X(TT_ERROR_VALUE, "a value is not what was expected")                                \
+    X(TT_ERROR_VALUE, "a value is not what was expected")                                          \
     X(TT_ERROR_END, "there are no more records")                                                   \
     X(TT_ERROR_ARITHMETIC, "this build's floating-point arithmetic does not follow IEEE 754")      \
     X(TT_ERROR_NOT_FINITE, "a number is infinite or not a number (NaN)")
@@ -1081,7 +1081,6 @@ static void *tt__aligned(void *memory)
     uintptr_t address = (uintptr_t)memory;
     return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
 }
-
 
 /* Room for one more element in a growing array: doubles its capacity when it is full. */
 static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
@@ -3608,13 +3607,10 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
     return error;
 }
 
-TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
-                           int threads)
+/* For ratings that have been checked. */
+static tt_error tt__predict(float *predictions, const tt_two_tower *model,
+                            const tt_ratings *ratings, int threads)
 {
-    TT__NOT_NULL(predictions);
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
-    tt__check_ratings(__func__, ratings, "", model);
     size_t width = tt__outputs(&model->user);
     tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
     tt__float_mode mode = tt__standard_float_mode();
@@ -3633,6 +3629,16 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     return error;
 }
 
+TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
+                           int threads)
+{
+    TT__NOT_NULL(predictions);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
+    tt__check_ratings(__func__, ratings, "", model);
+    return tt__predict(predictions, model, ratings, threads);
+}
+
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                             int threads)
 {
@@ -3646,7 +3652,7 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
     float *predictions = TT__NEW(float, ratings->count);
     if (!predictions) return TT_ERROR_MEMORY;
     tt__float_mode mode = tt__standard_float_mode();
-    error = tt_predict(predictions, model, ratings, threads);
+    error = tt__predict(predictions, model, ratings, threads);
     double sum = 0;
     for (size_t k = 0; k < ratings->count && !error; k++) {
         float off = predictions[k] - ratings->target[tt__example(ratings, k)];

@@ -2177,6 +2177,20 @@ static void saving_to_a_full_disk(void **state)
     tt_two_tower_free(&model);
 }
 
+/* Saves while no file can grow beyond so many bytes. */
+static tt_error save_with_room(const tt_two_tower *model, const char *path, size_t most,
+                               tt_message *why)
+{
+    struct rlimit before, room;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    room = before;
+    room.rlim_cur = (rlim_t)most;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
+    tt_error error = tt_save(model, path, why);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    return error;
+}
+
 /* §17: wherever the disk is full, even if only at the last byte, which is written by fclose. */
 static void saving_to_a_disk_that_fills_up(void **state)
 {
@@ -2191,13 +2205,7 @@ static void saving_to_a_disk_that_fills_up(void **state)
     size_t rooms[] = {0, 7, 8, 100, 4096, 8192, whole.size - 100, whole.size - 1};
     signal(SIGXFSZ, SIG_IGN);
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
-        struct rlimit before, room;
-        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-        room = before;
-        room.rlim_cur = (rlim_t)rooms[i];
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
-        tt_error error = tt_save(&model, "old", &why);
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        tt_error error = save_with_room(&model, "old", rooms[i], &why);
         assert_int_equal(error, TT_ERROR_WRITE);
         assert_string_equal(why.text, "old.part: writing failed (is the disk full?)");
         assert_file_is("old", old);
@@ -2205,13 +2213,7 @@ static void saving_to_a_disk_that_fills_up(void **state)
     }
     write_file("empty", "", 0);
     bytes empty = read_file("empty");
-    struct rlimit before, room;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    room = before;
-    room.rlim_cur = 100;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
-    tt_error error = tt_save(&model, "empty", &why);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    tt_error error = save_with_room(&model, "empty", 100, &why);
     assert_int_equal(error, TT_ERROR_WRITE);
     assert_file_is("empty", empty);
     assert_false(exists("empty.part"));

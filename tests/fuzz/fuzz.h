@@ -140,6 +140,15 @@ static inline uint8_t *file_bytes(const char *path, size_t *size)
     return bytes;
 }
 
+/* Whether a structure still has the bytes 0xA5 that were there before it was to be filled. */
+static inline bool is_untouched(const void *structure, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)structure;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != 0xA5) return false;
+    return true;
+}
+
 /* Whether a text is whole and can be shown: what every message has to be. */
 static inline bool is_utf8(const char *text)
 {

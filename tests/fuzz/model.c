@@ -24,20 +24,12 @@ static bool mend(uint8_t *bytes, size_t size)
     return false;
 }
 
-static bool is_untouched(const tt_two_tower *model)
-{
-    const unsigned char *bytes = (const unsigned char *)model;
-    for (size_t i = 0; i < sizeof *model; i++)
-        if (bytes[i] != 0xA5) return false;
-    return true;
-}
-
 static tt_error load(tt_two_tower *model, const char *path, tt_message *why)
 {
     memset(model, 0xA5, sizeof *model);
     why->text[0] = 0;
     tt_error error = tt_load(model, path, why);
-    if (error) must(is_untouched(model) && why->text[0]);
+    if (error) must(is_untouched(model, sizeof *model) && why->text[0]);
     return error;
 }
 

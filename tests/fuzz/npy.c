@@ -5,14 +5,6 @@
 
 #include "fuzz.h"
 
-static bool is_untouched(const void *structure, size_t size)
-{
-    const unsigned char *bytes = (const unsigned char *)structure;
-    for (size_t i = 0; i < size; i++)
-        if (bytes[i] != 0xA5) return false;
-    return true;
-}
-
 static tt_error load_table(tt_table *table, const char *path, tt_message *why)
 {
     memset(table, 0xA5, sizeof *table);
@@ -114,7 +106,7 @@ static void check_saving(tt_table table)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     const char *path = input_file("input", bytes, size);
-    const size_t most = 65536 + 32 * size; /* a byte becomes a double, and is saved and read again */
+    const size_t most = 65536 + 32 * size; /* a byte becomes a double, is saved and read again */
     tt_table table;
     tt_matrix matrix;
     tt_message why;
