@@ -15,7 +15,7 @@ OPENMP  := $(shell echo 'int main(void){return 0;}' > .openmp.c; \
 ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(OPT) $(WARNINGS) $(OPENMP) -I. $(CFLAGS)
 
 LESSONS  := $(patsubst lessons/%.c,%,$(sort $(wildcard lessons/[0-9]*.c)))
-TESTS    := $(patsubst tests/%.c,%,$(sort $(wildcard tests/test_*.c)))
+TESTS    := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 
 LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
@@ -120,28 +120,28 @@ build/examples/%: examples/%.c twotower.h | build/examples
 
 # ---- tests --------------------------------------------------------------------------------------
 
-build/tests/%: tests/%.c tests/test.h tests/folder.h twotower.h lessons/movielens.h | build/tests
+build/tests/%: tests/unit/%.c tests/unit/test.h tests/unit/folder.h twotower.h lessons/movielens.h | build/tests
 	$(CC) $(ALL_CFLAGS) $< -o $@ -lcmocka -lm
 
 tests: $(TESTS:%=build/tests/%)
 
 test: tests lessons
 	@set -e; for test in $(TESTS); do echo "== $$test"; build/tests/$$test; done
-	@CC='$(CC)' sh tests/check_header.sh
-	@CC='$(CC)' sh tests/check_examples.sh
-	@CC='$(CC)' sh tests/check_python.sh
-	@sh tests/check_lessons.sh
-	@sh tests/prove_check_report.sh
+	@CC='$(CC)' sh tests/unit/check_header.sh
+	@CC='$(CC)' sh tests/pages/check_examples.sh
+	@CC='$(CC)' sh tests/unit/check_python.sh
+	@sh tests/pages/check_lessons.sh
+	@sh tests/pages/prove_check_report.sh
 	@echo "all tests passed"
 
 bits:
-	sh tests/bits.sh
+	sh tests/lab/bits.sh
 
 deps-bits:
-	sh tests/bits.sh --deps
+	sh tests/lab/bits.sh --deps
 
 bench:
-	@CC='$(CC)' sh tests/bench/run.sh $(if $(QUICK),--quick)
+	@CC='$(CC)' sh tests/lab/bench/run.sh $(if $(QUICK),--quick)
 
 deps-bench:
 	@$(MAKE) -s deps DEBIAN='$(DEBIAN) libopenblas-dev python3-torch python3-numpy'
@@ -150,27 +150,27 @@ TIME ?= 60
 N    ?= 60
 
 fuzz:
-	sh tests/fuzz/run.sh $(TIME)
+	sh tests/lab/fuzz/run.sh $(TIME)
 
 fuzz-replay:
-	@CC='$(CC)' sh tests/fuzz/run.sh --replay
+	@CC='$(CC)' sh tests/lab/fuzz/run.sh --replay
 
 coverage:
-	sh tests/coverage.sh
+	sh tests/lab/coverage.sh
 
 mutants:
-	sh tests/mutants.sh $(N) $(SEED)
+	sh tests/lab/mutants.sh $(N) $(SEED)
 
 analyze:
-	sh tests/analyze.sh
+	sh tests/lab/analyze.sh
 
 portability:
-	sh tests/portability.sh
+	sh tests/lab/portability.sh
 
 deps-trust:
 	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
-	sh tests/analyze.sh --deps
-	sh tests/portability.sh --deps
+	sh tests/lab/analyze.sh --deps
+	sh tests/lab/portability.sh --deps
 
 # Programs that are there, from wherever, aren't installed again.
 deps-pages:
@@ -184,15 +184,15 @@ deps-pages:
 
 check-pages:
 	@command -v node >/dev/null || { echo "check-pages needs node: make deps-pages" >&2; exit 1; }
-	@node tests/check_pages.mjs $(if $(SHOTS),--shots $(SHOTS)) $(OUT)
+	@node tests/pages/check_pages.mjs $(if $(SHOTS),--shots $(SHOTS)) $(OUT)
 	@echo "and what it would find, in pages broken on purpose:"
-	@node tests/prove_check_pages.mjs
+	@node tests/pages/prove_check_pages.mjs
 
 check-report:
-	@sh tests/check_report.sh $(OUT)
+	@sh tests/pages/check_report.sh $(OUT)
 
 record-report: report
-	@sh tests/check_report.sh --record $(OUT)
+	@sh tests/pages/check_report.sh --record $(OUT)
 
 clean:
 	rm -rf build report/tables report/plots report/*.html report/*.safetensors

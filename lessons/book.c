@@ -541,7 +541,7 @@ static void read_lessons_and_tests(void)
         book.lessons[i] =
             read_or_die(nb__format("%slessons/%s.c", book.root, nb__contents[i].name));
     glob_t files = {0};
-    const char *pattern = nb__format("%stests/test_*.c", book.root);
+    const char *pattern = nb__format("%stests/unit/test_*.c", book.root);
     if (glob(pattern, 0, NULL, &files)) nb__die((nb__place){pattern, 1}, "there are no tests");
     for (size_t i = 0; i < files.gl_pathc; i++) {
         const char *path = files.gl_pathv[i], *name = path + strlen(nb__folder(path));

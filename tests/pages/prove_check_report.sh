@@ -1,0 +1,111 @@
+#!/bin/sh
+# Proves that check_report.sh finds what it looks for: a small report is recorded, then changed in
+# one way after another, and each change must be named.
+#
+#   sh tests/pages/prove_check_report.sh         from the repository root, after `make lessons`
+set -u
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT INT TERM
+failed=0 passed=0
+RECORD=$work/record
+export RECORD
+
+verdict() {
+    if [ "$?" = 0 ]; then passed=$((passed + 1)); echo "ok      $1"
+    else failed=$((failed + 1)); echo "FAILED  $1"; sed 's/^/        /' "$work/log"; fi
+}
+
+# All lessons into a folder; more options follow.
+make_report() {
+    out=$1
+    shift
+    for lesson in build/lessons/[0-9]*; do
+        "$lesson" --quiet --out "$out" --data tests/golden/tiny "$@" || return 1
+    done < /dev/null > "$work/log" 2>&1
+    build/lessons/index "$out" >> "$work/log" 2>&1
+}
+
+check() { sh tests/pages/check_report.sh "$@" > "$work/log" 2>&1; }
+says() { grep -qF -- "$1" "$work/log"; }
+
+# A fresh copy of the report is changed by a command, whose "$1" is the copy; the check must fail
+# and say the words.
+finds() {
+    rm -rf "$work/copy"
+    cp -r "$work/report" "$work/copy"
+    sh -c "$3" change "$work/copy" || exit 1
+    ! check "$work/copy" && says "$2"
+    verdict "$1"
+}
+
+make_report "$work/report" --epochs 2
+verdict "a small report"
+check "$work/report"
+[ "$?" = 1 ] && says "make record-report writes it"
+verdict "without a record, the command that makes it is named"
+check --record "$work/report" && says "epochs 2"
+verdict "its record"
+check "$work/report" && says "identical"
+verdict "it is identical to its record"
+
+# In place, as `sed -i` isn't the same everywhere.
+cat > "$work/change" << 'SCRIPT'
+sed "$1" "$2" > "$2.new" && ! cmp -s "$2" "$2.new" && mv "$2.new" "$2"
+SCRIPT
+change="sh $work/change"
+finds "one digit of a table" \
+    "differs in tables/07_training.csv: the table 07_training, by lessons/07_training.c" \
+    "$change '2s/[0-9]\$/x/' \"\$1/tables/07_training.csv\""
+finds "one digit of a plot's data" "differs in plots/08_predicted.dat" \
+    "$change '1s/[0-9]/&0/' \"\$1/plots/08_predicted.dat\""
+finds "one word of a page" "the words, code or numbers of the page 04_split.html" \
+    "$change 's/The question/A question/' \"\$1/04_split.html\""
+finds "one colour of a drawing that isn't gnuplot's" "06_model.svg" \
+    "$change 's/black/red/' \"\$1/plots/06_model.svg\""
+finds "one bit of the model" "model.safetensors: the trained model" \
+    "printf x | dd of=\"\$1/model.safetensors\" bs=1 seek=9999 conv=notrunc 2>/dev/null"
+finds "a missing table" "lacks tables/02_y_head.csv" "rm \"\$1/tables/02_y_head.csv\""
+finds "a table too many" "has besides tables/02_more.csv" "echo 1 > \"\$1/tables/02_more.csv\""
+finds "the first of several differences" \
+    "first difference: the report differs in tables/03_target.csv" \
+    "echo 1 >> \"\$1/tables/09_zeros.csv\"; echo 1 >> \"\$1/tables/03_target.csv\"
+     echo 1 >> \"\$1/03_scaling.html\""
+finds "a page of another run" "pages of several runs" \
+    "$change 's/seed 1/seed 2/' \"\$1/05_gradients.html\""
+finds "an unfinished report" "make report writes it" "rm \"\$1/plots/07_loss.dat\""
+
+# gnuplot draws differently from version to version.
+rm -rf "$work/copy"
+cp -r "$work/report" "$work/copy"
+for drawn in "$work/copy/plots/07_loss.svg" "$work/copy/07_training.html"; do
+    sh "$work/change" 's/<path stroke/<path class="x" stroke/' "$drawn"
+done
+check "$work/copy" && says "identical"
+verdict "what gnuplot drew is not compared"
+
+PATH=/nowhere make_report "$work/plain" --epochs 2
+check "$work/plain" && says "identical" && says "made without gnuplot"
+verdict "without gnuplot the rest is identical, and that is said"
+
+for options in '--seed 2 --epochs 2' '--epochs 1'; do
+    # shellcheck disable=SC2086
+    make_report "$work/other" $options
+    ! check "$work/other" && says "made with other options" && says "report: " && says "record: "
+    verdict "other options are named: $options"
+done
+
+# Where sha256sum is missing, as on macOS.
+mkdir "$work/bin"
+for program in sh awk basename cat cp cut find grep mkdir mktemp perl rm sed shasum sort wc; do
+    path=$(command -v $program) && ln -s "$path" "$work/bin/$program"
+done
+if [ -e "$work/bin/shasum" ]; then
+    PATH=$work/bin check "$work/report" && says "identical"
+    verdict "with shasum instead of sha256sum"
+else
+    echo "SKIPPED with shasum instead of sha256sum: there is no shasum"
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
