@@ -43,14 +43,15 @@ static const tt_two_tower_options odd = {
     .hidden = {20, 33, 9}, .embedding = 3, .seed = 3, .adam = {.learning_rate = 0.01}};
 
 TEST_API tt_two_tower new_model(size_t user_inputs, size_t item_inputs,
-                              const tt_two_tower_options *options)
+                                const tt_two_tower_options *options)
 {
     tt_two_tower model;
     assert_int_equal(tt_two_tower_new(&model, user_inputs, item_inputs, options), TT_OK);
     return model;
 }
 
-TEST_API tt_history fit(tt_two_tower *model, const tt_ratings *ratings, const tt_fit_options *options)
+TEST_API tt_history fit(tt_two_tower *model, const tt_ratings *ratings,
+                        const tt_fit_options *options)
 {
     tt_history history;
     assert_int_equal(tt_fit(model, ratings, options, &history), TT_OK);
