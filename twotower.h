@@ -10,8 +10,10 @@
          #define TWOTOWER_IMPLEMENTATION
          #include "twotower.h"
 
-     and in all others the #include alone.  It is C99 (and compiles as C++) and needs the C library,
-     nothing else: `cc program.c` on x86-64 and 64-bit ARM, `cc program.c -lm` elsewhere.
+     and in all others the #include alone.  It is C99, compiles as C++11, and needs nothing but the
+     C library: `cc program.c` on x86-64 and 64-bit ARM, `cc program.c -lm` elsewhere.  Compiling
+     the implementation takes some seconds; put these two lines into a source file of their own, and
+     you wait for it only once.
 
    A COMPLETE PROGRAM (examples/smallest.c)
 
@@ -37,7 +39,7 @@
              tt_two_tower_options shape = {.hidden = {16}, .embedding = 4, .seed = 1};
              tt_error error = tt_two_tower_new(&model, 2, 2, &shape);
              if (!error) error = tt_fit(&model, &known, &(tt_fit_options){.epochs = 300}, NULL);
-             if (!error) error = tt_predict(answer, &model, &question, 0);
+             if (!error) error = tt_predict(answer, &model, &question, NULL);
              if (error) fprintf(stderr, "%s\n", tt_error_text(error));
              for (int i = 0; i < 2 && !error; i++)
                  printf("user 0 on film %u: %5.2f\n", (unsigned)what[i], answer[i]);
@@ -50,25 +52,29 @@
          user 0 on film 2:  0.99
          user 0 on film 3: -0.87
 
-   WHAT IS IN IT (find a section by its mark: grep -n "§6" twotower.h shows its interface, its
+   WHAT IS IN IT (find a section by its mark: grep -n "§6" twotower.h shows its interface and its
    chapter; the same mark in lessons/ and tests/ shows its lesson and its test)
 
-         §A  arithmetic that is the same everywhere      §8 optimisers: Adam, SGD
-         §B  errors                                      §9 scalers
-         §C  memory                                      §10 split and batches
-         §1  random numbers                              §15 tables from CSV
-         §2  matrices and views                          §11 two towers
-         §3  the three products                          §12 training
-         §4  activation, normalisation, dot, loss        §13 nearest neighbours
-         §5  dense layers                                §16 saving and loading
-         §6  the tape                                    §14 the fast way
-         §7  checking gradients                          §19 history and licence
+         MATHEMATICS                                     THE MODEL
+         §1  random numbers                              §11 two towers
+         §2  matrices and views                          §12 training
+         §3  the three products                          §13 nearest neighbours
+         §4  operations and their derivatives            SPEED
+         §5  dense layers                                §14 the fast way
+         §6  the tape                                    FILES
+         §7  checking gradients                          §15 tables from CSV
+         §8  optimisers: Adam, SGD                       §16 model files
+         DATA                                            §17 NumPy's .npy files
+         §9  scalers                                     APPENDICES
+         §10 split                                       §A arithmetic that is the same everywhere
+                                                         §B errors    §C memory    §D licence
 
      Part I is the interface, for those who use the library.  Part II is the book: the same sections
      in the same order, each with why, the mathematics and the code.
 
    OPTIONS (define before the #include that has TWOTOWER_IMPLEMENTATION)
      TWOTOWER_STATIC                    every function is static: a private copy for one source file
+     TWOTOWER_FILE                      this file's name in quotes, if you have renamed it
      TT_MALLOC, TT_REALLOC, TT_FREE     your allocator; all three or none
      TT_ASSERT(condition, message)      what happens on a caller's mistake; by default the message
                                         goes to stderr, and abort() ends the program
@@ -78,16 +84,21 @@
                  A matrix is row-major: element (r, c) is data[r * stride + c].
      Names       tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the
                  gradient of the loss with respect to X.
-     Arguments   outputs, then inputs, then parameters, then options.  Options are structs in which
-                 zero means the documented default; NULL stands for all defaults.
+     Arguments   outputs, then inputs, then parameters, then options, and last of all a tt_run.
+                 Options are structs in which zero means the documented default; NULL stands for
+                 all defaults.  In C write &(tt_fit_options){.epochs = 30}; in C++11
+
+                     tt_fit_options options = {};
+                     options.epochs = 30;
+
      Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
                  memory that you gave.  owns: allocates, and has a _free function.  Every _free
-                 takes NULL and a struct of zeros, and freeing twice is harmless.
+                 accepts NULL and a struct of zeros, and freeing twice is harmless.
      Errors      Your mistake (shapes that don't fit, an index out of range, NULL) stops the
                  program through TT_ASSERT, with a message that names the function, what it found
                  and what it expected.  The world's mistake (no memory, a missing file, a malformed
-                 line) returns a tt_error and leaves the outputs as they were; what can be returned
-                 but TT_ERROR_MEMORY is said at each function.  The library itself never exits.
+                 line) returns a tt_error and leaves the outputs as they were; each function lists
+                 the errors it can return besides TT_ERROR_MEMORY.  The library never exits.
      Numbers     Networks are float, tables and statistics are double.  The same seed gives the same
                  bits on every machine, compiler, optimisation level and number of threads (§A).
 
@@ -145,8 +156,8 @@ typedef enum tt_error {
 #undef TT__ENUM
 } tt_error;
 
-/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  It is set only
-   when a function fails, and longer texts are cut. */
+/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  It is set
+   only when a function fails, and longer texts are cut. */
 typedef struct tt_message {
     char text[1024];
 } tt_message;
@@ -228,8 +239,8 @@ TT_API tt_table tt_table_cols(tt_table table, size_t first, size_t count);
 TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col);
 TT_API double *tt_table_at(tt_table table, size_t row, size_t col);
 
-/* Whether all numbers are finite; if not, row and col (or NULL) tell where the first one is that is
-   infinite or NaN.  Functions that return TT_ERROR_NOT_FINITE have asked this of their inputs. */
+/* True if all numbers are finite; if not, row and col (or NULL) say where the first one stands that
+   is infinite or NaN.  Functions that return TT_ERROR_NOT_FINITE have asked this of all inputs. */
 TT_API bool tt_matrix_is_finite(tt_matrix matrix, size_t *row, size_t *col);
 TT_API bool tt_table_is_finite(tt_table table, size_t *row, size_t *col);
 
@@ -427,19 +438,19 @@ typedef struct tt_adam {
     tt__moments *moments;
 } tt_adam;
 
-/* Owns an optimiser without moments yet; options NULL: all defaults.  Betas lie between 0 and 1,
-   the others are positive and finite, also when rounded to float. */
+/* Owns an optimiser that has no moments yet; options NULL: all defaults.  Betas lie between 0 and
+   1; the learning rate and epsilon are positive and finite, also when rounded to float. */
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
 /* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba,
    ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment).  A tape that has
-   failed gives its error and moves nothing.  Gradients are not checked: one that is NaN makes the
-   parameter NaN (tt_fit looks out for that). */
+   failed gives its error and moves nothing.  A gradient that is NaN makes the parameter NaN: tt_fit
+   looks out for that, this function does not. */
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape);
 
-/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient;
-   none if the tape has failed. */
+/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient.
+   If the tape has failed, none moves. */
 TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate);
 
 /* §9 scalers ------------------------------------------------------------------------------ */
@@ -459,11 +470,10 @@ typedef struct tt_minmax_scaler {
     void *owner;
 } tt_minmax_scaler;
 
-/* Owns a scaler fitted on the rows of a table, at least one.  counts (one a row) or NULL: row r
-   counts as if it stood counts[r] times in the table, which gives the same statistics without the
-   copies; not all are 0.  low < high.  TT_ERROR_NOT_FINITE: a number in the table is not
-   (tt_table_is_finite tells which), or a column is so wide, or for tt_minmax_fit so narrow, that
-   the scale is not. */
+/* Owns a scaler fitted on the rows of a table, at least one.  counts (one per row, not all 0) or
+   NULL: row r counts as if it stood counts[r] times in the table, which gives the same statistics
+   without the copies.  low < high.  TT_ERROR_NOT_FINITE: a number in the table is not, or a column
+   is so wide (for tt_minmax_fit: so narrow) that its scale is not. */
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
 TT_API void tt_standard_free(tt_standard_scaler *scaler);
@@ -473,8 +483,8 @@ TT_API void tt_minmax_free(tt_minmax_scaler *scaler);
 TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count);
 
 /* Fill out (N x C) from in (N x C); both may be the same table.  A constant column becomes zeros
-   (or low), and comes back as the constant.  Numbers outside the fitted range are scaled likewise;
-   those that are not finite stay so. */
+   (or low), and the inverse gives the constant back.  Numbers outside the fitted range are scaled
+   by the same formula. */
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
@@ -482,8 +492,8 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
 
 /* §10 split and batches -------------------------------------------------------------------- */
 
-/* How many of n rows train_test_split puts on the training side: floor(train_size n), for a
-   train_size between 0 and 1. */
+/* The number of rows, of n, that train_test_split puts on the training side: floor(train_size n).
+   train_size lies between 0 and 1. */
 TT_API size_t tt_train_count(size_t n, double train_size);
 
 /* Fills train (tt_train_count of them) and test (the rest) with row numbers, as scikit-learn's
@@ -494,7 +504,7 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
 
 /* §11 two towers --------------------------------------------------------------------------- */
 
-/* Ratings as numbers once and indices many: N ratings of U users and M items need 12 N bytes. */
+/* Users and items are stored once, ratings point to them: N ratings take 12 N bytes. */
 typedef struct tt_ratings {
     tt_matrix users;       /* U x user features, scaled */
     tt_matrix items;       /* M x item features, scaled */
@@ -510,10 +520,10 @@ typedef struct tt_two_tower_options {
     size_t embedding;                        /* D; 0: 32 */
     uint32_t seed;                           /* of the weights and of the order of the batches */
     tt_adam_options adam;
-    /* What travels with the model in its file; copied.  NULL: none. */
+    /* What travels with the model in its file, or NULL; copied. */
     const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
     const tt_minmax_scaler *target_scaler;               /* one column */
-    const char *const *user_feature_names, *const *item_feature_names; /* one per input */
+    const char *const *user_feature_names, *const *item_feature_names; /* UTF-8, one per input */
 } tt_two_tower_options;
 
 typedef struct tt_two_tower {
@@ -536,13 +546,13 @@ TT_API void tt_two_tower_free(tt_two_tower *model);
 /* The whole model's summary, as tt_sequential_summary. */
 TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
 
-/* Fills vectors (N x D) with the tower's output for features (N x inputs), which it may not overlap.
-   TT_ERROR_NOT_FINITE: a feature is not. */
+/* Fills vectors (N x D) with the tower's output for features (N x inputs), which they may not
+   overlap.  TT_ERROR_NOT_FINITE: a feature is not. */
 TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                          tt_run *run);
 
-/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item, rated or
-   not, goes through its tower once, with the errors of tt_embed.  No ratings: no predictions. */
+/* Fills predictions[0 .. count-1], on the scale of the target; count may be 0.  Each user and each
+   item, rated or not, goes through its tower once.  Errors as tt_embed. */
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
                            tt_run *run);
 
@@ -577,6 +587,16 @@ typedef enum tt_outcome {
                                weights and moments are those before that epoch, or the best ones */
 } tt_outcome;
 
+typedef struct tt_history {
+    size_t epochs;            /* trained in this call */
+    double *loss;             /* one per epoch */
+    double *validation_loss;  /* likewise, or NULL; not finite where predictions overflow */
+    size_t best_epoch;        /* from 1, by the loss that patience watches */
+    tt_outcome outcome;
+    size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
+    void *owner;
+} tt_history;
+
 typedef struct tt_fit_options {
     size_t epochs;                 /* 0: 1 */
     size_t batch_size;             /* 0: 32; at most 65536 */
@@ -589,34 +609,19 @@ typedef struct tt_fit_options {
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
     void *context;
+    tt_history *history;           /* NULL, or filled: how it went (owned, tt_history_free) */
 } tt_fit_options;
-
-typedef struct tt_history {
-    size_t epochs;            /* trained in this call */
-    double *loss;             /* one per epoch */
-    double *validation_loss;  /* likewise, or NULL; not finite where predictions overflow */
-    size_t best_epoch;        /* from 1, by the loss that patience watches */
-    tt_outcome outcome;
-    size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
-    void *owner;
-} tt_history;
 
 /* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
    batch, in a new random order every epoch, on at most two threads.  (If batch_size exceeds the
-   number of ratings, one batch holds them all.)  history (owned, or NULL) tells how it went.
-   Training again goes on where the last call stopped, to the bit, also after tt_load.  After an
-   error the model is in the state it had after the last complete epoch.  TT_ERROR_NOT_FINITE: a
-   feature or a target is not, also of users and items that nobody rated, or of the validation
-   ratings; nothing has been trained.  TT_ERROR_ARITHMETIC as tt_two_tower_new.  run->why is also
-   filled when training diverges. */
+   number of ratings, one batch holds them all.)  Another call goes on where the last one stopped,
+   to the bit, also after tt_load.  After an error the model is in the state it had after the last
+   complete epoch.  TT_ERROR_NOT_FINITE: a feature or a target of these or of the validation ratings
+   is not, even if no rating uses it; nothing has been trained.  TT_ERROR_ARITHMETIC as
+   tt_two_tower_new.  run->why is also filled when training diverges. */
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
-                       const tt_fit_options *options, tt_history *history, tt_run *run);
+                       const tt_fit_options *options, tt_run *run);
 TT_API void tt_history_free(tt_history *history);
-
-/* Writes a progress line such as "epoch 3/30 [====>     ] 1203/2516, 12 s left, loss 0.1261" into
-   text, as snprintf would.  elapsed is the time that this epoch has taken so far, in seconds. */
-TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
-                               double elapsed);
 
 /* §13 nearest neighbours ------------------------------------------------------------------- */
 
@@ -625,7 +630,7 @@ TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *p
 typedef struct tt_neighbour_options {
     size_t k;              /* neighbours per query; 0: 1 */
     bool exclude_self;     /* query i is candidate i: mask the diagonal */
-    /* Or NULL; true: leave out.  Called from several threads at once. */
+    /* True: leave this candidate out.  Called from several threads at once.  NULL: none. */
     bool (*masked)(size_t query, size_t candidate, void *context);
     void *context;
 } tt_neighbour_options;
@@ -638,17 +643,17 @@ typedef struct tt_neighbour_options {
 TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                            tt_matrix candidates, const tt_neighbour_options *options, tt_run *run);
 
-/* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index;
-   excluded (n flags, or NULL) leaves some out, and a score that is NaN is left out.  Returns how
-   many there were, at most k: best has as many.  n is less than 2^32 - 1.  O(n k). */
+/* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index.
+   Scores that excluded (n flags, or NULL) marks, and those that are NaN, are left out.  Returns how
+   many indices best then holds.  n is less than 2^32 - 1.  O(n k). */
 TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
                        const bool *excluded);
 
-/* Recommends: the k items with the highest predictions for one user, given by (scaled) features
-   (1 x inputs), among items given by vectors (M x D) that tt_embed made.  seen (M flags, or NULL)
-   leaves out what the user knows.  Fills items and predictions (k each); found says how many, fewer
-   than k where there are no more.  TT_ERROR_NOT_FINITE: a feature, or a prediction that an item's
-   vector makes, is not. */
+/* Recommends: fills items and predictions (k each) with the k highest predictions for one user,
+   given by scaled features (1 x inputs), among items given by the vectors (M x D) that tt_embed
+   made of them.  seen (M flags, or NULL) marks what the user knows already.  found says how many
+   there are, which is less than k where no more are left.  TT_ERROR_NOT_FINITE: a feature or a
+   prediction is not. */
 TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
                              const tt_two_tower *model, tt_matrix features,
                              tt_matrix item_vectors, const bool *seen);
@@ -888,6 +893,14 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     } while (0)
 #define TT__NOT_NULL(pointer) TT__NOT_NULL_IN(__func__, pointer)
 
+/* A shape that a matrix must have: "tt_matmul: Y is 2x3, not 2x4 (expected X.rows x W.cols)". */
+#define TT__SHAPE(M, r, c)                                                                         \
+    do {                                                                                           \
+        if ((M).rows != (r) || (M).cols != (c))                                                    \
+            tt__blame(__func__, #r " x " #c, #M " is %zux%zu, not %zux%zu", (M).rows, (M).cols,    \
+                      (size_t)(r), (size_t)(c));                                                   \
+    } while (0)
+
 /* Two shapes that must be equal. */
 #define TT__SAME_SHAPE_IN(function, A, B)                                                          \
     TT__REQUIRE_IN(function, (A).rows == (B).rows && (A).cols == (B).cols,                         \
@@ -963,7 +976,8 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
     return value;
 }
 
-/* Fisher and Yates: each position, from the last, takes one of those not yet placed. */
+/* Fisher and Yates: from the last position to the first, each takes one of the indices that have no
+   place yet. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
     TT__NOT_NULL(random);
@@ -1115,8 +1129,8 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
     return TT_ERROR_NOT_FINITE;
 }
 
-/* An operation that writes where it still has to read would give wrong results in silence.  Views of
-   other rows, or of other columns, of one matrix share no numbers and may stand side by side. */
+/* An operation that writes where it still has to read would give wrong results in silence.  Views
+   of other rows, or of other columns, of one matrix share no numbers. */
 static bool tt__overlap(tt_matrix A, tt_matrix B)
 {
     if (!A.rows || !A.cols || !B.rows || !B.cols) return false;
@@ -1200,8 +1214,7 @@ static void tt__add_scaled(tt_matrix Y, float factor, tt_matrix X)
 TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 {
     TT__REQUIRE(X.cols == W.rows, "X is %zux%zu, W is %zux%zu", X.rows, X.cols, W.rows, W.cols);
-    TT__REQUIRE(Y.rows == X.rows && Y.cols == W.cols, "Y is %zux%zu, X W is %zux%zu", Y.rows,
-                Y.cols, X.rows, W.cols);
+    TT__SHAPE(Y, X.rows, W.cols);
     TT__APART(Y, X);
     TT__APART(Y, W);
     tt__zero(Y);
@@ -1216,8 +1229,7 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
-    TT__REQUIRE(dX.rows == dY.rows && dX.cols == W.rows, "dX is %zux%zu, dY W^T is %zux%zu",
-                dX.rows, dX.cols, dY.rows, W.rows);
+    TT__SHAPE(dX, dY.rows, W.rows);
     TT__APART(dX, dY);
     TT__APART(dX, W);
     enum { TOGETHER = 8 };
@@ -1240,8 +1252,7 @@ TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 {
     TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
-    TT__REQUIRE(dW.rows == X.cols && dW.cols == dY.cols, "dW is %zux%zu, X^T dY is %zux%zu",
-                dW.rows, dW.cols, X.cols, dY.cols);
+    TT__SHAPE(dW, X.cols, dY.cols);
     TT__APART(dW, X);
     TT__APART(dW, dY);
     for (size_t b = 0; b < X.rows; b++)
@@ -1258,8 +1269,7 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
 {
     TT__SAME_SHAPE(Y, X);
-    TT__REQUIRE(b.rows == 1 && b.cols == X.cols, "b is %zux%zu, X is %zux%zu", b.rows, b.cols,
-                X.rows, X.cols);
+    TT__SHAPE(b, 1, X.cols);
     TT__SAME_OR_APART(Y, X);
     TT__APART(Y, b);
     for (size_t r = 0; r < X.rows; r++)
@@ -1268,8 +1278,7 @@ TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
 
 TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 {
-    TT__REQUIRE(db.rows == 1 && db.cols == dY.cols, "db is %zux%zu, dY is %zux%zu", db.rows,
-                db.cols, dY.rows, dY.cols);
+    TT__SHAPE(db, 1, dY.cols);
     TT__APART(db, dY);
     for (size_t r = 0; r < dY.rows; r++)
         for (size_t c = 0; c < dY.cols; c++) db.data[c] += tt__row(dY, r)[c];
@@ -1359,8 +1368,7 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
 {
     TT__SAME_SHAPE(U, V);
-    TT__REQUIRE(p.rows == U.rows && p.cols == 1, "p is %zux%zu, U is %zux%zu", p.rows, p.cols,
-                U.rows, U.cols);
+    TT__SHAPE(p, U.rows, 1);
     TT__APART(p, U);
     TT__APART(p, V);
     for (size_t r = 0; r < U.rows; r++)
@@ -1370,8 +1378,7 @@ TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
 TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V)
 {
     TT__SAME_SHAPE(dU, V);
-    TT__REQUIRE(dp.rows == V.rows && dp.cols == 1, "dp is %zux%zu, V is %zux%zu", dp.rows, dp.cols,
-                V.rows, V.cols);
+    TT__SHAPE(dp, V.rows, 1);
     TT__APART(dU, dp);
     TT__APART(dU, V);
     for (size_t r = 0; r < V.rows; r++)
@@ -1545,9 +1552,8 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
     tt__require_network(__func__, network);
     TT__REQUIRE(X.cols == tt__inputs(network), "X is %zux%zu, inputs are %zu", X.rows, X.cols,
                 tt__inputs(network));
-    TT__REQUIRE(Y.rows == X.rows && Y.cols == tt__outputs(network),
-                "Y is %zux%zu, X is %zux%zu, outputs are %zu", Y.rows, Y.cols, X.rows, X.cols,
-                tt__outputs(network));
+    TT__SHAPE(Y, X.rows, tt__outputs(network));
+    TT__APART(Y, X);
     const size_t BLOCK = 64;
     size_t widest = tt__widest(network);
     tt_matrix buffers;
@@ -1754,9 +1760,10 @@ static tt__node *tt__tape_node(const char *function, const tt_tape *tape, tt_var
     return &tape->nodes[variable];
 }
 
-/* What an operation works on. */
+/* What an operation works on; an empty matrix after a failure. */
 static tt_matrix tt__operand(const char *function, const tt_tape *tape, tt_var variable)
 {
+    if (tt__tape_failed(function, tape)) return tt_matrix_of(NULL, 0, 0);
     return tt__tape_node(function, tape, variable)->value;
 }
 
@@ -1837,6 +1844,7 @@ TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
 static tt__node *tt__tape_record(tt_tape *tape, size_t rows, size_t cols, int64_t a, int64_t b,
                                  void (*backward)(const tt_tape *, const tt__node *))
 {
+    if (tape->error) return NULL;
     tt_matrix value = tt__tape_matrix(tape, rows, cols);
     tt_var variable = tt__tape_append(tape, value);
     if (tape->error) return NULL;
@@ -1857,8 +1865,7 @@ static tt_var tt__tape_last(const tt_tape *tape)
 
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable)
 {
-    if (tt__tape_failed(__func__, tape)) return tt_matrix_of(NULL, 0, 0);
-    return tt__tape_node(__func__, tape, variable)->value;
+    return tt__operand(__func__, tape, variable);
 }
 
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable)
@@ -1871,8 +1878,7 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
 {
     if (tt__tape_failed(__func__, tape)) return tape->error;
     const tt__node *loss = tt__tape_node(__func__, tape, output);
-    tt_matrix value = loss->value;
-    TT__REQUIRE(value.rows == 1 && value.cols == 1, "output is %zux%zu", value.rows, value.cols);
+    TT__SHAPE(loss->value, 1, 1);
     for (size_t i = 0; i < tape->count; i++) tt__zero(tape->nodes[i].gradient);
     if (!loss->needs_gradient) return TT_OK;
     *loss->gradient.data = 1;
@@ -1897,7 +1903,6 @@ static void tt__matmul_back(const tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X), w = tt__operand(__func__, tape, W);
     tt__node *Y = tt__tape_record(tape, x.rows, w.cols, X, W, tt__matmul_back);
     if (Y) tt_matmul(Y->value, x, w);
@@ -1913,7 +1918,6 @@ static void tt__bias_back(const tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X), bias = tt__operand(__func__, tape, b);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, b, tt__bias_back);
     if (Y) tt_bias(Y->value, x, bias);
@@ -1931,7 +1935,6 @@ static void tt__add_back(const tt_tape *tape, const tt__node *Y)
 static tt_var tt__tape_add_scaled(const char *function, tt_tape *tape, tt_var A, tt_var B,
                                   float factor)
 {
-    if (tt__tape_failed(function, tape)) return 0;
     tt_matrix a = tt__operand(function, tape, A), b = tt__operand(function, tape, B);
     TT__SAME_SHAPE_IN(function, a, b);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__add_back);
@@ -1972,7 +1975,6 @@ static void tt__multiply_back(const tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix a = tt__operand(__func__, tape, A), b = tt__operand(__func__, tape, B);
     TT__SAME_SHAPE(a, b);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__multiply_back);
@@ -1991,7 +1993,6 @@ static void tt__scale_back(const tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix a = tt__operand(__func__, tape, A);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, TT__NO_INPUT, tt__scale_back);
     if (!Y) return 0;
@@ -2009,7 +2010,6 @@ static void tt__relu_back(const tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__relu_back);
     if (Y) tt_relu(Y->value, x);
@@ -2025,7 +2025,6 @@ static void tt__l2_normalize_back(const tt_tape *tape, const tt__node *Y)
 
 TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__l2_normalize_back);
     if (Y) tt_l2_normalize(Y->value, x);
@@ -2043,7 +2042,6 @@ static void tt__row_dot_back(const tt_tape *tape, const tt__node *p)
 
 TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix u = tt__operand(__func__, tape, U), v = tt__operand(__func__, tape, V);
     tt__node *p = tt__tape_record(tape, u.rows, 1, U, V, tt__row_dot_back);
     if (p) tt_row_dot(p->value, u, v);
@@ -2084,7 +2082,6 @@ static void tt__mse_back(const tt_tape *tape, const tt__node *loss)
 
 TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix predicted = tt__operand(__func__, tape, p), wanted = tt__operand(__func__, tape, y);
     tt__node *loss = tt__tape_record(tape, 1, 1, p, y, tt__mse_back);
     if (loss) *loss->value.data = tt_mse(predicted, wanted);
@@ -2487,8 +2484,8 @@ static void tt__range(double *least, double *greatest, tt_table table, size_t co
     }
 }
 
-/* The mean, as a distance from the column's first number: where all numbers are near 1e9, the sum of
-   the numbers themselves would lose what distinguishes them. */
+/* The mean, as a distance from the column's first number: where all numbers are near 1e9, the sum
+   of the numbers themselves would lose what distinguishes them. */
 static double tt__mean(tt_table table, size_t col, const uint32_t *counts)
 {
     double first = *tt__column(table, col), sum = 0, n = 0;
@@ -2992,9 +2989,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
     TT__NOT_NULL(tower);
     tt__require_network(__func__, tower);
     tt__require_features(__func__, "", "features", features, tower);
-    TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
-                "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
-                vectors.cols, features.rows, features.cols, tt__outputs(tower));
+    TT__SHAPE(vectors, features.rows, tt__outputs(tower));
     TT__APART(vectors, features);
     tt_error error = tt__validate_matrix(features, "", "features", tt__why(fit));
     return error ? error : tt__embed(vectors, tower, features, fit);
@@ -3309,7 +3304,8 @@ static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history
     if (!fit->shuffled || !fit->before || !fit->best) error = TT_ERROR_MEMORY;
     if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
     if (!error) error = tt__epochs(fit, validation, history);
-    if (!error && o->patience && history->best_epoch) tt__copy_state(fit->best, fit->model, TT__TO_MODEL);
+    if (!error && o->patience && history->best_epoch)
+        tt__copy_state(fit->best, fit->model, TT__TO_MODEL);
     TT_FREE(fit->shuffled);
     TT_FREE(fit->before);
     TT_FREE(fit->best);
@@ -3358,7 +3354,7 @@ static void tt__require_fit(const tt_ratings *ratings, const tt_fit_options *o,
 }
 
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
-                       const tt_fit_options *options, tt_history *history, tt_run *run)
+                       const tt_fit_options *options, tt_run *run)
 {
     TT__NOT_NULL(model);
     TT__NOT_NULL(ratings);
@@ -3391,51 +3387,11 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
         error = tt__validate_ratings(validation, "validation: ", tt__why(run));
     if (!error) error = tt__train(&fit, validation, &made);
     tt__restore_float_mode(mode);
-    if (error || !history)
+    if (error || !o->history)
         tt_history_free(&made);
     else
-        *history = made;
+        *o->history = made;
     return error;
-}
-
-/* 0.1261 without %f, which would follow the locale. */
-static void tt__write_loss(tt__text *out, const char *name, double loss)
-{
-    if (!(loss >= 0 && loss < 1e15)) {
-        tt__write(out, tt__finite(loss) ? ", %s out of range" : ", %s not finite", name);
-        return;
-    }
-    uint64_t units = (uint64_t)(loss * 10000 + 0.5);
-    tt__write(out, ", %s %llu.%04llu", name, (unsigned long long)(units / 10000),
-              (unsigned long long)(units % 10000));
-}
-
-static void tt__write_time(tt__text *out, double seconds)
-{
-    unsigned whole = seconds > 0 && seconds < 1e6 ? (unsigned)(seconds + 0.5) : 0;
-    if (whole >= 60)
-        tt__write(out, "%u min %u s", whole / 60, whole % 60);
-    else
-        tt__write(out, "%u s", whole);
-}
-
-TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
-                               double elapsed)
-{
-    TT__NOT_NULL(progress);
-    enum { WIDTH = 10 };
-    tt__text out = {text, capacity, 0};
-    size_t filled = progress->batches ? progress->batch * WIDTH / progress->batches : 0;
-    tt__write(&out, "epoch %zu/%zu [", progress->epoch, progress->epochs);
-    for (size_t i = 0; i < WIDTH; i++)
-        tt__write(&out, "%c", i < filled ? '=' : i == filled ? '>' : ' ');
-    tt__write(&out, "] %zu/%zu, ", progress->batch, progress->batches);
-    double left = elapsed * (double)(progress->batches - progress->batch) / (double)progress->batch;
-    tt__write_time(&out, progress->batch < progress->batches ? left : elapsed);
-    if (progress->batch < progress->batches) tt__write(&out, " left");
-    tt__write_loss(&out, "loss", progress->loss);
-    if (progress->has_validation) tt__write_loss(&out, "val_loss", progress->validation_loss);
-    return out.length;
 }
 
 /* §13 nearest neighbours ----------------------------------------------------------------------
@@ -3622,13 +3578,9 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
     TT__NOT_NULL(found);
     TT__NOT_NULL(model);
     tt__require_network(__func__, &model->user);
-    TT__REQUIRE(features.rows == 1, "features is %zux%zu", features.rows,
-                features.cols);
-    tt__require_features(__func__, "", "features", features, &model->user);
+    TT__SHAPE(features, 1, tt__inputs(&model->user));
     TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
-    TT__REQUIRE(item_vectors.cols == tt__outputs(&model->user),
-                "item_vectors is %zux%zu, the model's vectors have %zu numbers", item_vectors.rows,
-                item_vectors.cols, tt__outputs(&model->user));
+    TT__SHAPE(item_vectors, item_vectors.rows, tt__outputs(&model->user));
     tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
     tt__float_mode mode = tt__standard_float_mode();
     tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));
@@ -3649,8 +3601,8 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 /* §14 the fast way ----------------------------------------------------------------------------
 
    Training as §12 does it with the tape spends its time in three products and in Adam.  This
-   chapter makes them some twenty times faster, by a sequence of changes of which none changes a
-   bit:
+   chapter makes them some twenty times faster, by a sequence of changes, none of which alters a
+   single bit:
 
    1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The
       order within a sum is fixed, so the lanes are different outputs: rows of the batch in the
@@ -4138,8 +4090,8 @@ static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
 {
     for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
 
-    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  What isn't normalised
-       is divided by 1, and has no part along itself to lose. */
+    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  Without normalisation
+       the divisor is 1 and the projection is skipped. */
     const tt__panel_layer *last = &tower->layers[tower->depth - 1];
     const bool normalize = tower->network->normalize;
     size_t D = last->outputs;
@@ -6130,8 +6082,8 @@ TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *
    2. A sum depends on its order.  Every sum here has one order, left to right; vectors and threads
       share out independent outputs, never the terms of one sum.
    3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Each product is
-      rounded here before it is added; the pragmas below forbid the fusion whatever the command
-      line says, and so that this holds where float expressions are evaluated more widely
+      rounded here before it is added; the pragmas before §1 forbid the fusion, whatever the
+      command line says.  So that this holds where float expressions are evaluated more widely
       (FLT_EVAL_METHOD 1), a statement does one float operation and stores it.
    4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The first are refused
       at compile time, the second are switched off while training and predicting.
@@ -6196,10 +6148,10 @@ static void tt__restore_float_mode(tt__float_mode found)
 #endif
 }
 
-/* What the pragmas can't forbid (clang's -ffp-contract=fast; without float_control also parts of
-   -funsafe-math-optimizations), a few sums and quotients detect, in which one wrong rounding shows.
-   The inputs are volatile, so that the answers come from the processor and not from the
-   compiler. */
+/* A few sums and quotients detect what the pragmas cannot forbid (clang's -ffp-contract=fast;
+   without float_control also parts of -funsafe-math-optimizations): one wrong rounding changes
+   their result.  The inputs are volatile, so that the answers come from the processor and not from
+   the compiler. */
 static bool tt__arithmetic_is_ieee(void)
 {
     volatile float near_one = 1 + 1 / 4096.0f, minus_square = -1 - 1 / 2048.0f;
@@ -6222,7 +6174,7 @@ static bool tt__arithmetic_is_ieee(void)
            tenth != (double)short_tenth && a == exact[0] && b == exact[1] && c == exact[2];
 }
 
-/* The same in the standard mode, in which training and prediction run. */
+/* Asks in the standard mode, in which training and prediction run. */
 static bool tt__machine_is_ieee(void)
 {
     tt__float_mode mode = tt__standard_float_mode();
@@ -6233,10 +6185,10 @@ static bool tt__machine_is_ieee(void)
 
 /* §B errors -----------------------------------------------------------------------------------
 
-   Three kinds of trouble, three answers.  A mistake in the calling program can't be repaired by
-   the caller's code, which is wrong: it stops, where it happens, with the numbers that explain it.
-   The world's trouble is a return value.  Trouble in the numbers (a loss that is not finite) is a
-   documented result. */
+   Three kinds of trouble get three answers.  No code can repair a mistake in the program that calls
+   us: the program stops where the mistake is, with the numbers that explain it.  The world's
+   trouble (no memory, a damaged file) is a return value.  Trouble in the numbers (a loss that is
+   not finite) is a documented result. */
 
 #ifndef TT_ASSERT
 #define TT_ASSERT(condition, message) ((condition) ? (void)0 : tt__stop(message))
@@ -6359,9 +6311,7 @@ static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
     return true;
 }
 
-/* §19 history and licence ---------------------------------------------------------------------
-
-   1.0.0  The first.
+/* §D licence ----------------------------------------------------------------------------------
 
    twotower.h is available under two licences; choose whichever you prefer.
 

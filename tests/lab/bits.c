@@ -231,7 +231,8 @@ static void fit(tt_two_tower *model, const tt_ratings *ratings, const tt_ratings
     options.batch_size = batch_size;
     options.validation = validation;
     options.engine = by;
-    check(tt_fit(model, ratings, &options, &history, &how), "tt_fit");
+    options.history = &history;
+    check(tt_fit(model, ratings, &options, &how), "tt_fit");
     put_history(&history);
 }
 
