@@ -2727,7 +2727,7 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
    number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
    user, all items can be embedded once; a recommendation is then M dot products. */
 
-/* Names are stored as the lines of one text. */
+/* In the file, the names are the lines of one text. */
 static void tt__require_names(const char *function, const char *const *names, size_t n)
 {
     for (size_t i = 0; names && i < n; i++) {
@@ -2737,23 +2737,27 @@ static void tt__require_names(const char *function, const char *const *names, si
     }
 }
 
-static char **tt__copy_names(const char *const *names, size_t n)
+/* The pointers and the texts in one block. */
+static tt_error tt__copy_names(char ***copy, const char *const *names, size_t n)
 {
+    if (!names) return TT_OK;
     size_t length = 0;
     for (size_t i = 0; i < n; i++) length += strlen(names[i]) + 1;
-    char **copy = (char **)tt__zeroed(n * sizeof(char *) + length, 1);
-    if (!copy) return NULL;
-    char *text = (char *)(copy + n);
+    char **made = (char **)tt__zeroed(n * sizeof(char *) + length, 1);
+    if (!made) return TT_ERROR_MEMORY;
+    char *text = (char *)(made + n);
     for (size_t i = 0; i < n; i++) {
         size_t size = strlen(names[i]) + 1;
-        copy[i] = (char *)memcpy(text, names[i], size);
+        made[i] = (char *)memcpy(text, names[i], size);
         text += size;
     }
-    return copy;
+    *copy = made;
+    return TT_OK;
 }
 
 static tt_error tt__copy_standard(tt_standard_scaler *copy, const tt_standard_scaler *scaler)
 {
+    if (!scaler) return TT_OK;
     tt_error error = tt__standard_new(copy, scaler->columns);
     if (error) return error;
     memcpy(copy->mean, scaler->mean, scaler->columns * sizeof(double));
@@ -2763,6 +2767,7 @@ static tt_error tt__copy_standard(tt_standard_scaler *copy, const tt_standard_sc
 
 static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *scaler)
 {
+    if (!scaler) return TT_OK;
     tt_error error = tt__minmax_new(copy, scaler->columns, scaler->low, scaler->high);
     if (error) return error;
     memcpy(copy->min, scaler->min, scaler->columns * sizeof(double));
@@ -2771,20 +2776,14 @@ static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *
 }
 
 /* The scalers and names that travel with the model. */
-static tt_error tt__two_tower_describe(tt_two_tower *model, const tt_two_tower_options *o)
+static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_options *o)
 {
-    size_t user_inputs = tt__inputs(&model->user), item_inputs = tt__inputs(&model->item);
-    tt_error error = TT_OK;
-    if (o->user_scaler) error = tt__copy_standard(&model->user_scaler, o->user_scaler);
-    if (o->item_scaler && !error) error = tt__copy_standard(&model->item_scaler, o->item_scaler);
-    if (o->target_scaler && !error)
-        error = tt__copy_minmax(&model->target_scaler, o->target_scaler);
-    if (o->user_feature_names && !error &&
-        !(model->user_feature_names = tt__copy_names(o->user_feature_names, user_inputs)))
-        error = TT_ERROR_MEMORY;
-    if (o->item_feature_names && !error &&
-        !(model->item_feature_names = tt__copy_names(o->item_feature_names, item_inputs)))
-        error = TT_ERROR_MEMORY;
+    size_t user_inputs = tt__inputs(&m->user), item_inputs = tt__inputs(&m->item);
+    tt_error error = tt__copy_standard(&m->user_scaler, o->user_scaler);
+    if (!error) error = tt__copy_standard(&m->item_scaler, o->item_scaler);
+    if (!error) error = tt__copy_minmax(&m->target_scaler, o->target_scaler);
+    if (!error) error = tt__copy_names(&m->user_feature_names, o->user_feature_names, user_inputs);
+    if (!error) error = tt__copy_names(&m->item_feature_names, o->item_feature_names, item_inputs);
     return error;
 }
 
