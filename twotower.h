@@ -1137,7 +1137,7 @@ static bool tt__overlap(tt_matrix A, tt_matrix B)
     if (B.data < A.data) return tt__overlap(B, A);
     size_t length = (A.rows - 1) * A.stride + A.cols, offset = (size_t)(B.data - A.data);
     if (offset >= length) return false;
-    if (A.stride != B.stride) return true;
+    if (A.stride != B.stride || !A.stride) return true;
     size_t column = offset % A.stride;
     return column < A.cols || column + B.cols > A.stride;
 }
