@@ -602,9 +602,10 @@ typedef struct tt_fit_options {
     size_t batch_size;             /* 0: 32; at most 65536 */
     double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
     const tt_ratings *validation;  /* or these, not both */
-    size_t patience;               /* epochs to wait for a better validation loss (or training loss,
-                                      if that is all) before stopping; whatever ends the training,
-                                      weights and moments are then the best epoch's; 0: forever */
+    size_t patience;               /* stop after so many epochs without a better validation loss (or
+                                      training loss, where nothing is kept aside), and leave weights
+                                      and moments as the best epoch had them, also when something
+                                      else ends the training; 0: never */
     tt_engine engine;
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
@@ -1491,7 +1492,7 @@ TT_API void tt_sequential_free(tt_sequential *network)
     memset(network, 0, sizeof *network);
 }
 
-/* Whether the layers, which anybody can change, still make a network. */
+/* Anybody can change the layers of a network; this stops if they no longer make one. */
 static void tt__require_network(const char *function, const tt_sequential *network)
 {
     size_t depth = network->depth;
@@ -1719,7 +1720,7 @@ struct tt__node {
     tt_matrix value, gradient;
     bool needs_gradient;  /* a parameter, or made from something that needs one */
     bool is_parameter;
-    int64_t input[2];     /* variables, or TT__NO_INPUT; of a leaf nobody asks */
+    int64_t input[2];     /* variables, or TT__NO_INPUT; not used in a leaf */
     float factor;         /* of tt_tape_scale */
     void (*backward)(const tt_tape *tape, const tt__node *node);
 };
@@ -3078,7 +3079,7 @@ typedef struct tt__fit {
     float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
 } tt__fit;
 
-/* What both ways call after a batch. */
+/* Both ways call this after each batch. */
 static void tt__after_batch(tt__fit *fit, size_t batch, float loss, size_t rows)
 {
     size_t done = batch * fit->batch_size + rows;
@@ -3939,7 +3940,7 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), T
 #endif /* __x86_64__ */
 #endif /* TT__VECTORS */
 
-/* Whether the processor, and the compiler, have what an engine needs. */
+/* True if the processor and the compiler have what an engine needs. */
 static bool tt__engine_available(tt_engine engine)
 {
     switch (engine) {
@@ -4114,7 +4115,7 @@ static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
 }
 
 /* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer,
-   which has a ReLU's mask to take if somebody gave it a ReLU. */
+   on which a ReLU's mask lies if somebody gave it a ReLU. */
 static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
                                    const float *dp)
 {
