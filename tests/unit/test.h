@@ -17,9 +17,11 @@
        assert_bits_equal(a, b, n)        n floats with the same bits: 0 is not -0
        golden(name)                      the numbers of tests/golden/NAME.csv as a table
        golden_matrix(name)               the same, rounded to float
+       on(threads)                       a tt_run without interest in its message
        random_matrix(rows, cols)         numbers of [-1, 1), the same in every run
        garbage_matrix(rows, cols)        NaN everywhere, for outputs that must be filled
-                                         (all four last until the test ends)
+       zero_matrix(rows, cols)           0 everywhere, for gradients that are added to
+                                         (all of these last until the test ends)
 
    The library allocates through functions that count and can fail:
 
@@ -147,6 +149,8 @@ TEST_API void test_release(void *memory)
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
 
+#define on(n) (&(tt_run){.threads = (n)})
+
 /* Closeness ------------------------------------------------------------------------------------ */
 
 TEST_API bool test_is_close(double actual, double expected, double tolerance)
@@ -222,6 +226,14 @@ TEST_API tt_matrix garbage_matrix(size_t rows, size_t cols)
     float *data = (float *)test_keep(rows * cols * sizeof *data);
     for (size_t i = 0; i < rows * cols; i++) data[i] = NAN;
     return tt_matrix_of(data, rows, cols);
+}
+
+/* A gradient that nothing has been added to. */
+TEST_API tt_matrix zero_matrix(size_t rows, size_t cols)
+{
+    tt_matrix matrix = garbage_matrix(rows, cols);
+    for (size_t i = 0; i < rows * cols; i++) matrix.data[i] = 0;
+    return matrix;
 }
 
 static uint32_t test_random_state;

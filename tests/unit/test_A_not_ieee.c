@@ -1,4 +1,4 @@
-/* test_arithmetic.c: where arithmetic is not IEEE 754's, no model is made, loaded or trained (§0).
+/* Where arithmetic is not IEEE 754's, no model is made, loaded or trained (§A).
 
    The self-test of twotower.h halves the smallest normal number.  Here that is a variable: with the
    smallest denormal in its place the half is 0, as if denormals were flushed in every mode. */
@@ -92,9 +92,10 @@ static void no_model_is_trained(void **state)
     (void)state;
     tt_two_tower model = small_model(), twin = small_model();
     tt_ratings ratings = three_ratings();
-    tt_message why = {""};
-    tt_fit_options options = {.epochs = 2, .validation_split = 0.4, .patience = 1, .why = &why};
+    tt_run run = {0};
     tt_history history, history_before;
+    tt_fit_options options = {
+        .epochs = 2, .validation_split = 0.4, .patience = 1, .history = &history};
     char expected[200];
     snprintf(expected, sizeof expected, "tt_fit: %s", complaint);
     memset(&history, 0x5A, sizeof history);
@@ -104,8 +105,8 @@ static void no_model_is_trained(void **state)
     tt_two_tower before = model;
 
     smallest_normal = flushed;
-    assert_int_equal(tt_fit(&model, &ratings, &options, &history), TT_ERROR_ARITHMETIC);
-    assert_string_equal(why.text, expected);
+    assert_int_equal(tt_fit(&model, &ratings, &options, &run), TT_ERROR_ARITHMETIC);
+    assert_string_equal(run.why.text, expected);
     assert_int_equal(tt_fit(&model, &ratings, NULL, NULL), TT_ERROR_ARITHMETIC);
     assert_memory_equal(&history, &history_before, sizeof history);
     assert_memory_equal(&model, &before, sizeof model);

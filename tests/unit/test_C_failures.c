@@ -1,4 +1,4 @@
-/* test_failures.c: what the world does to a whole run (§2, §13 to §17).
+/* What the world does to a whole run (§C, §15 to §16).
 
    Memory that runs out anywhere between reading ratings and recommending films; a process that is
    killed while it saves; links and folders that can't be written to. */
@@ -95,9 +95,9 @@ static tt_error train_and_save(owned *o, const tt_ratings *ratings)
     fit.epochs = 2;
     fit.validation_split = 0.2;
     fit.patience = 3;
-    fit.threads = 1;
+    fit.history = &o->history;
     tt_error error = tt_two_tower_new(&o->model, INPUTS, INPUTS, &shape);
-    if (!error) error = tt_fit(&o->model, ratings, &fit, &o->history);
+    if (!error) error = tt_fit(&o->model, ratings, &fit, on(1));
     if (!error) error = tt_save(&o->model, "m.safetensors", NULL);
     return error ? error : tt_load(&o->loaded, "m.safetensors", NULL);
 }
@@ -108,11 +108,11 @@ static tt_error use(owned *o, const tt_ratings *ratings)
     uint32_t nearest[FILMS], items[3];
     size_t found;
     double loss;
-    tt_error error = tt_predict(predictions, &o->loaded, ratings, 1);
-    if (!error) error = tt_evaluate(&loss, &o->loaded, ratings, 1);
+    tt_error error = tt_predict(predictions, &o->loaded, ratings, on(1));
+    if (!error) error = tt_evaluate(&loss, &o->loaded, ratings, on(1));
     if (!error) error = tt_matrix_new(&o->vectors, FILMS, WIDTH);
-    if (!error) error = tt_embed(o->vectors, &o->loaded.item, ratings->items, 1);
-    if (!error) error = tt_nearest(nearest, distance, o->vectors, o->vectors, NULL);
+    if (!error) error = tt_embed(o->vectors, &o->loaded.item, ratings->items, on(1));
+    if (!error) error = tt_nearest(nearest, distance, o->vectors, o->vectors, NULL, NULL);
     if (!error)
         error = tt_recommend(items, best, &found, 3, &o->loaded,
                              tt_matrix_rows(ratings->users, 0, 1), o->vectors, NULL);
@@ -176,7 +176,7 @@ static pid_t start_saving(const tt_two_tower models[2])
         if (tt_save(&models[i % 2], "m.safetensors", NULL)) _exit(1);
 }
 
-/* §17: a real SIGKILL, at a random moment. */
+/* §16: a real SIGKILL, at a random moment. */
 static void killed_while_saving(void **state)
 {
     (void)state;
@@ -218,7 +218,7 @@ static void killed_while_saving(void **state)
     }
 }
 
-/* §17: the link becomes the file; what it pointed to stays. */
+/* §16: the link becomes the file; what it pointed to stays. */
 static void saving_over_a_symbolic_link(void **state)
 {
     (void)state;
@@ -237,7 +237,7 @@ static void saving_over_a_symbolic_link(void **state)
     for (int m = 0; m < 2; m++) tt_two_tower_free(&models[m]);
 }
 
-/* §17: in a child, since root may write everywhere, and must become somebody else first. */
+/* §16: in a child, since root may write everywhere, and must become somebody else first. */
 static void saving_in_a_folder_that_is_read_only(void **state)
 {
     (void)state;
