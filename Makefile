@@ -120,8 +120,19 @@ build/examples/%: examples/%.c twotower.h | build/examples
 
 # ---- tests --------------------------------------------------------------------------------------
 
-build/tests/%: tests/unit/%.c tests/unit/test.h tests/unit/folder.h twotower.h lessons/movielens.h | build/tests
-	$(CC) $(ALL_CFLAGS) $< -o $@ -lcmocka -lm
+# The library is compiled once for all tests, as test.h wants it.  A test that has a library of its
+# own, for its private names, takes nothing from test.a.
+TEST_HEADERS = $(wildcard tests/unit/*.h) lessons/movielens.h twotower.h
+
+build/tests/%: tests/unit/%.c build/tests/test.a $(TEST_HEADERS)
+	$(CC) $(ALL_CFLAGS) $< build/tests/test.a -o $@ -lcmocka -lm
+
+build/tests/test.a: tests/unit/test.h twotower.h | build/tests
+	$(CC) $(ALL_CFLAGS) -DTEST_IMPLEMENTATION -x c -c $< -o build/tests/test.o
+	$(AR) rcs $@ build/tests/test.o
+
+# Until it says so itself:
+build/tests/test_files: ALL_CFLAGS += -DTEST_IMPLEMENTATION
 
 tests: $(TESTS:%=build/tests/%)
 

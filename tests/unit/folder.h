@@ -116,11 +116,11 @@ TEST_API void assert_file_is(const char *path, bytes expected)
 
 typedef tt_error attempt(void *context);
 
-static size_t refusals_asked;
+static size_t asked;
 
 TEST_API void grant_memory(void)
 {
-    refusals_asked = test_allocations;
+    asked = test_allocations;
     test_fail_at = 0;
     test_fail_for_good = false;
 }
@@ -136,11 +136,11 @@ TEST_API size_t refuse_each(attempt *call, void *context)
             test_fail_for_good = for_good;
             tt_error error = call(context);
             assert_int_equal(test_live_blocks, live);
-            assert_int_equal(error, refusals_asked < k ? TT_OK : TT_ERROR_MEMORY);
-            if (refusals_asked < k) break;
+            assert_int_equal(error, asked < k ? TT_OK : TT_ERROR_MEMORY);
+            if (asked < k) break;
         }
-    assert_true(refusals_asked > 0);
-    return refusals_asked;
+    assert_true(asked > 0);
+    return asked;
 }
 
 #endif

@@ -1,7 +1,6 @@
-/* The tests of §B, random numbers. */
+/* The tests of §1, random numbers: word for word NumPy's. */
 
 #include "tests/unit/test.h"
-#include "tests/unit/folder.h"
 
 static const uint32_t seeds[] = {0, 1, 42, 4294967295u};
 
@@ -14,7 +13,6 @@ static tt_table golden_of_seed(const char *what, uint32_t seed, const char *rest
 
 static void words_are_numpys(void **state)
 {
-    (void)state;
     for (int s = 0; s < 4; s++) {
         tt_table expected = golden_of_seed("uint32", seeds[s], "");
         tt_random random;
@@ -27,7 +25,6 @@ static void words_are_numpys(void **state)
 /* The example of C++'s standard, 26.5.5: the 10,000th word of the default seed. */
 static void the_sequence_goes_on_right_after_many_refills(void **state)
 {
-    (void)state;
     tt_random random;
     tt_random_seed(&random, 5489);
     for (int i = 1; i < 10000; i++) tt_random_uint32(&random);
@@ -36,7 +33,6 @@ static void the_sequence_goes_on_right_after_many_refills(void **state)
 
 static void samples_and_uniform_numbers_are_numpys(void **state)
 {
-    (void)state;
     for (int s = 0; s < 4; s++) {
         tt_table sample = golden_of_seed("random_sample", seeds[s], "");
         tt_table uniform = golden_of_seed("uniform", seeds[s], ""); /* from -0.25 to 0.75 */
@@ -52,7 +48,6 @@ static void samples_and_uniform_numbers_are_numpys(void **state)
 
 static void permutations_are_numpys(void **state)
 {
-    (void)state;
     static uint32_t indices[1000];
     for (int s = 0; s < 8; s++) {
         tt_table expected = golden_of_seed("permutation", seeds[s / 2], s % 2 ? "_n1000" : "_n10");
@@ -66,7 +61,6 @@ static void permutations_are_numpys(void **state)
 /* The permutation that splits the notebook's ratings. */
 static void the_notebooks_permutation_is_numpys(void **state)
 {
-    (void)state;
     enum { N = 100631 };
     tt_table ends = golden("permutation_seed1_n100631_first50_last50");
     uint32_t *indices = (uint32_t *)test_keep(N * sizeof *indices);
@@ -87,7 +81,6 @@ static void the_notebooks_permutation_is_numpys(void **state)
 
 static void shuffling_moves_what_is_given(void **state)
 {
-    (void)state;
     uint32_t given[10], places[10];
     for (uint32_t i = 0; i < 10; i++) given[i] = 100 + 7 * i;
     tt_random random;
@@ -100,7 +93,6 @@ static void shuffling_moves_what_is_given(void **state)
 
 static void none_and_one_need_no_random_number(void **state)
 {
-    (void)state;
     tt_random random, before;
     tt_random_seed(&random, 42);
     before = random;

@@ -1,11 +1,9 @@
-/* The tests of §C, matrices and views. */
+/* The tests of §2, matrices and views. */
 
 #include "tests/unit/test.h"
-#include "tests/unit/folder.h"
 
 static void only_an_empty_matrix_needs_no_numbers(void **state)
 {
-    (void)state;
     assert_stops(tt_matrix_of(NULL, 2, 3), "tt_matrix_of: data is NULL for 2x3");
     assert_stops(tt_table_of(NULL, 2, 3), "tt_table_of: data is NULL for 2x3");
     const size_t shapes[][2] = {{0, 3}, {2, 0}, {0, 0}};
@@ -28,7 +26,6 @@ static tt_matrix numbered(size_t rows, size_t cols)
 
 static void a_view_of_a_view_is_the_same_memory(void **state)
 {
-    (void)state;
     tt_matrix whole = numbered(6, 7);
     tt_matrix part = tt_matrix_cols(tt_matrix_rows(tt_matrix_cols(whole, 1, 5), 2, 3), 2, 2);
     assert_true(part.rows == 3 && part.cols == 2 && part.stride == 7);
@@ -46,37 +43,13 @@ static void a_view_of_a_view_is_the_same_memory(void **state)
 
 static void a_view_may_be_empty(void **state)
 {
-    (void)state;
     tt_matrix whole = numbered(2, 3);
     assert_int_equal(tt_matrix_rows(whole, 2, 0).rows, 0);
     assert_int_equal(tt_matrix_cols(whole, 3, 0).cols, 0);
 }
 
-static void freeing_views_and_freeing_twice_is_harmless(void **state)
-{
-    (void)state;
-    tt_matrix matrix, zeros = {0, 0, 0, NULL, NULL};
-    tt_table table;
-    assert_int_equal(tt_matrix_new(&matrix, 3, 4), TT_OK);
-    assert_int_equal(tt_table_new(&table, 3, 4), TT_OK);
-    tt_matrix views[] = {tt_matrix_rows(matrix, 0, 2), tt_matrix_cols(matrix, 0, 2),
-                         tt_matrix_of(matrix.data, 3, 4), zeros};
-    for (int i = 0; i < 4; i++) tt_matrix_free(&views[i]);
-    tt_table table_view = tt_table_rows(table, 0, 2);
-    tt_table_free(&table_view);
-    assert_int_equal(test_live_blocks, 2);
-    *tt_matrix_at(matrix, 2, 3) = 5;
-    for (int twice = 0; twice < 2; twice++) {
-        tt_matrix_free(&matrix);
-        tt_table_free(&table);
-        assert_memory_equal(&matrix, &zeros, sizeof matrix);
-    }
-    assert_int_equal(test_live_blocks, 0);
-}
-
 static void a_range_outside_stops(void **state)
 {
-    (void)state;
     tt_matrix m = numbered(2, 3);
     double numbers[6] = {0};
     tt_table t = tt_table_of(numbers, 2, 3);
@@ -94,7 +67,6 @@ static void a_range_outside_stops(void **state)
 
 static void the_first_number_that_is_not_finite_is_found(void **state)
 {
-    (void)state;
     static const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
     for (size_t i = 0; i < 3; i++) {
         float numbers[12] = {0, FLT_MAX, -FLT_MAX, FLT_MIN / 2};
@@ -118,7 +90,6 @@ static void the_first_number_that_is_not_finite_is_found(void **state)
 
 static void gathering_copies_rows_in_the_order_named(void **state)
 {
-    (void)state;
     tt_matrix in = tt_matrix_cols(numbered(4, 5), 1, 3), whole = garbage_matrix(3, 5);
     tt_matrix out = tt_matrix_cols(whole, 2, 3);
     const uint32_t rows[] = {3, 0, 3}, outside[] = {0, 4, 0};
@@ -133,7 +104,6 @@ static void gathering_copies_rows_in_the_order_named(void **state)
 
 static void a_matrix_from_a_table_rounds_once(void **state)
 {
-    (void)state;
     double numbers[] = {9, 0.1, 16777217.0000000001, 9, -3.65, 1e-40}; /* the first column is cut */
     const float expected[] = {0.1f, 16777216.0f, -3.65f, 1e-40f};
     tt_matrix matrix;
@@ -144,28 +114,16 @@ static void a_matrix_from_a_table_rounds_once(void **state)
     tt_matrix_free(&matrix);
 }
 
-static void a_table_too_large_for_float_makes_no_matrix(void **state)
-{
-    (void)state;
-    double numbers[] = {1, -1e300, 2};
-    tt_matrix matrix = {0, 0, 0, NULL, NULL}, before = matrix;
-    assert_int_equal(tt_matrix_from_table(&matrix, tt_table_of(numbers, 1, 3)),
-                     TT_ERROR_NOT_FINITE);
-    assert_memory_equal(&matrix, &before, sizeof matrix);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(only_an_empty_matrix_needs_no_numbers),
         test(a_view_of_a_view_is_the_same_memory),
         test(a_view_may_be_empty),
-        test(freeing_views_and_freeing_twice_is_harmless),
         test(a_range_outside_stops),
         test(the_first_number_that_is_not_finite_is_found),
         test(gathering_copies_rows_in_the_order_named),
         test(a_matrix_from_a_table_rounds_once),
-        test(a_table_too_large_for_float_makes_no_matrix),
     };
     return cmocka_run_group_tests_name("02_matrices", tests, NULL, NULL);
 }

@@ -1,12 +1,10 @@
-/* The tests of §8, split. */
+/* The tests of §10, the split. */
 
 #include "tests/unit/test.h"
-#include "tests/unit/folder.h"
 
 /* train_test_split(range(10), test_size=.2, random_state=1) */
-static void split_of_ten_equals_scikit_learn(void **unused)
+static void split_of_ten_equals_scikit_learn(void **state)
 {
-    (void)unused;
     const uint32_t expected_train[] = {6, 4, 0, 3, 1, 7, 8, 5}, expected_test[] = {2, 9};
     uint32_t train[8], test[2];
     assert_int_equal(tt_train_test_split(train, test, 10, 0.8, 1), TT_OK);
@@ -15,9 +13,8 @@ static void split_of_ten_equals_scikit_learn(void **unused)
 }
 
 /* A line of the file: n, train size, seed, how many on each side, the first five of each or -1. */
-static void split_equals_scikit_learn(void **unused)
+static void split_equals_scikit_learn(void **state)
 {
-    (void)unused;
     tt_table cases = golden("train_test_split");
     for (size_t r = 0; r < cases.rows; r++) {
         const double *c = tt_table_at(cases, r, 0);
@@ -44,9 +41,8 @@ static void split_equals_scikit_learn(void **unused)
     }
 }
 
-static void split_stops_on_an_empty_side(void **unused)
+static void split_stops_on_an_empty_side(void **state)
 {
-    (void)unused;
     uint32_t train[10], test[10];
     assert_int_equal(tt_train_count(10, 0.75), 7);
     assert_int_equal(tt_train_count(0, 0.75), 0);
@@ -63,9 +59,8 @@ static void split_stops_on_an_empty_side(void **unused)
                      "tt_train_test_split: 4294967296 rows");
 }
 
-static void split_reports_missing_memory(void **unused)
+static void split_reports_missing_memory(void **state)
 {
-    (void)unused;
     uint32_t train[8] = {77}, test[2] = {88};
     test_fail_at = 1;
     assert_int_equal(tt_train_test_split(train, test, 10, 0.8, 1), TT_ERROR_MEMORY);

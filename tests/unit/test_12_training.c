@@ -1,8 +1,10 @@
-/* The tests of §10, training. */
+/* The tests of §12, training. */
 
-#include "tests/unit/test.h"
+#define TEST_IMPLEMENTATION /* the library's private names too */
+
+#include "tests/unit/snapshot.h"
+#include "tests/unit/networks.h"
 #include "tests/unit/folder.h"
-#include "tests/unit/models.h"
 
 /* An optimiser that came later has met no parameter yet. */
 static const tt_adam_options other_adam = {0.02, 0.8, 0.99, 1e-5};
@@ -13,16 +15,15 @@ static void replace_optimiser(tt_two_tower *model)
     tt_adam_new(&model->adam, &other_adam);
 }
 
-static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **unused)
+static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower_options from_the_start = odd;
     from_the_start.adam = other_adam;
     for (size_t e = 0; e < COUNT(engines); e++)
         for (size_t patience = 0; patience <= 2; patience++) {
-            if (!tt__engine_available(engines[e].engine)) continue;
+            if (!tt_engine_available(engines[e].engine)) continue;
             tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
             tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
                                       .engine = engines[e].engine};
@@ -36,9 +37,8 @@ static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **unus
 }
 
 /* So is a new tower: the moments of the old one, which are still there, don't matter. */
-static void training_with_a_new_tower_is_as_if_it_had_been_there(void **unused)
+static void training_with_a_new_tower_is_as_if_it_had_been_there(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower model = new_model(5, 7, &odd), late = new_model(5, 7, &odd);
@@ -59,9 +59,8 @@ static void training_with_a_new_tower_is_as_if_it_had_been_there(void **unused)
 }
 
 /* Layers may be views into larger matrices; what diverges is put back in these too. */
-static void divergence_puts_back_views(void **unused)
+static void divergence_puts_back_views(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower model = new_model(5, 7, &odd);
@@ -76,7 +75,8 @@ static void divergence_puts_back_views(void **unused)
     float before[5 * 32];
     assert_true(all <= 32);
     memcpy(before, whole.data, 5 * all * sizeof *before);
-    tt_history history = fit(&model, &p.ratings, &(tt_fit_options){.epochs = 3});
+    tt_history history;
+    assert_int_equal(tt_fit(&model, &p.ratings, &(tt_fit_options){.epochs = 3}, &history), TT_OK);
     assert_int_equal(history.outcome, TT_DIVERGED);
     assert_int_equal(history.epochs, 0);
     assert_bits_equal(whole.data, before, 5 * all);
@@ -95,14 +95,16 @@ static tt_error fit_with_a_new_optimiser(void *context)
 {
     const refused_fit *f = (const refused_fit *)context;
     tt_two_tower model;
-    tt_run run = {.threads = 1};
+    tt_message why = {""};
+    tt_fit_options options = f->options;
+    options.why = &why;
     tt_error error = tt_two_tower_new(&model, 5, 7, &odd);
     if (!error) {
         replace_optimiser(&model);
-        error = tt_fit(&model, f->ratings, &f->options, &run);
+        error = tt_fit(&model, f->ratings, &options, NULL);
         grant_memory();
-        assert_string_equal(run.why.text, error ? "tt_fit: out of memory" : "");
-        if (error) assert_int_equal(tt_fit(&model, f->ratings, &f->options, &run), TT_OK);
+        assert_string_equal(why.text, error ? "tt_fit: out of memory" : "");
+        if (error) assert_int_equal(tt_fit(&model, f->ratings, &options, NULL), TT_OK);
         assert_models_equal(&model, &f->expected);
         tt_two_tower_free(&model);
     }
@@ -110,15 +112,14 @@ static tt_error fit_with_a_new_optimiser(void *context)
     return error;
 }
 
-static void training_with_a_new_optimiser_survives_missing_memory(void **unused)
+static void training_with_a_new_optimiser_survives_missing_memory(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         refused_fit f = {&p.ratings,
-                         {.patience = 1, .engine = engines[e].engine},
+                         {.patience = 1, .engine = engines[e].engine, .threads = 1},
                          new_model(5, 7, &odd)};
         replace_optimiser(&f.expected);
         assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
@@ -128,52 +129,29 @@ static void training_with_a_new_optimiser_survives_missing_memory(void **unused)
 }
 
 /* The towers of tests/golden/towers_*, which PyTorch trained in double. */
-static void load_golden_layer(tt_dense *layer, const char *tower, size_t l)
-{
-    char name[40];
-    snprintf(name, sizeof name, "towers_%s_w%zu", tower, l);
-    tt_matrix w = golden_matrix(name);
-    memcpy(layer->weights.data, w.data, w.rows * w.cols * sizeof(float));
-    snprintf(name, sizeof name, "towers_%s_b%zu", tower, l);
-    tt_matrix b = golden_matrix(name);
-    memcpy(layer->bias.data, b.data, b.cols * sizeof(float));
-}
-
-static void assert_golden_layer(const tt_dense *layer, const char *tower, size_t l, int steps)
-{
-    char name[40];
-    snprintf(name, sizeof name, "towers_%s_w%zu_after%d", tower, l, steps);
-    assert_matrix_close(layer->weights, golden(name), 2e-4);
-    snprintf(name, sizeof name, "towers_%s_b%zu_after%d", tower, l, steps);
-    assert_matrix_close(layer->bias, golden(name), 2e-4);
-}
-
 static tt_two_tower golden_model(void)
 {
     tt_two_tower_options options = {.hidden = {8, 6}, .embedding = 4,
                                     .adam = {.learning_rate = 0.01}};
     tt_two_tower model = new_model(5, 7, &options);
-    for (size_t l = 0; l < 3; l++) {
-        load_golden_layer(&model.user.layers[l], "user", l);
-        load_golden_layer(&model.item.layers[l], "item", l);
-    }
+    load_weights(&model.user, "user");
+    load_weights(&model.item, "item");
     return model;
 }
 
-static void training_takes_pytorchs_steps(void **unused)
+static void training_takes_pytorchs_steps(void **state)
 {
-    (void)unused;
     static const uint32_t each[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     float vectors[40], predictions[10];
     tt_matrix u = golden_matrix("towers_user_x"), v = golden_matrix("towers_item_x");
     tt_ratings ratings = {u, v, each, each, golden_matrix("towers_y").data, NULL, 10};
     tt_table losses = golden("towers_losses");
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower model = golden_model();
-        assert_int_equal(tt_embed(tt_matrix_of(vectors, 10, 4), &model.user, u, on(1)), TT_OK);
+        assert_int_equal(tt_embed(tt_matrix_of(vectors, 10, 4), &model.user, u, 1), TT_OK);
         assert_matrix_close(tt_matrix_of(vectors, 10, 4), golden("towers_user_vector"), 1e-6);
-        assert_int_equal(tt_predict(predictions, &model, &ratings, on(1)), TT_OK);
+        assert_int_equal(tt_predict(predictions, &model, &ratings, 1), TT_OK);
         assert_matrix_close(tt_matrix_of(predictions, 1, 10), golden("towers_prediction"), 1e-6);
 
         /* An epoch is one step, as all ratings fit in a batch. */
@@ -183,19 +161,16 @@ static void training_takes_pytorchs_steps(void **unused)
             size_t first = epochs == 1 ? 0 : 1;
             for (size_t i = 0; i < history.epochs; i++)
                 assert_close(history.loss[i], losses.data[first + i], 2e-4);
-            for (size_t l = 0; l < 3; l++) {
-                assert_golden_layer(&model.user.layers[l], "user", l, epochs == 1 ? 1 : 20);
-                assert_golden_layer(&model.item.layers[l], "item", l, epochs == 1 ? 1 : 20);
-            }
+            check_weights_of(&model.user, "user", epochs == 1 ? "_after1" : "_after20", 2e-4);
+            check_weights_of(&model.item, "item", epochs == 1 ? "_after1" : "_after20", 2e-4);
             tt_history_free(&history);
         }
         tt_two_tower_free(&model);
     }
 }
 
-static void training_learns(void **unused)
+static void training_learns(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 400);
     tt_two_tower_options options = {.hidden = {32, 16}, .embedding = 8, .seed = 1,
@@ -216,9 +191,8 @@ static void training_learns(void **unused)
     tt_two_tower_free(&model);
 }
 
-static void training_is_determined_by_the_seed_and_shuffles_each_epoch(void **unused)
+static void training_is_determined_by_the_seed_and_shuffles_each_epoch(void **state)
 {
-    (void)unused;
     static trace a, b, c;
     problem p;
     make_problem(&p, 5, 7, 100);
@@ -244,9 +218,8 @@ static void training_is_determined_by_the_seed_and_shuffles_each_epoch(void **un
 }
 
 /* The last, smaller batch counts by its size: an epoch's loss is the mean over all ratings. */
-static void training_weighs_the_last_batch_by_its_size(void **unused)
+static void training_weighs_the_last_batch_by_its_size(void **state)
 {
-    (void)unused;
     static const size_t batches[] = {1, 7, 64, 99, 100};
     problem p;
     make_problem(&p, 5, 7, 100);
@@ -293,18 +266,17 @@ static bool count_epoch(const tt_progress *progress, void *context)
     return c->epochs != c->stop_after;
 }
 
-static void training_calls_back_after_every_batch_and_epoch(void **unused)
+static void training_calls_back_after_every_batch_and_epoch(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 110); /* 100 to train on: 4 batches */
     tt_ratings ratings = p.ratings, validation = p.ratings;
     static const uint32_t last[] = {100, 101, 102, 103, 104, 105, 106, 107, 108, 109};
     ratings.count = 100;
-    validation.order = last;
+    validation.rows = last;
     validation.count = 10;
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd);
         calls c;
         memset(&c, 0, sizeof c);
@@ -321,9 +293,8 @@ static void training_calls_back_after_every_batch_and_epoch(void **unused)
     }
 }
 
-static void training_stops_when_the_callback_says_so(void **unused)
+static void training_stops_when_the_callback_says_so(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
@@ -343,20 +314,19 @@ static void training_stops_when_the_callback_says_so(void **unused)
 }
 
 /* As Keras does: the last part, before anything is shuffled. */
-static void training_keeps_the_last_part_for_validation(void **unused)
+static void training_keeps_the_last_part_for_validation(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 101);
     uint32_t rows[101];
     for (uint32_t i = 0; i < 101; i++) rows[i] = (i * 5) % 101;
     for (int with_rows = 0; with_rows < 2; with_rows++) {
-        if (with_rows) p.ratings.order = rows;
+        if (with_rows) p.ratings.rows = rows;
         tt_ratings first = p.ratings, last = p.ratings;
         first.count = 75; /* floor(101 * 0.75) */
         last.count = 26;
         if (with_rows) {
-            last.order = rows + 75;
+            last.rows = rows + 75;
         } else {
             last.user += 75;
             last.item += 75;
@@ -394,9 +364,8 @@ static void make_noise(problem *p, size_t n)
     fill(p->target, n, 8);
 }
 
-static void training_stops_early_with_the_best_weights(void **unused)
+static void training_stops_early_with_the_best_weights(void **state)
 {
-    (void)unused;
     problem p;
     make_noise(&p, 80);
     tt_ratings train = p.ratings, validation = p.ratings;
@@ -417,8 +386,8 @@ static void training_stops_early_with_the_best_weights(void **unused)
     /* Weights and moments are those of that epoch. */
     assert_int_equal(
         tt_fit(&best, &train, &(tt_fit_options){.epochs = history.best_epoch}, NULL), TT_OK);
-    snapshot a = state_of(&model), b = state_of(&best);
-    assert_states_equal(&a, &b);
+    snapshot a = snapshot_of(&model), b = snapshot_of(&best);
+    assert_snapshots_equal(&a, &b);
     free(a.numbers);
     free(b.numbers);
     tt_history_free(&history);
@@ -427,9 +396,8 @@ static void training_stops_early_with_the_best_weights(void **unused)
 }
 
 /* An equally good epoch is not a better one. */
-static void training_calls_the_first_of_equal_epochs_the_best(void **unused)
+static void training_calls_the_first_of_equal_epochs_the_best(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower_options still = odd;
@@ -445,9 +413,8 @@ static void training_calls_the_first_of_equal_epochs_the_best(void **unused)
     tt_two_tower_free(&model);
 }
 
-static void training_without_validation_watches_the_training_loss(void **unused)
+static void training_without_validation_watches_the_training_loss(void **state)
 {
-    (void)unused;
     problem p;
     make_noise(&p, 80);
     tt_two_tower_options hot = odd;
@@ -469,7 +436,6 @@ static void training_without_validation_watches_the_training_loss(void **unused)
 
 static void add_one(const tt_progress *progress, void *context)
 {
-    (void)progress;
     ++*(size_t *)context;
 }
 
@@ -483,13 +449,12 @@ static bool spoil_and_heat_up(const tt_progress *progress, void *context)
 }
 
 /* A loss that isn't finite is a result: the epoch hasn't happened. */
-static void training_that_diverges_leaves_the_weights_of_before(void **unused)
+static void training_that_diverges_leaves_the_weights_of_before(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options two = {.epochs = 2, .engine = engines[e].engine};
         tt_history history = fit(&a, &p.ratings, &two);
@@ -516,24 +481,23 @@ static void training_that_diverges_leaves_the_weights_of_before(void **unused)
 }
 
 /* Where it diverged: the report says so, and nothing is trained on after that batch. */
-static void training_that_diverges_names_the_batch_and_stops_there(void **unused)
+static void training_that_diverges_names_the_batch_and_stops_there(void **state)
 {
-    (void)unused;
     problem p;
     for (size_t e = 0; e < 2 * COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e / 2].engine)) continue;
+        if (!tt_engine_available(engines[e / 2].engine)) continue;
         make_problem(&p, 5, 7, 100);
         tt_two_tower model = new_model(5, 7, &odd);
         size_t batches = 0;
-        tt_run run = {1 + (int)(e % 2), {"untouched"}};
-        tt_history history;
-        tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine,
-                                  .on_batch = add_one, .context = &batches, .history = &history};
+        tt_message why = {"untouched"};
+        tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine, .why = &why,
+                                  .threads = 1 + (int)(e % 2), .on_batch = add_one,
+                                  .context = &batches};
         for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
-        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+        tt_history history = fit(&model, &p.ratings, &options);
         assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_string_equal(run.why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the "
-                                          "loss is not finite (is the learning rate too high?)");
+        assert_string_equal(why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the loss "
+                                      "is not finite (is the learning rate too high?)");
         assert_int_equal(history.diverged_batch, 1);
         assert_int_equal(batches, 1);
         tt_history_free(&history);
@@ -542,19 +506,19 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **unused
         make_problem(&p, 5, 7, 100);
         model.adam.options.learning_rate = 1e39;
         options.batch_size = 100;
-        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+        history = fit(&model, &p.ratings, &options);
         assert_int_equal(history.outcome, TT_DIVERGED);
         assert_int_equal(history.diverged_batch, 0);
-        assert_string_equal(run.why.text, "training diverged in epoch 1 of 3: after its last batch "
-                                          "user.0.weights or a moment of it is not finite (is the "
-                                          "learning rate too high?)");
+        assert_string_equal(why.text, "training diverged in epoch 1 of 3: after its last batch "
+                                      "user.0.weights or a moment of it is not finite (is the "
+                                      "learning rate too high?)");
         tt_history_free(&history);
 
         /* Without features only the last bias has a gradient. */
         memset(p.items, 0, sizeof p.items);
-        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+        history = fit(&model, &p.ratings, &options);
         assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_non_null(strstr(run.why.text, "batch item.3.bias or a moment of it is not finite"));
+        assert_non_null(strstr(why.text, "batch item.3.bias or a moment of it is not finite"));
         tt_history_free(&history);
         tt_two_tower_free(&model);
     }
@@ -569,7 +533,6 @@ typedef struct cut_down {
 static bool cut_weights(const tt_progress *progress, void *context)
 {
     cut_down *cut = (cut_down *)context;
-    (void)progress;
     if (++cut->epochs != cut->after) return true;
     tt_matrix weights = cut->model->user.layers[0].weights;
     for (size_t o = 0; o < weights.cols; o++) weights.data[o] = 1e-20f;
@@ -577,9 +540,8 @@ static bool cut_weights(const tt_progress *progress, void *context)
 }
 
 /* A first epoch whose validation loss is not a number is not the best one for good. */
-static void a_validation_loss_that_is_nan_is_worse_than_any(void **unused)
+static void a_validation_loss_that_is_nan_is_worse_than_any(void **state)
 {
-    (void)unused;
     float user[] = {1e30f, 1}, item[] = {1, 1}, target[] = {0.5f, 0.5f};
     uint32_t first[] = {0}, second[] = {1};
     tt_two_tower model = new_model(1, 1, &(tt_two_tower_options){.hidden = {4}, .embedding = 2});
@@ -594,7 +556,7 @@ static void a_validation_loss_that_is_nan_is_worse_than_any(void **unused)
     cut_down cut = {&model, 2, 0}; /* ... its weights are small after two epochs */
     tt_fit_options options = {.epochs = 4, .patience = 4, .validation = &overflowing,
                               .on_epoch = cut_weights, .context = &cut};
-    history = fit(&model, &sound, &options);
+    assert_int_equal(tt_fit(&model, &sound, &options, &history), TT_OK);
     assert_int_equal(history.epochs, 4);
     assert_true(isnan(history.validation_loss[0]) && isnan(history.validation_loss[1]));
     assert_true(isfinite(history.validation_loss[2]));
@@ -604,9 +566,8 @@ static void a_validation_loss_that_is_nan_is_worse_than_any(void **unused)
 }
 
 /* Whichever parameter it is, and whether it or one of its moments. */
-static void the_parameter_that_is_not_finite_is_found(void **unused)
+static void the_parameter_that_is_not_finite_is_found(void **state)
 {
-    (void)unused;
     tt_two_tower model = new_model(5, 7, &odd);
     size_t parameters = tt__parameters(&model);
     assert_int_equal(parameters, 2 * 4 * 2);
@@ -630,9 +591,8 @@ static void the_parameter_that_is_not_finite_is_found(void **unused)
 }
 
 /* With patience the best epoch comes back, however training ends. */
-static void training_that_diverges_with_patience_keeps_the_best_epoch(void **unused)
+static void training_that_diverges_with_patience_keeps_the_best_epoch(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
@@ -644,8 +604,8 @@ static void training_that_diverges_with_patience_keeps_the_best_epoch(void **unu
     assert_int_equal(tt_fit(&b, &p.ratings, &(tt_fit_options){.epochs = history.best_epoch}, NULL),
                      TT_OK);
     assert_in_range(history.best_epoch, 1, 3); /* the fourth was spoilt */
-    snapshot of_a = state_of(&a), of_b = state_of(&b);
-    assert_states_equal(&of_a, &of_b);
+    snapshot of_a = snapshot_of(&a), of_b = snapshot_of(&b);
+    assert_snapshots_equal(&of_a, &of_b);
     free(of_a.numbers);
     free(of_b.numbers);
     tt_history_free(&history);
@@ -660,9 +620,8 @@ static bool heat_up(const tt_progress *progress, void *context)
     return true;
 }
 
-static void training_that_diverges_later_keeps_the_epochs_before(void **unused)
+static void training_that_diverges_later_keeps_the_epochs_before(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
@@ -678,15 +637,14 @@ static void training_that_diverges_later_keeps_the_epochs_before(void **unused)
 }
 
 /* Whatever the targets, what stays in the model is finite, Adam's moments too. */
-static void training_never_leaves_numbers_that_are_not_finite(void **unused)
+static void training_never_leaves_numbers_that_are_not_finite(void **state)
 {
-    (void)unused;
     static const float sizes[] = {1e10f, 1e17f, 1e18f, 1.5e19f, 1e19f, 1e20f, 1e30f, FLT_MAX};
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++)
         for (size_t i = 0; i < COUNT(sizes); i++) {
-            if (!tt__engine_available(engines[e].engine)) continue;
+            if (!tt_engine_available(engines[e].engine)) continue;
             fill(p.target, 100, 8);
             for (size_t k = 0; k < 100; k++) p.target[k] *= sizes[i];
             tt_two_tower model = new_model(5, 7, &odd);
@@ -695,7 +653,7 @@ static void training_never_leaves_numbers_that_are_not_finite(void **unused)
             tt_history history = fit(&model, &p.ratings, &options);
             if (sizes[i] < 1e11f) assert_int_equal(history.outcome, TT_FINISHED);
             if (sizes[i] > 1e29f) assert_int_equal(history.outcome, TT_DIVERGED);
-            snapshot s = state_of(&model);
+            snapshot s = snapshot_of(&model);
             for (size_t k = 0; k < s.count; k++) assert_true(isfinite(s.numbers[k]));
             free(s.numbers);
             tt_history_free(&history);
@@ -705,14 +663,13 @@ static void training_never_leaves_numbers_that_are_not_finite(void **unused)
 
 /* A step may lead out of the numbers although the loss before it was finite: of the weights with a
    huge learning rate, of Adam's second moment, a sum of squares, with huge gradients. */
-static void training_that_overflows_weights_or_moments_has_diverged(void **unused)
+static void training_that_overflows_weights_or_moments_has_diverged(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < 2 * COUNT(engines); e++) {
         tt_engine engine = engines[e / 2].engine;
-        if (!tt__engine_available(engine)) continue;
+        if (!tt_engine_available(engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
         if (e % 2) { /* short vectors have steep gradients */
             for (size_t i = 0; i < COUNT(p.users); i++) p.users[i] *= 0.01f;
@@ -731,9 +688,8 @@ static void training_that_overflows_weights_or_moments_has_diverged(void **unuse
     }
 }
 
-static void training_on_rows_equals_training_on_copies(void **unused)
+static void training_on_rows_equals_training_on_copies(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 200);
     uint32_t rows[70], user[70], item[70];
@@ -745,13 +701,13 @@ static void training_on_rows_equals_training_on_copies(void **unused)
         target[i] = p.target[rows[i]];
     }
     tt_ratings chosen = p.ratings, copied = p.ratings;
-    chosen.order = rows;
+    chosen.rows = rows;
     chosen.count = copied.count = 70;
     copied.user = user;
     copied.item = item;
     copied.target = target;
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
         assert_int_equal(tt_fit(&a, &chosen, &options, NULL), TT_OK);
@@ -764,9 +720,8 @@ static void training_on_rows_equals_training_on_copies(void **unused)
 
 /* One row of features a rating, as the notebook has them, gives the same as a table that many
    ratings share; and the features may be columns of a wider matrix. */
-static void training_on_shared_rows_equals_a_row_per_rating(void **unused)
+static void training_on_shared_rows_equals_a_row_per_rating(void **state)
 {
-    (void)unused;
     enum { N = 90 };
     static float users[N * 9], items[N * 9];
     problem p;
@@ -783,7 +738,7 @@ static void training_on_shared_rows_equals_a_row_per_rating(void **unused)
     }
     tt_ratings repeated = {wide_users, wide_items, each, each, p.target, NULL, N};
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
         assert_int_equal(tt_fit(&a, &p.ratings, &options, NULL), TT_OK);
@@ -794,16 +749,15 @@ static void training_on_shared_rows_equals_a_row_per_rating(void **unused)
     }
 }
 
-static void training_twice_equals_training_longer(void **unused)
+static void training_twice_equals_training_longer(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower whole = new_model(5, 7, &odd);
     assert_int_equal(tt_fit(&whole, &p.ratings, &(tt_fit_options){.epochs = 4}, NULL), TT_OK);
     assert_int_equal(whole.epochs, 4);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower halves = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
         assert_int_equal(tt_fit(&halves, &p.ratings, &options, NULL), TT_OK);
@@ -814,9 +768,8 @@ static void training_twice_equals_training_longer(void **unused)
     tt_two_tower_free(&whole);
 }
 
-static void training_without_options_is_one_epoch_of_batches_of_32(void **unused)
+static void training_without_options_is_one_epoch_of_batches_of_32(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
@@ -829,9 +782,8 @@ static void training_without_options_is_one_epoch_of_batches_of_32(void **unused
     tt_two_tower_free(&b);
 }
 
-static void training_stops_on_misuse(void **unused)
+static void training_stops_on_misuse(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower model = new_model(5, 7, &odd);
@@ -863,9 +815,8 @@ static void training_stops_on_misuse(void **unused)
 }
 
 /* Data that are not finite are refused at the door, with their place, and nothing has changed. */
-static void data_that_are_not_finite_are_refused(void **unused)
+static void data_that_are_not_finite_are_refused(void **state)
 {
-    (void)unused;
     static problem p, q;
     make_problem(&p, 5, 7, 100);
     make_problem(&q, 5, 7, 100);
@@ -881,29 +832,26 @@ static void data_that_are_not_finite_are_refused(void **unused)
         for (int validating = 0; validating < 2; validating++) {
             float kept = *cases[i].number, predictions[100];
             double loss = -77;
-            tt_run run = {0};
+            tt_message why = {""};
+            tt_fit_options options = {.why = &why};
             tt_history history;
-            tt_fit_options options = {.history = &history};
             memset(&history, 0x5A, sizeof history);
             tt_history untouched = history;
             if (validating) options.validation = &q.ratings;
             *cases[i].number = i % 2 ? INFINITY : NAN;
             assert_int_equal(tt_fit(&model, validating ? &p.ratings : &q.ratings, &options,
-                                    &run), TT_ERROR_NOT_FINITE);
-            assert_int_equal(strncmp(run.why.text, "validation: ", 12) == 0, validating);
-            assert_string_equal(run.why.text + (validating ? 12 : 0), cases[i].place);
+                                    &history), TT_ERROR_NOT_FINITE);
+            assert_int_equal(strncmp(why.text, "validation: ", 12) == 0, validating);
+            assert_string_equal(why.text + (validating ? 12 : 0), cases[i].place);
             assert_memory_equal(&history, &untouched, sizeof history);
             assert_int_equal(tt_fit(&model, &q.ratings, NULL, NULL), TT_ERROR_NOT_FINITE);
             assert_models_equal(&model, &before);
 
-            assert_int_equal(tt_evaluate(&loss, &model, &q.ratings, &run), TT_ERROR_NOT_FINITE);
-            assert_string_equal(run.why.text, cases[i].place);
+            assert_int_equal(tt_evaluate(&loss, &model, &q.ratings, 0), TT_ERROR_NOT_FINITE);
             assert_true(loss == -77);
             predictions[0] = -77;
-            run.why.text[0] = 0;
-            assert_int_equal(tt_predict(predictions, &model, &q.ratings, &run),
+            assert_int_equal(tt_predict(predictions, &model, &q.ratings, 0),
                              cases[i].target ? TT_OK : TT_ERROR_NOT_FINITE);
-            assert_string_equal(run.why.text, cases[i].target ? "" : cases[i].place);
             assert_true((predictions[0] == -77) == !cases[i].target);
             *cases[i].number = kept;
         }
@@ -911,39 +859,16 @@ static void data_that_are_not_finite_are_refused(void **unused)
     tt_two_tower_free(&before);
 }
 
-static void recommend_refuses_what_is_not_finite(void **unused)
-{
-    (void)unused;
-    tt_two_tower model = new_model(5, 7, &odd);
-    float user[5] = {1, 2, 3, 4, 5}, vectors[6] = {1, 2, 3, 4, NAN, 6}, predictions[2] = {-7, -7};
-    uint32_t items[2] = {77, 77};
-    size_t found = 77;
-    tt_matrix features = tt_matrix_of(user, 1, 5), known = tt_matrix_of(vectors, 2, 3);
-    assert_int_equal(tt_recommend(items, predictions, &found, 2, &model, features, known, NULL),
-                     TT_ERROR_NOT_FINITE);
-    user[4] = INFINITY;
-    vectors[4] = 5;
-    assert_int_equal(tt_recommend(items, predictions, &found, 2, &model, features, known, NULL),
-                     TT_ERROR_NOT_FINITE);
-    assert_true(found == 77 && items[0] == 77 && predictions[0] == -7);
-    user[4] = 5;
-    assert_int_equal(tt_recommend(items, predictions, &found, 2, &model, features, known, NULL),
-                     TT_OK);
-    assert_int_equal(found, 2);
-    tt_two_tower_free(&model);
-}
-
 /* The smallest data that there can be: one rating, and batches larger than that; none to predict;
    features of zeros. */
-static void the_smallest_data(void **unused)
+static void the_smallest_data(void **state)
 {
-    (void)unused;
     float user[5] = {0}, item[7] = {0}, target = 0.5f, prediction = -77;
     uint32_t first = 0;
     tt_ratings one = {tt_matrix_of(user, 1, 5), tt_matrix_of(item, 1, 7), &first, &first, &target,
                       NULL, 1};
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .batch_size = 65536, .engine = engines[e].engine};
         tt_history history = fit(&model, &one, &options);
@@ -955,16 +880,15 @@ static void the_smallest_data(void **unused)
         tt_ratings none = one;
         none.count = 0;
         none.user = none.item = NULL;
-        assert_int_equal(tt_predict(&prediction, &model, &none, on(0)), TT_OK);
+        assert_int_equal(tt_predict(&prediction, &model, &none, 0), TT_OK);
         assert_true(prediction == -77);
         tt_two_tower_free(&model);
     }
 }
 
 /* The validation ratings are looked at before training begins, not after its first epoch. */
-static void training_checks_the_validation_ratings_first(void **unused)
+static void training_checks_the_validation_ratings_first(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
@@ -992,27 +916,26 @@ static void training_checks_the_validation_ratings_first(void **unused)
     tt_two_tower_free(&before);
 }
 
-static void training_reports_missing_memory(void **unused)
+static void training_reports_missing_memory(void **state)
 {
-    (void)unused;
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+        if (!tt_engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd), untouched = new_model(5, 7, &odd);
-        tt_run run = {.threads = 1};
+        tt_message why = {""};
+        tt_fit_options options = {.validation_split = 0.2, .patience = 3, .why = &why,
+                                  .engine = engines[e].engine, .threads = 1};
         tt_history history, before;
-        tt_fit_options options = {.validation_split = 0.2, .patience = 3,
-                                  .engine = engines[e].engine, .history = &history};
         memset(&history, 7, sizeof history);
         before = history;
         tt_error error = TT_ERROR_MEMORY;
         for (size_t at = 1; error; at++) {
             size_t live = test_live_blocks;
             test_fail_at = at;
-            run.why.text[0] = 0;
-            error = tt_fit(&model, &p.ratings, &options, &run);
-            assert_string_equal(run.why.text, error ? "tt_fit: out of memory" : "");
+            why.text[0] = 0;
+            error = tt_fit(&model, &p.ratings, &options, &history);
+            assert_string_equal(why.text, error ? "tt_fit: out of memory" : "");
             bool last_was_validation = error && model.epochs == 1;
             if (last_was_validation) break; /* the epoch was done; its evaluation had no memory */
             if (!error) break;
@@ -1023,13 +946,77 @@ static void training_reports_missing_memory(void **unused)
         }
         test_fail_at = 0;
         assert_int_equal(model.epochs, 1);
-        options.history = NULL;
         assert_int_equal(tt_fit(&untouched, &p.ratings, &options, NULL), TT_OK);
         assert_models_equal(&model, &untouched);
         if (!error) tt_history_free(&history);
         tt_two_tower_free(&model);
         tt_two_tower_free(&untouched);
     }
+}
+
+/* The two numbers of the line that depend on its layout are its length and its bar. */
+static void assert_progress(const tt_progress *progress, double elapsed, const char *start,
+                            const char *end)
+{
+    char line[200], few[10];
+    size_t length = tt_progress_line(line, sizeof line, progress, elapsed);
+    assert_int_equal(length, strlen(line));
+    if (length > 80) test_fail_here(__FILE__, __LINE__, "%zu columns: %s", length, line);
+    assert_memory_equal(line, start, strlen(start));
+    assert_string_equal(line + length - strlen(end), end);
+
+    /* Between them the bar: as much of it is filled as there is of the epoch. */
+    const char *bar = line + strlen(start), *close = strchr(bar, ']');
+    assert_true(close == line + length - strlen(end));
+    size_t width = (size_t)(close - bar), full = strspn(bar, "=");
+    assert_int_equal(full, progress->batch * width / progress->batches);
+    if (full < width) assert_int_equal(bar[full], '>');
+    assert_int_equal(full + (full < width) + strspn(bar + full + (full < width), " "), width);
+
+    /* As snprintf: it never writes beyond the capacity, and says how long the line would be. */
+    assert_int_equal(tt_progress_line(NULL, 0, progress, elapsed), length);
+    memset(few, 'x', sizeof few);
+    assert_int_equal(tt_progress_line(few, 9, progress, elapsed), length);
+    assert_memory_equal(few, line, 8);
+    assert_true(few[8] == 0 && few[9] == 'x');
+}
+
+static void progress_line_says_how_far_training_is(void **state)
+{
+    tt_progress p = {.epoch = 3, .epochs = 30, .batch = 1203, .batches = 2516, .loss = 0.12614};
+    assert_progress(&p, 11, "epoch 3/30 [", "] 1203/2516, 12 s left, loss 0.1261");
+    assert_progress(&p, 110, "epoch 3/30 [", "] 1203/2516, 2 min 0 s left, loss 0.1261");
+    char line[128];
+    tt_progress_line(line, sizeof line, &p, 11);
+    assert_non_null(strstr(line, "[====>     ]")); /* 47 % of ten columns */
+    p.batch = 1;
+    assert_progress(&p, 0, "epoch 3/30 [", "] 1/2516, 0 s left, loss 0.1261");
+    p.batch = 2516;
+    assert_progress(&p, 75.4, "epoch 3/30 [", "] 2516/2516, 1 min 15 s, loss 0.1261");
+    p.has_validation = true;
+    p.validation_loss = 0.99996;
+    assert_progress(&p, 9.6, "epoch 3/30 [", "] 2516/2516, 10 s, loss 0.1261, val_loss 1.0000");
+    p.epoch = 100;
+    p.epochs = 100;
+    assert_progress(&p, 754, "epoch 100/100 [",
+                    "] 2516/2516, 12 min 34 s, loss 0.1261, val_loss 1.0000");
+}
+
+static void progress_line_shows_strange_losses(void **state)
+{
+    tt_progress p = {.epoch = 1, .epochs = 1, .batch = 1, .batches = 1, .loss = (double)NAN};
+    assert_progress(&p, 1, "epoch 1/1 [", "] 1/1, 1 s, loss not finite");
+    p.loss = (double)INFINITY;
+    assert_progress(&p, 1, "epoch 1/1 [", "] 1/1, 1 s, loss not finite");
+    p.loss = 12345678.5;
+    assert_progress(&p, 1, "epoch 1/1 [", "] 1/1, 1 s, loss 12345678.5000");
+    char line[200];
+    p.loss = 2e12; /* large, but finite */
+    tt_progress_line(line, sizeof line, &p, 1);
+    assert_null(strstr(line, "not finite"));
+    p.batch = p.batches = 0; /* before there is anything to show */
+    tt_progress_line(line, sizeof line, &p, 1);
+    assert_non_null(strstr(line, "0/0"));
 }
 
 int main(void)
@@ -1063,10 +1050,11 @@ int main(void)
         test(training_without_options_is_one_epoch_of_batches_of_32),
         test(training_stops_on_misuse),
         test(data_that_are_not_finite_are_refused),
-        test(recommend_refuses_what_is_not_finite),
         test(the_smallest_data),
         test(training_checks_the_validation_ratings_first),
         test(training_reports_missing_memory),
+        test(progress_line_says_how_far_training_is),
+        test(progress_line_shows_strange_losses),
     };
     return cmocka_run_group_tests_name("12_training", tests, NULL, NULL);
 }
