@@ -1879,7 +1879,8 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
 {
     if (tt__tape_failed(__func__, tape)) return tape->error;
     const tt__node *loss = tt__tape_node(__func__, tape, output);
-    TT__SHAPE(loss->value, 1, 1);
+    TT__REQUIRE(loss->value.rows == 1 && loss->value.cols == 1, "output is %zux%zu",
+                loss->value.rows, loss->value.cols);
     for (size_t i = 0; i < tape->count; i++) tt__zero(tape->nodes[i].gradient);
     if (!loss->needs_gradient) return TT_OK;
     *loss->gradient.data = 1;
