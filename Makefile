@@ -9,9 +9,8 @@ EPOCHS ?= 30
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # OpenMP where the compiler has it: only the speed depends on it.
-OPENMP  := $(shell echo 'int main(void){return 0;}' > .openmp.c; \
-             $(CC) -fopenmp .openmp.c -o .openmp 2>/dev/null && echo -fopenmp; \
-             rm -f .openmp.c .openmp)
+OPENMP  := $(shell echo 'int main(void) { return 0; }' | \
+             $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo -fopenmp)
 ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(OPT) $(WARNINGS) $(OPENMP) -I. $(CFLAGS)
 
 LESSONS  := $(patsubst lessons/%.c,%,$(sort $(wildcard lessons/[0-9]*.c)))
@@ -21,35 +20,29 @@ EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
-.PHONY: help deps data report book test examples lessons tests bits deps-bits clean
-.PHONY: bench deps-bench fuzz fuzz-replay coverage mutants analyze portability deps-trust
+.PHONY: help deps data report book test examples lessons tests clean FORCE
 .PHONY: check-pages deps-pages check-report record-report
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'twotower.h: two-tower recommenders in C. Targets:'
+	@echo 'twotower.h: two-tower recommenders in C'
 	@echo
-	@echo '  make deps         install what the report and the tests need (apt-get or Homebrew)'
-	@echo '  make report       run all lessons: pages, tables, curves and the model in $(OUT)/'
-	@echo '  make book         weave twotower.h alone: $(OUT)/book.html'
-	@echo '  make lesson-07    build and run one lesson, with what it depends on'
-	@echo '  make test         run the tests; says what it skips, and why'
-	@echo '  make bits         train in every way there is to compile, and compare the bits'
-	@echo '  make deps-bits    install compilers and emulators for that'
-	@echo '  make bench        how long things take, beside PyTorch and OpenBLAS (QUICK=1: less)'
-	@echo '  make deps-bench   install these two'
-	@echo '  make fuzz         invent files for the readers, TIME=60 seconds each; fuzz-replay: known ones'
-	@echo '  make coverage     which lines and branches of twotower.h the tests run'
-	@echo '  make mutants      change twotower.h in N=60 places (or all), and see whether a test notices'
-	@echo '  make analyze      what analyzers find without running anything'
-	@echo '  make portability  a table of languages, compilers and systems'
-	@echo '  make deps-trust   install what these five need'
-	@echo '  make check-pages  look at the pages of $(OUT)/ with a browser (SHOTS=dir: save pictures)'
-	@echo '  make deps-pages   install Chromium and what else that needs'
-	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
-	@echo '  make examples     build the programs of examples/ in build/examples/'
-	@echo '  make data         get the edition of MovieLens that the notebook uses'
-	@echo '  make clean        remove build/ and what is made in report/'
+	@echo '  make deps           install what the report and the tests need (apt-get or Homebrew)'
+	@echo '  make data           get the edition of MovieLens that the notebook uses'
+	@echo
+	@echo '  make report         run all lessons: pages, tables, curves and the model in $(OUT)/'
+	@echo '  make lesson-07      build and run one lesson, with what it depends on'
+	@echo '  make book           weave twotower.h alone: $(OUT)/book.html'
+	@echo '  make examples       build the programs of examples/ in build/examples/'
+	@echo
+	@echo '  make test           run the tests; says what it skips, and why'
+	@echo '  make check-report   compare $(OUT)/ with the recorded checksums'
+	@echo '  make record-report  record them anew'
+	@echo '  make check-pages    look at the pages of $(OUT)/ with a browser (SHOTS=dir: pictures)'
+	@echo '  make deps-pages     install Chromium and what else that needs'
+	@echo '  make lab-help       the laboratory: same bits, benchmarks, fuzzers, mutants, ...'
+	@echo
+	@echo '  make clean          remove build/ and what is made in report/'
 	@echo
 	@echo 'Variables: CC=gcc  OPT=-O2  DATA=dir (with ratings.csv and movies.csv)  OUT=report'
 	@echo '           SEED=1  EPOCHS=30  THREADS=n'
@@ -145,43 +138,9 @@ test: tests lessons
 	@sh tests/pages/prove_check_report.sh
 	@echo "all tests passed"
 
-bits:
-	sh tests/lab/bits.sh
-
-deps-bits:
-	sh tests/lab/bits.sh --deps
-
-bench:
-	@CC='$(CC)' sh tests/lab/bench/run.sh $(if $(QUICK),--quick)
-
-deps-bench:
-	@$(MAKE) -s deps DEBIAN='$(DEBIAN) libopenblas-dev python3-torch python3-numpy'
-
-TIME ?= 60
-N    ?= 60
-
-fuzz:
-	sh tests/lab/fuzz/run.sh $(TIME)
-
-fuzz-replay:
-	@CC='$(CC)' sh tests/lab/fuzz/run.sh --replay
-
-coverage:
-	sh tests/lab/coverage.sh
-
-mutants:
-	sh tests/lab/mutants.sh $(N) $(SEED)
-
-analyze:
-	sh tests/lab/analyze.sh
-
-portability:
-	sh tests/lab/portability.sh
-
-deps-trust:
-	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
-	sh tests/lab/analyze.sh --deps
-	sh tests/lab/portability.sh --deps
+# tests/lab has a Makefile of its own.
+lab-%: FORCE
+	@$(MAKE) --no-print-directory -C tests/lab $*
 
 # Programs that are there, from wherever, aren't installed again.
 deps-pages:

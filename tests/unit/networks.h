@@ -11,7 +11,8 @@
 
 #include "tests/unit/matrices.h"
 
-TEST_API tt_sequential new_network(const size_t *widths, size_t depth, bool normalize, uint32_t seed)
+TEST_API tt_sequential new_network(const size_t *widths, size_t depth, bool normalize,
+                                   uint32_t seed)
 {
     tt_random random;
     tt_random_seed(&random, seed);
@@ -78,7 +79,7 @@ TEST_API tt_var record_loss(tt_tape *tape, void *context)
 }
 
 TEST_API void check_weights_of(const tt_sequential *network, const char *tower, const char *when,
-                             double tolerance)
+                               double tolerance)
 {
     for (size_t l = 0; l < 3; l++) {
         tt_table W = golden(golden_name(tower, 'w', l, when));

@@ -103,7 +103,7 @@ static void (*alter)(tt_two_tower *model);
 
 /* Trains a new model and keeps its trace. */
 TEST_API void run(trace *t, const tt_ratings *ratings, const tt_two_tower_options *shape,
-                const tt_fit_options *how, tt_engine engine, int threads)
+                  const tt_fit_options *how, tt_engine engine, int threads)
 {
     memset(t, 0, sizeof *t);
     tt_two_tower model = new_model(ratings->users.cols, ratings->items.cols, shape);

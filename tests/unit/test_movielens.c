@@ -410,8 +410,8 @@ static void films_without_any_year(void **state)
     unload();
 }
 
-/* tests/golden/tiny: user 6 has rated nothing; the median of 1974 87 99 2004 11 16 is the lower middle; of
-   user 5's films one has Comedy, one Sci-Fi and Thriller, two others share Drama. */
+/* tests/golden/tiny: user 6 has rated nothing; the median of 1974 87 99 2004 11 16 is the lower
+   middle; of user 5's films one has Comedy, one Sci-Fi and Thriller, two others share Drama. */
 static void a_cold_start(void **state)
 {
     (void)state;
@@ -433,7 +433,8 @@ static void a_cold_start(void **state)
     unload();
 }
 
-/* A file of tests/golden/tiny as Windows would write it: a byte order mark, and lines that end in CRLF. */
+/* A file of tests/golden/tiny as Windows would write it: a byte order mark, and lines that end in
+   CRLF. */
 static char *as_on_windows(const char *path)
 {
     bytes plain = read_file(path);
