@@ -1,9 +1,11 @@
 /*md
-# What happens in {{epochs}} passes over the training rows?
+# Thirty epochs
+
+**The question.** What happens in thirty passes over the training rows?
 
 The two towers of lesson 6 start with random weights, so their predictions are worth nothing yet.
-This lesson trains them: it changes the weights, a little at a time, until the predictions come near
-to the stars that people gave.
+This lesson trains them in {{epochs}} passes: it changes the weights, a little at a time, until the
+predictions come near to the stars that people gave.
 
 You will see the training loss fall from epoch to epoch, a loss measured twice that gives two
 different numbers, some units of the network that die on the way, and a model on disk that predicts

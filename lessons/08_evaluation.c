@@ -1,5 +1,7 @@
 /*md
-# Is the test loss small, and next to what?
+# How good is it, really?
+
+**The question.** Is the test loss small, and next to what?
 
 Lesson 7 ended with a loss. Now we take the rows that the model has never been trained on, and ask
 how far its predictions are from the stars that people really gave.

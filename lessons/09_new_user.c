@@ -1,5 +1,7 @@
 /*md
-# What suits somebody whom the data has never seen?
+# Films for a new user
+
+**The question.** What suits somebody whom the data has never seen?
 
 A new user has rated nothing. But somebody who tells us which genres they like gives us a row of
 features, and a row of features is all that the user tower needs: that is the advantage of towers

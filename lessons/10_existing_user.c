@@ -1,5 +1,7 @@
 /*md
-# How near do predictions come to the stars that a user really gave?
+# Films that user 2 has rated
+
+**The question.** How near do predictions come to the stars that a user really gave?
 
 A user who is in the data has a row of features and has told us what they think of some films. So we
 can set prediction and rating side by side, film by film.

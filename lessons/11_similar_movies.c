@@ -1,5 +1,7 @@
 /*md
-# Which films have vectors close together, and are they alike?
+# Films like this film
+
+**The question.** Which films have vectors close together, and are they alike?
 
 The film tower turns a film into a vector. Films whose vectors are close together get nearly the
 same prediction from every user; one may say that the model holds them for similar.
