@@ -2,7 +2,7 @@
 # Rows that the model never sees
 
 **The question.** A model that repeats the ratings it was trained on has learned nothing. How do
-we tell what it has learned from what it has only remembered?
+we tell what a model has learned from what it has only remembered?
 
 **What you will see.** How a seed becomes an order of rows, by hand for ten of them; the split of
 all ratings into training rows and test rows; the first training rows, scaled; the shapes of all

@@ -2,7 +2,7 @@
 # What Keras hides: the tape
 
 **The question.** Training moves every weight a little in the direction that makes the loss
-smaller. Where do the derivatives come from that say which direction that is?
+smaller. Derivatives say which direction that is. Where do these derivatives come from?
 
 **What you will see.** The chain rule by hand on a formula of four operations, and the same by a
 tape; why three questions that every beginner asks have simple answers; how a gradient is checked,
