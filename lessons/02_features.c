@@ -65,7 +65,12 @@ that have the genre $g$, then the average for that genre is
 
 $$a_{u,g} = \frac{1}{|R_{u,g}|} \sum_{r \in R_{u,g}} y_r$$
 
-rounded to two decimals. The ratings stand film by film, so the first five rows belong to five
+rounded to two decimals. These are the lines of `ml_make_features` that do it: the sums of a user
+are added up rating by rating, and divided in the end.
+
+{{code: movielens.h ml__user_features}}
+
+The ratings stand film by film, so the first five rows belong to five
 users of the first film. Headings of more than five letters are broken in two, as in the notebook.
 */
     size_t shown = my.data.n_ratings < 5 ? my.data.n_ratings : 5;
@@ -139,6 +144,8 @@ that it has, 0 for the others. A column of ones and zeros for each possible valu
 *one-hot* code, or here, where several may be 1, *multi-hot*. The genres cannot be one column with
 the numbers 1 to 16: then Crime (8) would lie between Action (7) and Thriller (9), and such an
 order has no meaning.
+
+{{code: movielens.h ml__film_features}}
 
 The first five rows are alike, because the first five ratings are of the same film, if it has so
 many. In a film's row nothing depends on who is asking.

@@ -83,7 +83,13 @@ called *fitting* the scaler, and to compute $z$ from $x$ is called *transforming
 numbers transform rows that come later, such as a new user's.
 
 $N$ is the number of ratings, not of users: a user with many ratings counts as often. The library
-gets the user's row once and a count of repetitions.
+gets the user's row once and a count of repetitions. This is how it fits a scaler, and how it
+transforms:
+
+{{code: twotower.h tt_standard_fit}}
+{{code: twotower.h tt_standard_transform}}
+
+Called for users and for films:
 */
     tt_standard_scaler users, films;
     ml_must(tt_standard_fit(&users, my.features.users, my.features.user_ratings), NULL);
@@ -296,6 +302,11 @@ be shifted? A scale that changes is measured as a ratio.
 > margin: The scalers are fitted before the split: a leak in principle. Here it moves means by at
 > most {{moved}} standard deviations, and scales by {{stretched}}. The averages of lesson 2 leak
 > far more, because a single average may consist of test ratings alone.
+
+The lessons that follow let `ml_prepare` do what this one has done step by step. It keeps the
+notebook's order, and fits on all rows:
+
+{{code: movielens.h ml__scale}}
 
 With many rows, and a split at random, the scalers hardly notice. It is still a good habit to fit
 them on the training rows only: with few rows, or with a split in time, the difference is not

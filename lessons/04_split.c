@@ -83,8 +83,13 @@ here, so that the check holds the library to it, on every machine.
 scikit-learn's `train_test_split` shuffles the row numbers in this way. The first $n - \lfloor 0.8
 n \rfloor$ of them are the test rows, the others, in their new order, the training rows. The
 notebook calls it three times, for films, users and stars, each time with the same seed, so that
-the three stay in step. Here a row number stands for all three, and is drawn once. `ml_prepare`
-scales as in lesson 3 and splits.
+the three stay in step. Here a row number stands for all three, and is drawn once:
+
+{{code: twotower.h tt_train_test_split}}
+
+`ml_prepare` scales as in lesson 3 and splits:
+
+{{code: movielens.h ml_prepare}}
 */
     ml_must(ml_prepare(&my.inputs, &my.data, &my.features), NULL);
     size_t n_train = my.inputs.train.count, n_test = my.inputs.test.count;
