@@ -78,7 +78,7 @@
 //     source TEXT              the source as it ran, line by line: by its code the publisher finds
 //                              the cells again, wherever prose and comments have moved them
 //
-// Contents: 1 texts  2 state  3 files  4 options  5 the terminal  6 values, text, checks
+// Contents: 1 texts  2 state  3 files  4 options  5 where we are  6 values, text, checks
 //           7 tables  8 plots, figures, heat maps  9 the lesson
 //
 // Include twotower.h and movielens.h first. Nothing else is needed but the C library.
@@ -86,92 +86,19 @@
 #ifndef NOTEBOOK_H
 #define NOTEBOOK_H
 
+#include "terminal.h"
+
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#if defined(__unix__) || defined(__APPLE__)
-#define NB__POSIX 1
+#ifdef NB__POSIX
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <unistd.h>
-#elif defined(_WIN32)
-#include <direct.h>
-#endif
-
-#if defined(__GNUC__)
-#define NB_DEF static __attribute__((unused)) // a lesson need not use everything
-#define NB__PRINTF(text, first) __attribute__((format(printf, text, first)))
-#define NB__NORETURN __attribute__((noreturn))
-#else
-#define NB_DEF static
-#define NB__PRINTF(text, first)
-#define NB__NORETURN
 #endif
 
 // ---- 1 texts -----------------------------------------------------------------------------------
-//
-// A text that is kept is freed by nb_end. Numbers are printed by libc; a lesson never calls
-// setlocale, so that the decimal point stays a point.
-
-static void **nb__kept;
-static size_t nb__n_kept;
-
-static void *nb__resize(void *memory, size_t bytes)
-{
-    memory = realloc(memory, bytes ? bytes : 1);
-    if (memory) return memory;
-    fprintf(stderr, "out of memory\n");
-    exit(1);
-}
-
-static void *nb__keep(void *memory)
-{
-    nb__kept = (void **)nb__resize(nb__kept, (nb__n_kept + 1) * sizeof *nb__kept);
-    return nb__kept[nb__n_kept++] = memory;
-}
-
-NB__PRINTF(2, 0) static void nb__vappend(char **text, const char *format, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    size_t length = *text ? strlen(*text) : 0, more = n > 0 ? (size_t)n : 0;
-    *text = (char *)nb__resize(*text, length + more + 1);
-    (*text)[length] = 0;
-    vsnprintf(*text + length, more + 1, format, args);
-}
-
-NB__PRINTF(2, 3) NB_DEF void nb_append(char **text, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    nb__vappend(text, format, args);
-    va_end(args);
-}
-
-// Declares `text`, which the last arguments of a function make, and which is kept.
-#define NB__FORMATTED(text, format)                                                                \
-    char *text = NULL;                                                                             \
-    va_list args_of_##text;                                                                        \
-    va_start(args_of_##text, format);                                                              \
-    nb__vappend(&text, format, args_of_##text);                                                    \
-    va_end(args_of_##text);                                                                        \
-    nb__keep(text)
-
-NB__PRINTF(1, 2) static char *nb__format(const char *format, ...)
-{
-    NB__FORMATTED(text, format);
-    return text;
-}
 
 NB_DEF const char *nb_escaped(const char *string)
 {
@@ -223,22 +150,12 @@ typedef struct nb__place {
 
 #define NB__HERE ((nb__place){__FILE__, __LINE__})
 
-typedef struct nb__table {
-    const char *name; // NULL when no table is open
-    nb__place place;
-    const char *caption;
-    size_t columns, count;
-    const char **cells; // row by row, the headings first
-    bool *numeric;      // of each column
-    int *width;         // of each column on the terminal
-} nb__table;
-
-typedef struct nb__plot {
-    const char *name; // NULL when no plot is open
+// A table or a plot that is being made.
+typedef struct nb__made {
+    const char *name; // NULL when there is none
     nb__place place;
     const char *caption, *alt;
-    char *data;
-} nb__plot;
+} nb__made;
 
 static struct {
     const char *source; // as the compiler was given it
@@ -247,17 +164,14 @@ static struct {
     char *text;         // of the source
     const char *edition, *key_figure;
     char *record; // what has been shown so far
-    nb__table table;
-    nb__plot plot;
+    nb__made table, plot;
+    nb__table cells; // of the table
+    char *data;      // of the plot
     int tables, figures, checks, failed;
     const char *told; // the terminal knows the headings up to here
     int told_line;
-    int newlines;   // that end what has been said on the terminal
     bool unwritten; // some file couldn't be written
-    bool status;    // a line of progress is on the screen
 } nb__the;
-
-NB_DEF void nb_status_end(void);
 
 // The mistake is in the lesson itself: nothing that it goes on to write could be trusted.
 NB__NORETURN NB__PRINTF(2, 3) static void nb__die(nb__place at, const char *format, ...)
@@ -357,10 +271,8 @@ static void nb__write(const char *path, const char *text)
 // Returns 0 if it has made the folder.
 static int nb__mkdir(const char *path)
 {
-#if defined(NB__POSIX)
+#ifdef NB__POSIX
     return mkdir(path, 0777);
-#elif defined(_WIN32)
-    return _mkdir(path);
 #else
     (void)path;
     return errno = EEXIST; // C alone can't make one: it must be there
@@ -479,70 +391,7 @@ static void nb__parse_options(int argc, char **argv, const char *summary)
     }
 }
 
-// ---- 5 the terminal ----------------------------------------------------------------------------
-
-enum { NB__WIDTH = 80 };
-
-static void nb__say(const char *text)
-{
-    if (nb.quiet) return;
-    nb_status_end();
-    for (const char *p = text; *p; p++) nb__the.newlines = *p == '\n' ? nb__the.newlines + 1 : 0;
-    fputs(text, stdout);
-}
-
-// Leaves so many newlines behind what has been said: 1 ends a line, 2 leave one blank.
-static void nb__say_newlines(int newlines)
-{
-    while (!nb.quiet && nb__the.newlines < newlines) nb__say("\n");
-}
-
-// A line, without the spaces that end it; frees it.
-static void nb__say_line(char *line)
-{
-    size_t n = strlen(line);
-    while (n && line[n - 1] == ' ') n--;
-    line[n] = 0;
-    nb__say(line);
-    nb__say("\n");
-    free(line);
-}
-
-// Columns of a text: a character of UTF-8 has one byte outside of 80 to BF, and counts as one.
-static int nb__width(const char *text, size_t n)
-{
-    int width = 0;
-    for (size_t i = 0; i < n; i++) width += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return width;
-}
-
-// Adds text in exactly `width` columns: filled with spaces, or cut with an ellipsis.
-static void nb__fit(char **line, const char *text, size_t n, int width, bool right)
-{
-    const char *dots = nb__width(text, n) > width ? "…" : "";
-    while (nb__width(text, n) > width - (*dots != 0)) n--; // until a whole character is gone
-    int left = width - nb__width(text, n) - (*dots != 0), before = right ? left : 0;
-    nb_append(line, "%*s%.*s%s%*s", before, "", (int)n, text, dots, left - before, "");
-}
-
-// Words in lines of 78 columns; `first` opens the first line, and the others are indented like it.
-static void nb__say_wrapped(const char *first, const char *words)
-{
-    char *line = NULL;
-    int indent = nb__width(first, strlen(first)), column = indent;
-    nb__say_newlines(1);
-    nb_append(&line, "%s", first);
-    for (const char *p = words + strspn(words, " "); *p; p += strspn(p, " ")) {
-        size_t n = strcspn(p, " ");
-        int width = nb__width(p, n);
-        bool wraps = column > indent && column + 1 + width > NB__WIDTH - 2;
-        if (wraps) nb_append(&line, "\n%*s", column = indent, "");
-        else if (column > indent) nb_append(&line, " "), column++;
-        nb_append(&line, "%.*s", (int)n, p);
-        column += width, p += n;
-    }
-    nb__say_line(line);
-}
+// ---- 5 where we are ----------------------------------------------------------------------------
 
 // The prose is in the source; where in it we are, the terminal is told by the heading above.
 static void nb__say_heading(nb__place at)
@@ -562,38 +411,6 @@ static void nb__say_heading(nb__place at)
     nb__say_newlines(2);
     nb__say(nb__format("---- %.*s ----", n, heading));
     nb__say_newlines(2);
-}
-
-NB_DEF bool nb_on_terminal(void)
-{
-#ifdef NB__POSIX
-    return isatty(STDERR_FILENO);
-#else
-    return false; // C alone can't tell
-#endif
-}
-
-// Redrawn in place, for eyes only: nothing of it is left behind, in a file least of all.
-NB_DEF void nb_status(const char *text)
-{
-    if (!nb_on_terminal()) return;
-    fflush(stdout);
-    fprintf(stderr, "\r%s\033[K", text);
-    nb__the.status = true;
-}
-
-NB_DEF void nb_status_end(void)
-{
-    if (nb__the.status) fprintf(stderr, "\r\033[K");
-    nb__the.status = false;
-}
-
-NB__PRINTF(1, 2) NB_DEF void nb_log(const char *format, ...)
-{
-    NB__FORMATTED(text, format);
-    nb_status_end();
-    fflush(stdout);
-    fprintf(stderr, "%s\n", text);
 }
 
 NB_DEF double nb_seconds(void)
@@ -664,37 +481,29 @@ NB_DEF bool nb__verify(nb__place at, bool good, const char *condition, const cha
 #define nb_cell(...) nb__table_cell(NB__HERE, __VA_ARGS__)
 #define nb_table_end() nb__table_end(NB__HERE)
 
-static void nb__add_cell(const char *text)
-{
-    nb__table *t = &nb__the.table;
-    t->cells = (const char **)nb__resize(t->cells, (t->count + 1) * sizeof *t->cells);
-    t->cells[t->count++] = text;
-}
-
 NB_DEF void nb__table_begin(nb__place at, const char *name, const char *caption,
                             const char *const *headings, size_t n)
 {
     nb__must_be_here(at, "nb_table");
     if (!n) nb__die(at, "table '%s' has no columns", name);
-    nb__the.table = (nb__table){.name = nb__checked_name(at, name), .place = at, .columns = n,
-                                .caption = nb__format("%s", caption)};
-    for (size_t i = 0; i < n; i++) nb__add_cell(nb__format("%s", headings[i]));
+    nb__the.table = (nb__made){nb__checked_name(at, name), at, nb__format("%s", caption), NULL};
+    nb__the.cells.columns = n;
+    for (size_t i = 0; i < n; i++) nb__add_cell(&nb__the.cells, nb__format("%s", headings[i]));
 }
 
 NB__PRINTF(2, 3) NB_DEF void nb__table_cell(nb__place at, const char *format, ...)
 {
     NB__FORMATTED(text, format);
     if (!nb__the.table.name) nb__die(at, "nb_cell outside of a table");
-    nb__add_cell(text);
+    nb__add_cell(&nb__the.cells, text);
 }
 
 static void nb__must_be_filled(nb__place at)
 {
-    const nb__table *t = &nb__the.table;
-    size_t cells = t->count - t->columns;
-    if (cells % t->columns)
-        nb__die(at, "table '%s' has %zu cells, which don't fill rows of %zu", t->name, cells,
-                t->columns);
+    const nb__table *t = &nb__the.cells;
+    if (t->count % t->columns)
+        nb__die(at, "table '%s' has %zu cells, which don't fill rows of %zu", nb__the.table.name,
+                t->count - t->columns, t->columns);
 }
 
 NB__PRINTF(2, 3) NB_DEF void nb__table_row(nb__place at, const char *format, ...)
@@ -703,41 +512,14 @@ NB__PRINTF(2, 3) NB_DEF void nb__table_row(nb__place at, const char *format, ...
     if (!nb__the.table.name) nb__die(at, "nb_row outside of a table");
     nb__must_be_filled(at);
     size_t cells = 1;
-    nb__add_cell(text);
+    nb__add_cell(&nb__the.cells, text);
     for (char *tab = text; (tab = strchr(tab, '\t')); cells++) {
         *tab++ = 0;
-        nb__add_cell(tab);
+        nb__add_cell(&nb__the.cells, tab);
     }
-    if (cells != nb__the.table.columns)
+    if (cells != nb__the.cells.columns)
         nb__die(at, "a row of %zu cells in table '%s', which has %zu columns", cells,
-                nb__the.table.name, nb__the.table.columns);
-}
-
-static size_t nb__rows(const nb__table *t) { return t->count / t->columns; }
-
-// Row 0 is the headings, here without their +.
-static const char *nb__cell_text(const nb__table *t, size_t row, size_t column)
-{
-    const char *text = t->cells[row * t->columns + column];
-    return text + (row == 0 && *text == '+');
-}
-
-// 3.9, -0.0, 1e-7, 100,631, 12 %, also nothing or a dash: what a column of numbers may hold.
-static bool nb__looks_like_number(const char *text)
-{
-    const char *p = text + strspn(text, "+-");
-    if (!*p || !strcmp(p, "nan") || !strcmp(p, "inf") || !strcmp(p, "–")) return true;
-    if (!strchr("0123456789.", *p)) return false;
-    p += strspn(p, "0123456789.,");
-    if (*p == 'e') p += 1 + strspn(p + 1, "+-0123456789");
-    return !p[strspn(p, " %")];
-}
-
-static bool nb__is_numeric(const nb__table *t, size_t column)
-{
-    for (size_t row = 1; row < nb__rows(t); row++)
-        if (!nb__looks_like_number(nb__cell_text(t, row, column))) return false;
-    return true;
+                nb__the.table.name, nb__the.cells.columns);
 }
 
 static void nb__csv_field(char **csv, const char *text)
@@ -761,107 +543,19 @@ static void nb__write_csv(const nb__table *t)
         }
         nb_append(&csv, "\n");
     }
-    nb__write(nb__format("%s/tables/%s.csv", nb.out, t->name), csv);
+    nb__write(nb__format("%s/tables/%s.csv", nb.out, nb__the.table.name), csv);
     free(csv);
 }
 
-static void nb__note_table(const nb__table *t)
+static void nb__note_cells(const nb__table *t)
 {
-    nb__note("table", nb__line_of(t->place), t->name, t->caption, NULL);
     nb_append(&nb__the.record, "align");
-    for (size_t i = 0; i < t->columns; i++) nb__note_field(t->numeric[i] ? "right" : "left");
+    for (size_t i = 0; i < t->columns; i++) nb__note_field(nb__is_numeric(t, i) ? "right" : "left");
     for (size_t row = 0; row < nb__rows(t); row++) {
         nb_append(&nb__the.record, row ? "\nrow" : "\nhead");
         for (size_t i = 0; i < t->columns; i++) nb__note_field(nb__cell_text(t, row, i));
     }
     nb_append(&nb__the.record, "\n");
-}
-
-// As wide as its widest cell and the longest word of its heading, which is broken at its spaces.
-static int nb__column_width(const nb__table *t, size_t column)
-{
-    int width = 1;
-    for (size_t row = 0, n; row < nb__rows(t); row++) {
-        for (const char *p = nb__cell_text(t, row, column); *p; p += n + (p[n] == ' ')) {
-            n = row ? strlen(p) : strcspn(p, " ");
-            if (nb__width(p, n) > width) width = nb__width(p, n);
-        }
-    }
-    return width;
-}
-
-// Columns of text give way, the widest first, until a line fits or all are short.
-static void nb__shrink(const nb__table *t)
-{
-    for (;;) {
-        int total = -2, *widest = NULL;
-        for (size_t i = 0; i < t->columns; i++) {
-            total += t->width[i] + 2;
-            if (!t->numeric[i] && (!widest || t->width[i] > *widest)) widest = &t->width[i];
-        }
-        if (total <= NB__WIDTH || !widest || *widest <= 12) return;
-        --*widest;
-    }
-}
-
-// The first column of a table, and those from `from` up to `to`.
-typedef struct nb__block {
-    const nb__table *table;
-    size_t from, to;
-} nb__block;
-
-static void nb__fit_cell(char **line, const nb__table *t, size_t column, const char *text, size_t n)
-{
-    nb__fit(line, text, n, t->width[column], t->numeric[column]);
-    nb_append(line, "  ");
-}
-
-// One word of each heading a line, so that a column is no wider than it must be.
-static void nb__say_headings(nb__block b)
-{
-    const nb__table *t = b.table;
-    for (size_t word = 0, more = 1; more; word++) {
-        char *line = NULL;
-        more = 0;
-        for (size_t i = 0; i < b.to; i = i ? i + 1 : b.from) {
-            const char *rest = nb__cell_text(t, 0, i);
-            for (size_t k = 0; k < word; k++)
-                rest += strcspn(rest, " "), rest += strspn(rest, " ");
-            size_t n = strcspn(rest, " ");
-            nb__fit_cell(&line, t, i, rest, n);
-            more |= rest[n] != 0;
-        }
-        nb__say_line(line);
-    }
-}
-
-static void nb__say_rows(nb__block b)
-{
-    nb__say_headings(b);
-    for (size_t row = 1; row < nb__rows(b.table); row++) {
-        char *line = NULL;
-        for (size_t i = 0; i < b.to; i = i ? i + 1 : b.from) {
-            const char *text = nb__cell_text(b.table, row, i);
-            nb__fit_cell(&line, b.table, i, text, strlen(text));
-        }
-        nb__say_line(line);
-    }
-    nb__say_newlines(2);
-}
-
-// A table that is still too wide comes in blocks of columns, each with the first column before it.
-static void nb__say_table(const nb__table *t)
-{
-    nb__shrink(t);
-    for (size_t from = 1, to; from == 1 || from < t->columns; from = to) {
-        int total = t->width[0];
-        for (to = from; to < t->columns; to++) {
-            total += 2 + t->width[to];
-            if (total > NB__WIDTH && to > from) break;
-        }
-        nb__say_rows((nb__block){t, from, to > 1 ? to : 1});
-        if (to <= from) return; // there is one column
-    }
 }
 
 // Says "Table 4.1. Caption" or "Figure 4.1. Caption" under the heading of its cell.
@@ -875,24 +569,17 @@ static void nb__say_caption(nb__place at, const char *kind, int number, const ch
 
 NB_DEF void nb__table_end(nb__place at)
 {
-    nb__table *t = &nb__the.table;
-    if (!t->name) nb__die(at, "nb_table_end without nb_table");
+    nb__made *table = &nb__the.table;
+    if (!table->name) nb__die(at, "nb_table_end without nb_table");
     nb__must_be_filled(at);
-    t->numeric = (bool *)nb__resize(NULL, t->columns * sizeof *t->numeric);
-    t->width = (int *)nb__resize(NULL, t->columns * sizeof *t->width);
-    for (size_t i = 0; i < t->columns; i++) {
-        t->numeric[i] = nb__is_numeric(t, i);
-        t->width[i] = nb__column_width(t, i);
-    }
-    nb__say_caption(t->place, "Table", ++nb__the.tables, t->caption);
+    nb__say_caption(table->place, "Table", ++nb__the.tables, table->caption);
     nb__say_newlines(2);
-    nb__note_table(t);
-    nb__write_csv(t);
-    nb__say_table(t);
-    free(t->cells);
-    free(t->numeric);
-    free(t->width);
-    t->name = NULL;
+    nb__say_table(&nb__the.cells);
+    nb__write_csv(&nb__the.cells);
+    nb__note("table", nb__line_of(table->place), table->name, table->caption, NULL);
+    nb__note_cells(&nb__the.cells);
+    nb__free_table(&nb__the.cells);
+    table->name = NULL;
 }
 
 // ---- 8 plots, figures, heat maps ---------------------------------------------------------------
@@ -903,7 +590,7 @@ NB_DEF void nb__table_end(nb__place at)
 #define nb_figure(name, caption, alt, svg) nb__draw(NB__HERE, name, caption, alt, svg)
 #define nb_heatmap(name, caption, alt, rows, cols, values, row_labels, col_labels)                 \
     nb__heat(NB__HERE, name, caption, alt,                                                         \
-             (nb__grid){(int)(rows), (int)(cols), values, row_labels, col_labels, 0, 0})
+             (nb__grid){rows, cols, values, row_labels, col_labels})
 
 static void nb__say_figure(nb__place at, const char *caption, const char *alt)
 {
@@ -925,9 +612,9 @@ NB_DEF void nb__draw(nb__place at, const char *name, const char *caption, const 
 NB_DEF void nb__plot_begin(nb__place at, const char *name, const char *caption, const char *alt)
 {
     nb__must_be_here(at, "nb_plot");
-    nb__the.plot = (nb__plot){nb__checked_name(at, name), at, nb__format("%s", caption),
-                              nb__format("%s", alt), NULL};
-    nb_append(&nb__the.plot.data, "%s", "");
+    nb__the.plot = (nb__made){nb__checked_name(at, name), at, nb__format("%s", caption),
+                              nb__format("%s", alt)};
+    nb_append(&nb__the.data, "%s", "");
 }
 
 NB__PRINTF(2, 3) NB_DEF void nb__plot_add(nb__place at, const char *format, ...)
@@ -935,100 +622,59 @@ NB__PRINTF(2, 3) NB_DEF void nb__plot_add(nb__place at, const char *format, ...)
     if (!nb__the.plot.name) nb__die(at, "nb_plot_data outside of a plot");
     va_list args;
     va_start(args, format);
-    nb__vappend(&nb__the.plot.data, format, args);
+    nb__vappend(&nb__the.data, format, args);
     va_end(args);
 }
 
-// The first lines of a plot's data: it is the page that has the curve.
+// It is the page that has the curve; the terminal has the numbers, if they are few.
 static void nb__say_data(const char *data, const char *path)
 {
-    enum { MOST = 20 };
     int lines = 0;
-    const char *p = data, *end = data;
-    for (; *p; p += strcspn(p, "\n"), p += *p == '\n', lines++)
-        if (lines == MOST) end = p;
-    if (lines <= MOST) end = p;
-    nb__say(nb__format("%.*s", (int)(end - data), data));
-    if (*end) nb__say(nb__format("... %d lines more in %s\n", lines - MOST, path));
+    for (const char *p = data; *p; p++) lines += *p == '\n';
+    nb__say(lines <= 20 ? data : nb__format("    %d lines of data: %s\n", lines, path));
     nb__say_newlines(2);
 }
 
 NB_DEF void nb__plot_end(nb__place at, const char *script)
 {
-    nb__plot *p = &nb__the.plot;
+    nb__made *p = &nb__the.plot;
     if (!p->name) nb__die(at, "nb_plot_end without nb_plot");
     const char *path = nb__format("%s/plots/%s.dat", nb.out, p->name);
     nb__say_figure(p->place, p->caption, p->alt);
-    nb__say_data(p->data, path);
-    nb__write(path, p->data);
+    nb__say_data(nb__the.data, path);
+    nb__write(path, nb__the.data);
     nb__note("plot", nb__line_of(p->place), p->name, p->caption, p->alt, script, NULL);
-    free(p->data);
+    free(nb__the.data);
+    nb__the.data = NULL;
     p->name = NULL;
 }
 
 typedef struct nb__grid {
-    int rows, cols;
+    size_t rows, cols;
     const double *values;
     const char *const *row_labels, *const *col_labels;
-    double low, high;
 } nb__grid;
 
-static void nb__heat_range(nb__grid *g)
+// It is the page that has the colours; the terminal has the numbers.
+static void nb__say_heat(nb__grid g)
 {
-    g->low = HUGE_VAL, g->high = -HUGE_VAL;
-    for (int i = 0; i < g->rows * g->cols; i++) {
-        if (!isfinite(g->values[i])) continue;
-        g->low = fmin(g->low, g->values[i]);
-        g->high = fmax(g->high, g->values[i]);
+    nb__table t = {.columns = g.cols + 1};
+    nb__add_cell(&t, "");
+    for (size_t col = 0; col < g.cols; col++)
+        nb__add_cell(&t, g.col_labels ? g.col_labels[col] : nb__format("%zu", col + 1));
+    for (size_t row = 0; row < g.rows; row++) {
+        nb__add_cell(&t, g.row_labels ? g.row_labels[row] : nb__format("%zu", row + 1));
+        for (size_t col = 0; col < g.cols; col++)
+            nb__add_cell(&t, nb__format("%.2g", g.values[row * g.cols + col]));
     }
-    if (g->low > g->high) g->low = g->high = 0;
+    nb__say_table(&t);
+    nb__free_table(&t);
 }
 
-// In five shades, from the lowest to the highest value; without colours, which not every terminal
-// has.
-static const char *nb__heat_shade(const nb__grid *g, double value)
-{
-    static const char *const shades[] = {"·", "░", "▒", "▓", "█"};
-    double range = g->high - g->low, level = range > 0 ? (value - g->low) / range : 0.5;
-    return !isfinite(value) ? "?" : shades[level < 1 ? (int)(5 * level) : 4];
-}
-
-static int nb__widest(const char *const *labels, int n)
-{
-    int widest = 0;
-    for (int i = 0; labels && i < n; i++) {
-        int width = nb__width(labels[i], strlen(labels[i]));
-        if (width > widest) widest = width;
-    }
-    return widest;
-}
-
-static void nb__say_heat(const nb__grid *g)
-{
-    int side = nb__widest(g->row_labels, g->rows);
-    int each = nb__widest(g->col_labels, g->cols) + 1; // columns of the terminal a number
-    if (side + 1 + g->cols * each > NB__WIDTH) return; // only the page is wide enough
-    for (int row = g->col_labels ? -1 : 0; row < g->rows; row++) {
-        char *line = NULL;
-        const char *label = row < 0 || !g->row_labels ? "" : g->row_labels[row];
-        nb__fit(&line, label, strlen(label), side, true);
-        nb_append(&line, " ");
-        for (int col = 0; col < g->cols; col++) {
-            const char *above = row < 0 ? g->col_labels[col] : "";
-            if (row < 0) nb__fit(&line, above, strlen(above), each, false);
-            for (int i = 0; row >= 0 && i < each; i++)
-                nb_append(&line, "%s", nb__heat_shade(g, g->values[row * g->cols + col]));
-        }
-        nb__say_line(line);
-    }
-    nb__say(nb__format("%*s %.3g ·░▒▓█ %.3g\n", side, "", g->low, g->high));
-    nb__say_newlines(2);
-}
-
-static void nb__note_labels(const char *word, const char *const *labels, int n)
+static void nb__note_labels(const char *word, const char *const *labels, size_t n)
 {
     nb_append(&nb__the.record, "%s", word);
-    for (int i = 0; labels && i < n; i++) nb__note_field(labels[i]);
+    for (size_t i = 0; labels && i < n; i++) nb__note_field(labels[i]);
     nb_append(&nb__the.record, "\n");
 }
 
@@ -1036,16 +682,15 @@ NB_DEF void nb__heat(nb__place at, const char *name, const char *caption, const 
                      nb__grid g)
 {
     nb__must_be_here(at, "nb_heatmap");
-    if (g.rows < 1 || g.cols < 1) nb__die(at, "heat map '%s' is empty", name);
-    nb__heat_range(&g);
+    if (!g.rows || !g.cols) nb__die(at, "heat map '%s' is empty", name);
     nb__say_figure(at, caption, alt);
-    nb__say_heat(&g);
+    nb__say_heat(g);
     nb__note("heat", nb__line_of(at), nb__checked_name(at, name), caption, alt, NULL);
     nb__note_labels("rows", g.row_labels, g.rows);
     nb__note_labels("cols", g.col_labels, g.cols);
-    for (int row = 0; row < g.rows; row++) {
+    for (size_t row = 0; row < g.rows; row++) {
         nb_append(&nb__the.record, "row");
-        for (int col = 0; col < g.cols; col++)
+        for (size_t col = 0; col < g.cols; col++)
             nb_append(&nb__the.record, "\t%.17g", g.values[row * g.cols + col]);
         nb_append(&nb__the.record, "\n");
     }
@@ -1060,8 +705,8 @@ static void nb__begin(int argc, char **argv, const char *source, const char *sum
     nb__the.source = source;
     nb__the.name = nb__format("%.*s", (int)strcspn(file, "."), file);
     nb__the.root = nb__find_root();
-    nb__the.newlines = 2;
     nb__parse_options(argc, argv, summary);
+    nb__terminal.quiet = nb.quiet;
     nb__the.told = nb__the.text = nb__read(source);
     if (!nb__the.text) {
         fprintf(stderr, "%s can't be opened: %s. A lesson records its own source for its page: run "
@@ -1127,8 +772,7 @@ static int nb__end(void)
     nb__write_record(record);
     bool published = !nb__the.unwritten && nb__publish(record);
     bool good = published && !nb__the.failed && !fflush(stdout) && !ferror(stdout);
-    for (size_t i = 0; i < nb__n_kept; i++) free(nb__kept[i]);
-    free(nb__kept);
+    nb__free_kept();
     return good ? 0 : 1;
 }
 
