@@ -2,7 +2,7 @@
 # What Keras hides: the tape
 
 **The question.** Training moves every weight a little in the direction that makes the loss
-smaller. Where do the derivatives come from that say which direction that is?
+smaller. Derivatives say which direction that is. Where do these derivatives come from?
 
 **What you will see.** The chain rule by hand on a formula of four operations, and the same by a
 tape; why three questions that every beginner asks have simple answers; how a gradient is checked,
@@ -77,14 +77,10 @@ The ratings are needed only for the small model. A batch has at most 32 of them.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "the chain rule, and a tape that applies it");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
+    lesson my = lesson_open(argc, argv, LESSON_INPUTS,
+                            "the chain rule, and a tape that applies it");
 
-    size_t batch = inputs.train.count < 32 ? inputs.train.count : 32;
+    size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32;
     small model;
     small_new(&model, nb.seed);
     ml_must(tt_matrix_new(&model.users, batch, 16), NULL);
@@ -264,7 +260,7 @@ sides share. Each line of the table is one call of `tt_check_gradients`. An erro
 difference of both values, divided by the larger one. Errors near one in a thousand are those of
 measuring in float; a wrong formula is off by far more, as the next section shows.
 */
-    small_batch(&model, &data, &inputs, inputs.train_rows, batch < 8 ? batch : 8);
+    small_batch(&model, &my.data, &my.inputs, my.inputs.train_rows, batch < 8 ? batch : 8);
     const tt_sequential *parts[] = {&model.user, &model.film, &model.shared};
     static const char *const names[] = {"user", "film", "shared"};
     double largest = 0;
@@ -276,10 +272,8 @@ measuring in float; a wrong formula is off by far more, as the next section show
         tt_matrix parameter = i % 2 ? layer->bias : layer->weights;
         tt_gradient_check result;
         ml_must(tt_check_gradients(&result, small_loss, &model, &parameter, 1), NULL);
-        nb_cell("%s %s", names[i / 2], i % 2 ? "bias" : "weights");
-        nb_cell("%zu", result.compared);
-        nb_cell("%zu", result.kinks);
-        nb_cell("%.1e", result.largest_error);
+        nb_row("%s %s\t%zu\t%zu\t%.1e", names[i / 2], i % 2 ? "bias" : "weights", result.compared,
+               result.kinks, result.largest_error);
         largest = fmax(largest, result.largest_error);
         compared += result.compared;
     }
@@ -316,10 +310,7 @@ Let $L = g \cdot y$ for a fixed $g$, and compare both formulas with differences.
         slope[i] = (L[1] - L[0]) / (2 * step);
         worst_right = fmax(worst_right, fabs(slope[i] - right[i]));
         worst_wrong = fmax(worst_wrong, fabs(slope[i] - g[i] / length));
-        nb_cell("%d", i + 1);
-        nb_cell("%.5f", slope[i]);
-        nb_cell("%.5f", (double)right[i]);
-        nb_cell("%.5f", g[i] / length);
+        nb_row("%d\t%.5f\t%.5f\t%.5f", i + 1, slope[i], (double)right[i], g[i] / length);
     }
     nb_table_end();
     nb_check(worst_right < 1e-6, "the right formula agrees with differences");
@@ -384,7 +375,7 @@ Adam, from the same weights.
     nb_value("batch", "%zu", batch);
     enum { STEPS = 120 };
     double curve[2][STEPS];
-    small_batch(&model, &data, &inputs, inputs.train_rows, batch);
+    small_batch(&model, &my.data, &my.inputs, my.inputs.train_rows, batch);
     for (int way = 0; way < 2; way++) {
         small_free(&model);
         small_new(&model, nb.seed);
@@ -430,8 +421,7 @@ bits.
     tt_matrix_free(&model.users);
     tt_matrix_free(&model.films);
     tt_matrix_free(&model.target);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises
