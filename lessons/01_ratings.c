@@ -8,7 +8,7 @@ look like, and what do their numbers already tell about the model that will be b
 not; how stars are distributed; which films and which genres are rated often; and how empty the
 table of users and films is.
 
-**What it uses.** Section §13 of `twotower.h`, which reads CSV files, and `lessons/movielens.h`,
+**What it uses.** Section §15 of `twotower.h`, which reads CSV files, and `lessons/movielens.h`,
 which knows these two files. The notebook's cells 1 and 2 load the data that somebody had
 prepared; this lesson starts one step earlier, at the files themselves.
 
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     nb_value("films", "%s", films);
     nb_key_figure("%s ratings, %s users, %s films", ratings, users, films);
 /*md
-What does a rating look like? §13 reads a file record by record and keeps one record in memory, so
+What does a rating look like? §15 reads a file record by record and keeps one record in memory, so
 the size of the file does not matter. A column is found by the name in the file's first line.
 */
     char path[4096];
@@ -221,7 +221,7 @@ neural networks are.
 
 ## The films that everybody has seen
 
-We count the ratings of each film and add up their stars. `tt_top_k` (§16) finds the ten highest
+We count the ratings of each film and add up their stars. `tt_top_k` (§13) finds the ten highest
 of any scores; here the score is the count.
 */
     enum { COUNT, SUM };

@@ -7,7 +7,7 @@ but some ratings, and a film, of which a title and some genres are known, become
 **What you will see.** The first rows of three tables: users, films, stars. One number of them is
 computed by hand. After that come the weak points of these features, with their size.
 
-**What it uses.** Tables and views (§4), and the rules in `lessons/movielens.h`. It reproduces
+**What it uses.** Tables and views (§2), and the rules in `lessons/movielens.h`. It reproduces
 cells 2, 4, 5 and 6 of the notebook.
 
 The notebook loads its vectors from files that were prepared elsewhere. Here they are computed
@@ -173,7 +173,7 @@ The third table has one column: the stars. This is the *target*.
 The notebook repeats a user's row for each rating of that user: its two matrices have as many rows
 as there are ratings, and 19 columns of eight bytes. Here a user's row is stored once, a film's
 row is stored once, and a rating is two row numbers and the stars. Whoever needs the repeated rows
-gathers a batch of them (`tt_matrix_gather`, §4), uses it and forgets it.
+gathers a batch of them (`tt_matrix_gather`, §2), uses it and forgets it.
 */
     double column = ML_COLUMNS * sizeof(double);
     double repeated = 2 * n * column;

@@ -8,7 +8,7 @@ must columns be made comparable before a network sees them, and how is that undo
 mean and deviation; two checks, that counting rows gives the same scaler as repeating them, and
 that the way back leads to the start; and how much the test rows have told the scalers.
 
-**What it uses.** Section §11, scalers. It reproduces cell 7 of the notebook.
+**What it uses.** Section §9, scalers. It reproduces cell 7 of the notebook.
 
 Two functions will be needed. The first is NumPy's `allclose`: every number of one table is near
 the number at the same place of another. "Near" allows a relative error and, for numbers near
@@ -336,5 +336,5 @@ small, and nobody needs to argue about it.
    why?
 4. Compute $\mu$ and $\sigma$ of the year from $\sum x$ and $\sum x^2$ alone, by $\sigma^2 =
    \frac{1}{N} \sum x^2 - \mu^2$, once in `double` and once in `float`. How many digits are right?
-   §11 takes two passes for this reason.
+   §9 takes two passes for this reason.
 */

@@ -8,7 +8,7 @@ we tell what a model has learned from what it has only remembered?
 all ratings into training rows and test rows; the first training rows, scaled; the shapes of all
 tables; and what a split at random does not test.
 
-**What it uses.** Section §3, random numbers, and section §12, split and batches. It reproduces
+**What it uses.** Section §1, random numbers, and section §10, split and batches. It reproduces
 cells 8 and 9 of the notebook, and the shapes of cells 12 and 13.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -30,7 +30,7 @@ random order first.
 
 A computer makes no random numbers. It makes a sequence that looks random and is fixed by its
 start, the *seed*. The notebook says `random_state=1`, and NumPy's generator for that is the
-Mersenne Twister, called MT19937 for its period of $2^{19937} - 1$. §3 has the same generator. Its
+Mersenne Twister, called MT19937 for its period of $2^{19937} - 1$. §1 has the same generator. Its
 first numbers for the seed 1:
 */
     tt_random random;
@@ -179,7 +179,7 @@ A good split at random has the same distribution on both sides. We compare the s
     double stars[2][11] = {{0}}, mean[2] = {0};
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side]->count; i++) {
-            double y = my.data.stars[sides[side]->rows[i]], share = 1 / (double)sides[side]->count;
+            double y = my.data.stars[sides[side]->order[i]], share = 1 / (double)sides[side]->count;
             stars[side][(int)(2 * y + 0.5)] += 100 * share;
             mean[side] += y * share;
         }
@@ -201,8 +201,8 @@ stand on both sides?
     uint8_t *user_side = ml_new(my.data.n_users, 1), *film_side = ml_new(my.data.n_films, 1);
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side]->count; i++) {
-            user_side[my.data.user[sides[side]->rows[i]]] |= (uint8_t)(1 << side);
-            film_side[my.data.film[sides[side]->rows[i]]] |= (uint8_t)(1 << side);
+            user_side[my.data.user[sides[side]->order[i]]] |= (uint8_t)(1 << side);
+            film_side[my.data.film[sides[side]->order[i]]] |= (uint8_t)(1 << side);
         }
     size_t users[4] = {0}, films[4] = {0}, cold = 0; /* 1: training only, 2: test only, 3: both */
     for (size_t u = 0; u < my.data.n_users; u++) users[user_side[u]]++;

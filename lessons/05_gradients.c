@@ -8,8 +8,8 @@ smaller. Derivatives say which direction that is. Where do these derivatives com
 tape; why three questions that every beginner asks have simple answers; how a gradient is checked,
 and what a wrong one looks like; one step of Adam by hand; and a small model that learns.
 
-**What it uses.** Sections §6 (operations and their derivatives), §8 (the tape), §9 (checking
-gradients) and §10 (optimisers). It stands behind cells 10, 11 and 14 of the notebook: there the
+**What it uses.** Sections §4 (operations and their derivatives), §6 (the tape), §7 (checking
+gradients) and §8 (optimisers). It stands behind cells 10, 11 and 14 of the notebook: there the
 word `model.fit` hides everything that this lesson shows.
 
 For its examples the lesson needs a model that is small enough to be checked weight by weight. It
@@ -125,7 +125,7 @@ know only its own derivative.
 | 3 | $p = z + b$ | to $z$ and to $b$: $\frac{\partial L}{\partial p}$ each |
 | 4 | $z = x w$ | to $w$: $\frac{\partial L}{\partial z} x$ |
 
-Now the same by §8. A tape records each operation when it is computed. `tt_tape_backward` then
+Now the same by §6. A tape records each operation when it is computed. `tt_tape_backward` then
 goes through the recording from the end to the start, and adds to each variable what the table
 says.
 */
@@ -250,7 +250,7 @@ rounding: a float has 24 binary digits, $f$ is off by about $10^{-8}$, and that 
 In between lies the best step. The one-sided form gets no nearer than {{one_sided}}, the symmetric
 one comes to {{symmetric}}, at h near {{best_h}}.
 
-§9 takes a fairly large $h$, where rounding is small, measures with $h$ and with $h/2$, and
+§7 takes a fairly large $h$, where rounding is small, measures with $h$ and with $h/2$, and
 combines both so that the error term with $h^2$ cancels. Where a ReLU switches on or off within
 the step, the function has a corner, and differences say nothing about the derivative. Such places
 are counted as *kinks* and left out.
@@ -413,7 +413,7 @@ is so good on one small batch has learned it by heart. That is the very thing th
 against, but it is also the best first test of a new model: one that cannot learn a single batch
 has a mistake in it.
 
-The tape is the readable way. §18 does the same work faster, without a tape, and gives the same
+The tape is the readable way. §14 does the same work faster, without a tape, and gives the same
 bits.
 */
     tt_tape_free(&tape);

@@ -7,7 +7,7 @@
 once by the library and once by hand; the random numbers that it starts from; and what it predicts
 before it has learned anything.
 
-**What it uses.** Sections §7 (dense layers) and §14 (two towers). It reproduces cells 10, 12 and
+**What it uses.** Sections §5 (dense layers) and §11 (two towers). It reproduces cells 10, 12 and
 13 of the notebook.
 
 The lesson draws a figure. SVG is text, and `nb_append` makes a text longer; one function draws a
@@ -216,7 +216,7 @@ practice.
 */
     tt_matrix vectors;
     ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
-    ml_must(tt_embed(vectors, film, my.inputs.film_inputs, nb.threads), NULL);
+    ml_must(tt_embed(vectors, film, my.inputs.film_inputs, &my.run), &my.run.why);
     double off = 0;
     for (size_t f = 0; f < my.data.n_films; f++) {
         double square = 0;
@@ -244,9 +244,9 @@ What does the model predict now, for the test rows? Nothing that has to do with 
 predict something, and its loss is the place where training starts.
 */
     float *predictions = ml_new(my.inputs.test.count, sizeof *predictions);
-    ml_must(tt_predict(predictions, &my.model, &my.inputs.test, nb.threads), NULL);
+    ml_must(tt_predict(predictions, &my.model, &my.inputs.test, &my.run), &my.run.why);
     double before, of_predictions[20] = {0}, of_targets[20] = {0}, mean = 0;
-    ml_must(tt_evaluate(&before, &my.model, &my.inputs.test, nb.threads), NULL);
+    ml_must(tt_evaluate(&before, &my.model, &my.inputs.test, &my.run), &my.run.why);
     for (size_t i = 0; i < my.inputs.test.count; i++) {
         double share = 100 / (double)my.inputs.test.count;
         double y = my.inputs.target[my.inputs.test_rows[i]];
@@ -281,7 +281,7 @@ halves.
 > end with different films.
 
 Here the seed is an option of the model. The same seed gives the same weights, bit for bit, on
-every machine; another seed gives another model. CRC-32 (§17) makes one number of all weights, so
+every machine; another seed gives another model. CRC-32 (§16) makes one number of all weights, so
 that two models can be compared at a glance. (It reads bytes, so a machine that stores them the
 other way round gets another number for the same weights.)
 */

@@ -11,7 +11,7 @@ You will see the training loss fall from epoch to epoch, a loss measured twice t
 different numbers, some units of the network that die on the way, and a model on disk that predicts
 the same after loading, to the last bit.
 
-The lesson uses §15 (training), §10 (Adam), §14 (the model) and §17 (saving) of `twotower.h`. It
+The lesson uses §12 (training), §8 (Adam), §11 (the model) and §16 (saving) of `twotower.h`. It
 reproduces cells 11 and 14 of the notebook, the ones that compile the model and fit it.
 
 ## Watching a long computation
@@ -30,8 +30,7 @@ plain line for each epoch.
 #include "notebook.h"
 
 typedef struct watcher {
-    const tt_two_tower *model;
-    const tt_ratings *train;
+    lesson *my;
     double *after;              // loss on the training rows, measured after each epoch
     double epoch_began, drawn;  // seconds
 } watcher;
@@ -41,8 +40,11 @@ static void show_batch(const tt_progress *progress, void *context)
     watcher *w = (watcher *)context;
     double now = nb_seconds();
     if (now - w->drawn < 0.1) return;
-    char line[200];
-    tt_progress_line(line, sizeof line, progress, now - w->epoch_began);
+    double share = (double)progress->batch / (double)progress->batches;
+    char line[80];
+    snprintf(line, sizeof line, "epoch %zu/%zu, batch %zu/%zu, %.0f s left, loss %.4f",
+             progress->epoch, progress->epochs, progress->batch, progress->batches,
+             (now - w->epoch_began) * (1 - share) / share, progress->loss);
     nb_status(line);
     w->drawn = now;
 }
@@ -54,11 +56,10 @@ rest. We shall need that number below.
 static bool show_epoch(const tt_progress *progress, void *context)
 {
     watcher *w = (watcher *)context;
-    char line[200];
-    tt_progress_line(line, sizeof line, progress, nb_seconds() - w->epoch_began);
-    if (nb_on_terminal()) nb_log("%s", line);
-    else nb_log("epoch %zu/%zu: loss %.4f", progress->epoch, progress->epochs, progress->loss);
-    ml_must(tt_evaluate(&w->after[progress->epoch - 1], w->model, w->train, nb.threads), NULL);
+    lesson *my = w->my;
+    nb_log("epoch %zu/%zu: loss %.4f", progress->epoch, progress->epochs, progress->loss);
+    ml_must(tt_evaluate(&w->after[progress->epoch - 1], &my->model, &my->inputs.train, &my->run),
+            &my->run.why);
     w->epoch_began = nb_seconds();
     return true; // go on
 }
@@ -68,13 +69,13 @@ Two more helpers. The first counts the units of a hidden layer that are zero for
 given. A network that is cut off after that layer is a `tt_sequential` of smaller depth; it borrows
 the layers.
 */
-static size_t count_dead(const tt_sequential *tower, size_t depth, tt_matrix inputs)
+static size_t count_dead(const tt_sequential *tower, size_t depth, tt_matrix inputs, tt_run *run)
 {
     tt_sequential cut = {depth, tower->layers, false, NULL};
     size_t units = tower->layers[depth - 1].bias.cols, dead = 0;
     tt_matrix active;
     ml_must(tt_matrix_new(&active, inputs.rows, units), NULL);
-    ml_must(tt_embed(active, &cut, inputs, nb.threads), NULL);
+    ml_must(tt_embed(active, &cut, inputs, run), &run->why);
     for (size_t u = 0; u < units; u++) {
         size_t row = 0;
         while (row < inputs.rows && *tt_matrix_at(active, row, u) <= 0) row++;
@@ -152,17 +153,17 @@ them, and `tt_standard_cols` cuts out the part that belongs to those.
                                     .user_scaler = &user_scaler,
                                     .item_scaler = &film_scaler,
                                     .target_scaler = &my.inputs.target_scaler,
-                                    .user_features = ml_genres,
-                                    .item_features = film_names};
+                                    .user_feature_names = ml_genres,
+                                    .item_feature_names = film_names};
     size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
     ml_must(tt_two_tower_new(&my.model, user_inputs, film_inputs, &options), NULL);
     size_t dead_at_start[2][2];
     for (size_t layer = 1; layer <= 2; layer++) {
-        dead_at_start[0][layer - 1] = count_dead(&my.model.user, layer, my.inputs.user_inputs);
-        dead_at_start[1][layer - 1] = count_dead(&my.model.item, layer, my.inputs.film_inputs);
+        dead_at_start[0][layer - 1] = count_dead(&my.model.user, layer, my.inputs.user_inputs, &my.run);
+        dead_at_start[1][layer - 1] = count_dead(&my.model.item, layer, my.inputs.film_inputs, &my.run);
     }
     double untrained;
-    ml_must(tt_evaluate(&untrained, &my.model, &my.inputs.train, nb.threads), NULL);
+    ml_must(tt_evaluate(&untrained, &my.model, &my.inputs.train, &my.run), &my.run.why);
     nb_value("untrained", "%.4f", untrained);
     nb_text("loss on the training rows before training: %.4f\n", untrained);
 
@@ -207,16 +208,16 @@ $\beta_2 = 0.999$ and $\epsilon = 10^{-7}$ as they are. So do we.
 
 Now {{steps}} steps. The history keeps the loss of each epoch.
 */
-    watcher watch = {&my.model, &my.inputs.train, NULL, 0, 0};
+    watcher watch = {&my, NULL, 0, 0};
     watch.after = ml_new((size_t)nb.epochs, sizeof *watch.after);
     watch.epoch_began = nb_seconds();
 
     tt_history history;
     tt_fit_options fit = {.epochs = (size_t)nb.epochs, .batch_size = batch_size,
-                          .threads = nb.threads, .on_batch = show_batch, .on_epoch = show_epoch,
-                          .context = &watch, .why = &why};
-    ml_must(tt_fit(&my.model, &my.inputs.train, &fit, &history), &why);
-    ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &why);
+                          .on_batch = show_batch, .on_epoch = show_epoch, .context = &watch,
+                          .history = &history};
+    ml_must(tt_fit(&my.model, &my.inputs.train, &fit, &my.run), &my.run.why);
+    ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &my.run.why);
     nb_check(history.outcome == TT_FINISHED && history.epochs == (size_t)nb.epochs,
              "all %d epochs were trained, and every loss is a finite number", nb.epochs);
 
@@ -307,7 +308,7 @@ is *dead*. We count the units that give 0 for every user, or for every film, of 
     for (size_t t = 0; t < 2; t++)
         for (size_t l = 0; l < 2; l++) {
             all[t][l] = towers[t]->layers[l].bias.cols;
-            dead[t][l] = count_dead(towers[t], l + 1, rows[t]);
+            dead[t][l] = count_dead(towers[t], l + 1, rows[t], &my.run);
             nb_row("%s\t%zu\t%zu\t%zu\t%zu\t%.0f %%", names[t], l + 1, all[t][l],
                    dead_at_start[t][l], dead[t][l], 100.0 * (double)dead[t][l] / (double)all[t][l]);
         }
@@ -339,8 +340,8 @@ and 0 would pass for the same; `memcmp` lets nothing pass.
 
     size_t n = my.inputs.test.count;
     float *before = ml_new(2 * n, sizeof *before);
-    ml_must(tt_predict(before, &my.model, &my.inputs.test, nb.threads), NULL);
-    ml_must(tt_predict(before + n, &loaded, &my.inputs.test, nb.threads), NULL);
+    ml_must(tt_predict(before, &my.model, &my.inputs.test, &my.run), &my.run.why);
+    ml_must(tt_predict(before + n, &loaded, &my.inputs.test, &my.run), &my.run.why);
     nb_value("test", "%s", nb_thousands((long long)n));
     nb_check(memcmp(before, before + n, n * sizeof *before) == 0,
              "all %s test ratings are predicted the same after saving and loading, to the bit",
@@ -376,10 +377,10 @@ ratings.
         ml_must(tt_two_tower_new(&other, my.inputs.user_inputs.cols, my.inputs.film_inputs.cols,
                                  &options),
                 NULL);
-        tt_fit_options once = {.epochs = 1, .batch_size = batch_size, .threads = nb.threads};
-        ml_must(tt_fit(&other, &my.inputs.train, &once, NULL), NULL);
-        ml_must(tt_evaluate(&loss, &other, &my.inputs.test, nb.threads), NULL);
-        ml_must(tt_predict(before + s * n, &other, &my.inputs.test, nb.threads), NULL);
+        tt_fit_options once = {.epochs = 1, .batch_size = batch_size};
+        ml_must(tt_fit(&other, &my.inputs.train, &once, &my.run), &my.run.why);
+        ml_must(tt_evaluate(&loss, &other, &my.inputs.test, &my.run), &my.run.why);
+        ml_must(tt_predict(before + s * n, &other, &my.inputs.test, &my.run), &my.run.why);
         crc = checksum_of_tower(checksum_of_tower(0, &other.user), &other.item);
         nb_row("%lu\t%.4f\t%08lx", (unsigned long)options.seed, loss, (unsigned long)crc);
         tt_two_tower_free(&other);

@@ -10,7 +10,7 @@ You will see the error in stars, the same error for four predictions that need n
 reason why the comparison flatters the network, and where along the scale of stars the errors are
 made.
 
-The lesson uses §14 (`tt_evaluate`, `tt_predict`) and §11 (scalers) of `twotower.h`. It reproduces
+The lesson uses §11 (`tt_evaluate`, `tt_predict`) and §9 (scalers) of `twotower.h`. It reproduces
 the second cell 14 of the notebook, which evaluates the model, and adds what the notebook leaves
 out.
 */
@@ -135,8 +135,8 @@ int main(int argc, char **argv)
 
     double loss, train_loss;
     size_t n = my.inputs.test.count;
-    ml_must(tt_evaluate(&loss, &my.model, &my.inputs.test, nb.threads), NULL);
-    ml_must(tt_evaluate(&train_loss, &my.model, &my.inputs.train, nb.threads), NULL);
+    ml_must(tt_evaluate(&loss, &my.model, &my.inputs.test, &my.run), &my.run.why);
+    ml_must(tt_evaluate(&train_loss, &my.model, &my.inputs.train, &my.run), &my.run.why);
     nb_value("test", "%s", nb_thousands((long long)n));
     nb_value("epochs", "%llu epoch%s", (unsigned long long)my.model.epochs,
              my.model.epochs == 1 ? "" : "s");
@@ -163,7 +163,7 @@ back into stars, and measure there.
 */
     float *scaled = ml_new(n, sizeof *scaled);
     double *towers = ml_new(n, sizeof *towers);
-    ml_must(tt_predict(scaled, &my.model, &my.inputs.test, nb.threads), NULL);
+    ml_must(tt_predict(scaled, &my.model, &my.inputs.test, &my.run), &my.run.why);
     double unit = (ml_stars(&my.inputs, 1) - ml_stars(&my.inputs, -1)) / 2;
     errors of_towers = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {

@@ -10,7 +10,7 @@ over a table with one vector for each known user.
 You will see the ten films with the highest predictions for such a user, the same ten from one call
 of the library, and what a 0 means to a network that has learned from averages.
 
-The lesson uses §11 (scalers), §14 (`tt_embed`) and §16 (`tt_top_k`, `tt_recommend`) of
+The lesson uses §9 (scalers), §11 (`tt_embed`) and §13 (`tt_top_k`, `tt_recommend`) of
 `twotower.h`. It reproduces cells 16 and 17 of the notebook.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -62,7 +62,7 @@ Then the tower turns it into a vector of length one.
     ml_must(tt_matrix_from_table(&input, scaled), NULL);
     size_t width = my.model.user.layers[my.model.user.depth - 1].bias.cols;
     ml_must(tt_matrix_new(&user_vector, 1, width), NULL);
-    ml_must(tt_embed(user_vector, &my.model.user, input, nb.threads), NULL);
+    ml_must(tt_embed(user_vector, &my.model.user, input, &my.run), &my.run.why);
     double square = 0;
     for (size_t d = 0; d < width; d++)
         square += (double)user_vector.data[d] * (double)user_vector.data[d];
@@ -78,7 +78,7 @@ same.
 */
     tt_matrix vectors, scores;
     ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
-    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, nb.threads), NULL);
+    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, &my.run), &my.run.why);
     ml_must(tt_matrix_new(&scores, 1, my.data.n_films), NULL);
     tt_matmul_nt(scores, user_vector, vectors);
     uint32_t best[LIST];
@@ -189,7 +189,7 @@ again.
         tt_standard_transform(scaled, tt_table_cols(user, ML_USER_SKIP, ML_GENRES),
                               &my.model.user_scaler);
         for (int g = 0; g < ML_GENRES; g++) input.data[g] = (float)scaled.data[g];
-        ml_must(tt_embed(user_vector, &my.model.user, input, nb.threads), NULL);
+        ml_must(tt_embed(user_vector, &my.model.user, input, &my.run), &my.run.why);
         ml_must(tt_matrix_new(&all[v], 1, my.data.n_films), NULL);
         tt_matmul_nt(all[v], user_vector, vectors);
         found = tt_top_k(lists[v], LIST, all[v].data, my.data.n_films, NULL);

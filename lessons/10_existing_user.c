@@ -10,7 +10,7 @@ You will see all films that user {{user}} has rated, sorted by prediction; which
 model was trained on, and how much better it is there; and then what the table is often taken for,
 recommendations.
 
-The lesson uses §14 (`tt_predict`) and §16 (`tt_recommend`) of `twotower.h`. It reproduces cell 18
+The lesson uses §11 (`tt_predict`) and §13 (`tt_recommend`) of `twotower.h`. It reproduces cell 18
 of the notebook.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -100,9 +100,9 @@ The notebook predicts all films for this user and then shows the rated ones. We 
 ratings stand at the top.
 */
     tt_ratings wanted = my.inputs.train;
-    wanted.rows = rows;
+    wanted.order = rows;
     wanted.count = n;
-    ml_must(tt_predict(scaled, &my.model, &wanted, nb.threads), NULL);
+    ml_must(tt_predict(scaled, &my.model, &wanted, &my.run), &my.run.why);
     tt_top_k(order, n, scaled, n, NULL);
     size_t shown = n < MOST ? n : MOST;
     nb_table("10_existing_user", "Films that the user has rated, the highest predictions first",
@@ -155,9 +155,9 @@ keep apart the rows that were trained on and those that were not; first for this
 */
     float *all = ml_new(my.data.n_ratings, sizeof *all);
     tt_ratings everything = my.inputs.train;
-    everything.rows = NULL;
+    everything.order = NULL;
     everything.count = my.data.n_ratings;
-    ml_must(tt_predict(all, &my.model, &everything, nb.threads), NULL);
+    ml_must(tt_predict(all, &my.model, &everything, &my.run), &my.run.why);
     double count[4] = {0}, sizes[4] = {0}, within[4] = {0}; // as in the table below
     double near[2] = {0}, far[2] = {0}; // test rows: how many, and the sum of their errors
     for (size_t r = 0; r < my.data.n_ratings; r++) {
@@ -226,7 +226,7 @@ that is to be left out.
     uint32_t films[LIST];
     float predictions[LIST];
     ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
-    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, nb.threads), NULL);
+    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, &my.run), &my.run.why);
     ml_must(tt_recommend(films, predictions, &recommended, LIST, &my.model,
                          tt_matrix_rows(my.inputs.user_inputs, user, 1), vectors, seen),
             NULL);

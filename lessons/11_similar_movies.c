@@ -10,7 +10,7 @@ You will see the squared distance and another form of it, a map of films, a smal
 distances with its diagonal masked, the nearest film of each film without such a matrix, and how
 many films the model can't tell apart at all.
 
-The lesson uses §16 (nearest neighbours) and §14 (`tt_embed`) of `twotower.h`. It reproduces cells
+The lesson uses §13 (nearest neighbours) and §11 (`tt_embed`) of `twotower.h`. It reproduces cells
 19 to 22 of the notebook.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -230,7 +230,7 @@ int main(int argc, char **argv)
     tt_matrix vectors;
     size_t n = my.data.n_films, width = my.model.item.layers[my.model.item.depth - 1].bias.cols;
     ml_must(tt_matrix_new(&vectors, n, width), NULL);
-    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, nb.threads), NULL);
+    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, &my.run), &my.run.why);
     nb_value("n", "%s", nb_thousands((long long)n));
     nb_value("width", "%zu", width);
     nb_text("size of all predicted movie feature vectors: (%zu, %zu)\n", n, width);
@@ -358,8 +358,6 @@ first films, with the masked elements as --.
 */
     enum { PART = 8 };
     size_t part = n < PART ? n : PART;
-    tt_masked_matrix distances;
-    ml_must(tt_masked_distances(&distances, tt_matrix_rows(vectors, 0, part)), NULL);
     char names[PART][24];
     const char *headings[PART + 3] = {"row", "film"};
     for (size_t j = 0; j < part; j++) {
@@ -372,16 +370,21 @@ first films, with the masked elements as --.
     for (size_t i = 0; i < part; i++) {
         nb_cell("%zu", i);
         nb_cell("%s", my.data.films[i].title);
+        size_t nearest = part;
+        double least = HUGE_VAL;
         for (size_t j = 0; j < part; j++) {
-            if (distances.mask[i * part + j]) nb_cell("--");
-            else nb_cell("%.2f", (double)*tt_matrix_at(distances.values, i, j));
+            bool masked = i == j;
+            double distance = squared_distance(vectors, i, j);
+            if (masked) nb_cell("--");
+            else nb_cell("%.2f", distance);
+            if (masked || !(distance < least)) continue;
+            least = distance;
+            nearest = j;
         }
-        uint32_t nearest = tt_masked_argmin(&distances, i);
-        if (nearest == TT_NONE) nb_cell("–");
-        else nb_cell("%lu", (unsigned long)nearest);
+        if (nearest == part) nb_cell("–");
+        else nb_cell("%zu", nearest);
     }
     nb_table_end();
-    tt_masked_free(&distances);
 
 /*md
 The matrix is its own mirror image: from one film to another it is as far as back.
@@ -409,8 +412,8 @@ first wins, as with NumPy's `argmin`.
     nb_value("stream_mb", "%.1f", streamed / 1e6);
     uint32_t *nearest = ml_new(n, sizeof *nearest);
     float *distance = ml_new(n, sizeof *distance);
-    tt_neighbour_options options = {.k = 1, .exclude_self = true, .threads = nb.threads};
-    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+    tt_neighbour_options options = {.k = 1, .exclude_self = true};
+    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options, &my.run), &my.run.why);
 
     nb_table("11_similar_movies", "The nearest film of each of the first films", "movie1", "genres",
              "movie2", "genres.1", "+distance");
@@ -554,10 +557,9 @@ rated. A mask is a function of ours that says which candidates to leave out.
         mask leave_out = {famous, my.features.film_ratings, least[pass]};
         uint32_t list[LIST];
         float how_far[LIST];
-        tt_neighbour_options five = {.k = LIST, .masked = is_masked, .context = &leave_out,
-                                     .threads = nb.threads};
-        ml_must(tt_nearest(list, how_far, tt_matrix_rows(vectors, famous, 1), vectors, &five),
-                NULL);
+        tt_neighbour_options five = {.k = LIST, .masked = is_masked, .context = &leave_out};
+        tt_matrix query = tt_matrix_rows(vectors, famous, 1);
+        ml_must(tt_nearest(list, how_far, query, vectors, &five, &my.run), &my.run.why);
         for (size_t i = 0; i < LIST && list[i] != TT_NONE; i++) {
             nb_row("%s\t%s\t%s\t%.1f\t%lu\t%.4f", among[pass], my.data.films[list[i]].title,
                    my.data.films[list[i]].genres, *tt_table_at(my.features.films, list[i], 2),

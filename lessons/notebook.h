@@ -789,6 +789,7 @@ typedef struct lesson {
     ml_features features;
     ml_inputs inputs;
     tt_two_tower model;
+    tt_run run; // the threads that --threads asks for, and why something failed
 } lesson;
 
 #define lesson_open(argc, argv, needs, summary)                                                    \
@@ -802,6 +803,7 @@ NB_DEF lesson nb__lesson_open(int argc, char **argv, const char *source, lesson_
     tt_message why;
     memset(&my, 0, sizeof my);
     nb__begin(argc, argv, source, summary);
+    my.run.threads = nb.threads;
     ml_must(ml_load(&my.data, nb.data, &why), &why);
     nb__the.edition = nb__format("%s", my.data.edition);
     if (needs >= LESSON_FEATURES) ml_must(ml_make_features(&my.features, &my.data), NULL);

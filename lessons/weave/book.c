@@ -2,7 +2,7 @@
 
    The header's own text is all there is to edit.  A comment that begins in column 1 is prose
    (comment.h says how it is written), all else is code, with its own line numbers.  A comment that
-   begins with "§7 title ----" or "§A title ----" opens a section: its interface in Part I, its
+   begins with "§5 title ----" or "§A title ----" opens a section: its interface in Part I, its
    chapter in Part II.  A section may be in one of them only; their order is that of the header. */
 
 #include "page.h"
@@ -51,7 +51,7 @@ static int find_section(int in_part, const char *key)
     return i;
 }
 
-/* #i7 is the interface of §7, #s7 its chapter: or its interface, if that is all there is. */
+/* #i7 is the interface of §5, #s7 its chapter: or its interface, if that is all there is. */
 static const char *section_id(int in_part, const char *key)
 {
     return format("%c%s", in_part == 1 && find_section(2, key) >= 0 ? 'i' : 's', key);

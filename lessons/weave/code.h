@@ -1,4 +1,4 @@
-/* code.h: C in colour.  Names of twotower.h and marks of its sections, such as §7 or §A, are links
+/* code.h: C in colour.  Names of twotower.h and marks of its sections, such as §5 or §A, are links
    to the book. */
 
 #ifndef CODE_H
