@@ -14,6 +14,8 @@ OPENMP  := $(shell echo 'int main(void) { return 0; }' | \
 ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(OPT) $(WARNINGS) $(OPENMP) -I. $(CFLAGS)
 
 LESSONS  := $(patsubst lessons/%.c,%,$(sort $(wildcard lessons/[0-9]*.c)))
+# Those that need the model, which lesson 7 trains.
+NEED_MODEL := $(patsubst lessons/%.c,%,$(shell grep -l 'LESSON_MODEL' lessons/[0-9]*.c))
 TESTS    := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 
@@ -21,7 +23,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
 .PHONY: help deps data report book test examples lessons tests clean FORCE
-.PHONY: check-pages deps-pages check-report record-report
+.PHONY: pages check-pages deps-pages check-report record-report record-pages
 .DELETE_ON_ERROR:
 
 help:
@@ -32,12 +34,14 @@ help:
 	@echo
 	@echo '  make report         run all lessons: pages, tables, curves and the model in $(OUT)/'
 	@echo '  make lesson-07      build and run one lesson, with what it depends on'
+	@echo '  make pages          weave all pages anew from what the lessons recorded, in a second'
 	@echo '  make book           weave twotower.h alone: $(OUT)/book.html'
 	@echo '  make examples       build the programs of examples/ in build/examples/'
 	@echo
 	@echo '  make test           run the tests; says what it skips, and why'
 	@echo '  make check-report   compare $(OUT)/ with the recorded checksums'
-	@echo '  make record-report  record them anew'
+	@echo '  make record-pages   record the pages anew, after a change of words: seconds'
+	@echo '  make record-report  record numbers and pages anew: runs all lessons'
 	@echo '  make check-pages    look at the pages of $(OUT)/ with a browser (SHOTS=dir: pictures)'
 	@echo '  make deps-pages     install Chromium and what else that needs'
 	@echo '  make lab-help       the laboratory: same bits, benchmarks, fuzzers, mutants, ...'
@@ -49,7 +53,7 @@ help:
 
 # ---- what is needed -----------------------------------------------------------------------------
 
-DEBIAN = gcc libc6-dev libcmocka-dev libmd4c-dev libmd4c-html0-dev libstb-dev gnuplot-nox
+DEBIAN = gcc libc6-dev libcmocka-dev libmd4c-dev libstb-dev gnuplot-nox
 BREW   = cmocka md4c stb gnuplot
 
 deps:
@@ -76,32 +80,45 @@ data:
 
 # ---- lessons ------------------------------------------------------------------------------------
 
-lessons: $(LESSONS:%=build/lessons/%) build/lessons/index build/lessons/book
+# A lesson needs only the C library. When it closes it has build/lessons/weave make its page.
 
-build/lessons/%: lessons/%.c lessons/notebook.h lessons/movielens.h twotower.h | build/lessons
-	$(CC) $(ALL_CFLAGS) $< -o $@ -lmd4c-html -lm
+lessons: $(LESSONS:%=build/lessons/%) build/lessons/weave
+
+build/lessons/%: lessons/%.c lessons/notebook.h lessons/terminal.h lessons/movielens.h twotower.h \
+                 | build/lessons
+	$(CC) $(ALL_CFLAGS) $< -o $@ -lm
+
+build/lessons/weave: $(wildcard lessons/weave/*.[ch]) | build/lessons
+	$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ -lmd4c -lm
 
 build/lessons build/tests build/examples:
 	@mkdir -p $@
 
 report: lessons
-	@build/lessons/book $(OUT)
 	@set -e; for lesson in $(LESSONS); do build/lessons/$$lesson --quiet $(LESSON_OPTIONS); done
-	@build/lessons/index $(OUT)
+	@$(WEAVE) book
+	@$(WEAVE) index
 	@echo "open $(OUT)/index.html"
 
-book: build/lessons/book
-	@build/lessons/book $(OUT)
+WEAVE = build/lessons/weave --out $(OUT)
 
-# lesson-07 is build/lessons/07_training; lessons 08 to 11 need the model that 07 makes.
+pages: build/lessons/weave
+	@$(WEAVE) lesson
+	@$(WEAVE) book
+	@$(WEAVE) index
+
+book: build/lessons/weave
+	@$(WEAVE) book
+
+# lesson-07 is build/lessons/07_training.
 define lesson_rule
 .PHONY: lesson-$(firstword $(subst _, ,$(1)))
-lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
+lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter $(1),$(NEED_MODEL)),$$(OUT)/model.safetensors)
 	build/lessons/$(1) $$(LESSON_OPTIONS)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call lesson_rule,$(lesson))))
 
-$(OUT)/model.safetensors: | build/lessons/07_training
+$(OUT)/model.safetensors: | build/lessons/07_training build/lessons/weave
 	build/lessons/07_training --quiet $(LESSON_OPTIONS)
 
 # ---- examples -----------------------------------------------------------------------------------
@@ -164,5 +181,8 @@ check-report:
 record-report: report
 	@sh tests/pages/check_report.sh --record $(OUT)
 
+record-pages: pages
+	@sh tests/pages/check_report.sh --record-pages $(OUT)
+
 clean:
-	rm -rf build report/tables report/plots report/*.html report/*.safetensors
+	rm -rf build report/tables report/plots report/records report/*.html report/*.safetensors

@@ -43,25 +43,34 @@ static const tt_two_tower_options odd = {
     .hidden = {20, 33, 9}, .embedding = 3, .seed = 3, .adam = {.learning_rate = 0.01}};
 
 TEST_API tt_two_tower new_model(size_t user_inputs, size_t item_inputs,
-                                const tt_two_tower_options *options)
+                              const tt_two_tower_options *options)
 {
     tt_two_tower model;
     assert_int_equal(tt_two_tower_new(&model, user_inputs, item_inputs, options), TT_OK);
     return model;
 }
 
+TEST_API tt_history fit_on(tt_two_tower *model, const tt_ratings *ratings,
+                           const tt_fit_options *options, int threads)
+{
+    tt_history history;
+    tt_fit_options all = {0};
+    if (options) all = *options;
+    all.history = &history;
+    assert_int_equal(tt_fit(model, ratings, &all, on(threads)), TT_OK);
+    return history;
+}
+
 TEST_API tt_history fit(tt_two_tower *model, const tt_ratings *ratings,
                         const tt_fit_options *options)
 {
-    tt_history history;
-    assert_int_equal(tt_fit(model, ratings, options, &history), TT_OK);
-    return history;
+    return fit_on(model, ratings, options, 0);
 }
 
 TEST_API double evaluate(const tt_two_tower *model, const tt_ratings *ratings)
 {
     double loss = -1;
-    assert_int_equal(tt_evaluate(&loss, model, ratings, 1), TT_OK);
+    assert_int_equal(tt_evaluate(&loss, model, ratings, on(1)), TT_OK);
     return loss;
 }
 
@@ -85,6 +94,6 @@ static const struct {
     tt_engine engine;
     const char *name;
 } engines[] = {{TT_ENGINE_TAPE, "tape"}, {TT_ENGINE_FASTEST, "fastest"},
-               {TT_ENGINE_VECTOR, "vector"}, {TT_ENGINE_AVX, "avx"}, {TT_ENGINE_AVX512, "avx512"}};
+               {TT__ENGINE_4, "vector"}, {TT__ENGINE_8, "avx"}, {TT__ENGINE_16, "avx512"}};
 
 #endif

@@ -111,11 +111,10 @@ TEST_API void run(trace *t, const tt_ratings *ratings, const tt_two_tower_option
     t->model = &model;
     tt_fit_options options = *how;
     options.engine = engine;
-    options.threads = threads;
     options.on_batch = trace_batch;
     options.on_epoch = trace_epoch;
     options.context = t;
-    tt_history history = fit(&model, ratings, &options);
+    tt_history history = fit_on(&model, ratings, &options, threads);
     assert_int_equal(history.outcome, TT_FINISHED);
     tt_history_free(&history);
     tt_two_tower_free(&model);

@@ -19,9 +19,11 @@
        assert_bits_equal(a, b, n)        n floats with the same bits: 0 is not -0
        golden(name)                      the numbers of tests/golden/NAME.csv as a table
        golden_matrix(name)               the same, rounded to float
+       on(threads)                       a tt_run without interest in its message
        random_matrix(rows, cols)         numbers of [-1, 1), the same in every run
        garbage_matrix(rows, cols)        NaN everywhere, for outputs that must be filled
-                                         (all four last until the test ends)
+       zero_matrix(rows, cols)           0 everywhere, for gradients that are added to
+                                         (all of these last until the test ends)
 
    Most tests see of the library what a user sees.  It and the functions below are compiled once,
    from this file alone (the Makefile's build/tests/test.a).  A test of private names defines
@@ -84,6 +86,8 @@ void test_release(void *memory);
 #endif
 #include "twotower.h"
 
+#define on(n) (&(tt_run){.threads = (n)})
+
 /* Every test is handed a state, and none needs it. */
 #if defined(__GNUC__) || defined(__clang__)
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -144,6 +148,7 @@ void *test_keep(size_t size); /* memory that lasts until the test ends */
 float test_random(void);      /* of [-1, 1) */
 tt_matrix random_matrix(size_t rows, size_t cols);
 tt_matrix garbage_matrix(size_t rows, size_t cols);
+tt_matrix zero_matrix(size_t rows, size_t cols);
 tt_table golden(const char *name);
 tt_matrix golden_matrix(const char *name);
 
@@ -296,6 +301,14 @@ tt_matrix garbage_matrix(size_t rows, size_t cols)
     float *data = (float *)test_keep(rows * cols * sizeof *data);
     for (size_t i = 0; i < rows * cols; i++) data[i] = NAN;
     return tt_matrix_of(data, rows, cols);
+}
+
+/* A gradient that nothing has been added to. */
+tt_matrix zero_matrix(size_t rows, size_t cols)
+{
+    tt_matrix matrix = garbage_matrix(rows, cols);
+    for (size_t i = 0; i < rows * cols; i++) matrix.data[i] = 0;
+    return matrix;
 }
 
 static uint32_t test_random_state;

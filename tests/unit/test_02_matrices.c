@@ -114,6 +114,15 @@ static void a_matrix_from_a_table_rounds_once(void **state)
     tt_matrix_free(&matrix);
 }
 
+static void a_table_too_large_for_float_makes_no_matrix(void **state)
+{
+    double numbers[] = {1, -1e300, 2};
+    tt_matrix matrix = {0, 0, 0, NULL, NULL}, before = matrix;
+    assert_int_equal(tt_matrix_from_table(&matrix, tt_table_of(numbers, 1, 3)),
+                     TT_ERROR_NOT_FINITE);
+    assert_memory_equal(&matrix, &before, sizeof matrix);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +133,7 @@ int main(void)
         test(the_first_number_that_is_not_finite_is_found),
         test(gathering_copies_rows_in_the_order_named),
         test(a_matrix_from_a_table_rounds_once),
+        test(a_table_too_large_for_float_makes_no_matrix),
     };
     return cmocka_run_group_tests_name("02_matrices", tests, NULL, NULL);
 }

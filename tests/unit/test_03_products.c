@@ -22,7 +22,7 @@ static void check_products(size_t B, size_t I, size_t O, bool view)
 {
     tt_matrix X = strided(random_matrix, B, I, view), W = strided(random_matrix, I, O, view);
     tt_matrix dY = strided(random_matrix, B, O, view), Y = strided(garbage_matrix, B, O, view);
-    tt_matrix dX = strided(garbage_matrix, B, I, view), dW = strided(garbage_matrix, I, O, view);
+    tt_matrix dX = strided(zero_matrix, B, I, view), dW = strided(zero_matrix, I, O, view);
     tt_matmul(Y, X, W);
     tt_matmul_nt(dX, dY, W);
     tt_matmul_tn(dW, X, dY);
@@ -34,7 +34,7 @@ static void check_products(size_t B, size_t I, size_t O, bool view)
     assert_documented_order(dW, X, true, dY, false);
     if (!view) return;
     for (size_t b = 0; b < B; b++) /* what lies beside the outputs stays as it was */
-        assert_true(isnan(Y.data[b * Y.stride + O]) && isnan(dX.data[b * dX.stride + I]));
+        assert_true(isnan(Y.data[b * Y.stride + O]) && dX.data[b * dX.stride + I] == 0);
 }
 
 static void products_are_the_textbooks_on_all_shapes(void **state)
@@ -54,10 +54,10 @@ static void an_empty_sum_is_zero(void **state)
     tt_matrix Y = garbage_matrix(2, 3);
     tt_matmul(Y, none_wide, none_long);
     assert_bits_equal(Y.data, zeros, 6);
-    Y = garbage_matrix(2, 3);
+    Y = zero_matrix(2, 3);
     tt_matmul_nt(Y, none_wide, tt_matrix_of(nothing, 3, 0));
     assert_bits_equal(Y.data, zeros, 6);
-    Y = garbage_matrix(2, 3);
+    Y = zero_matrix(2, 3);
     tt_matmul_tn(Y, tt_matrix_of(nothing, 0, 2), none_long);
     assert_bits_equal(Y.data, zeros, 6);
     tt_matmul(none_long, none_long, random_matrix(3, 3)); /* no rows: nothing to do */
@@ -68,14 +68,43 @@ static void products_of_shapes_that_do_not_fit_stop(void **state)
     tt_matrix m23 = random_matrix(2, 3), m34 = random_matrix(3, 4), m24 = random_matrix(2, 4);
     tt_matrix m33 = random_matrix(3, 3);
     assert_stops(tt_matmul(m24, m23, m24), "tt_matmul: X is 2x3, W is 2x4");
-    assert_stops(tt_matmul(m23, m23, m34), "tt_matmul: Y is 2x3, X W is 2x4");
-    assert_stops(tt_matmul(m34, m23, m34), "tt_matmul: Y is 3x4, X W is 2x4");
+    assert_stops(tt_matmul(m23, m23, m34), "tt_matmul: Y is 2x3, not 2x4");
+    assert_stops(tt_matmul(m34, m23, m34), "tt_matmul: Y is 3x4, not 2x4");
     assert_stops(tt_matmul_nt(m23, m23, m34), "tt_matmul_nt: dY is 2x3, W is 3x4");
-    assert_stops(tt_matmul_nt(m24, m24, m34), "tt_matmul_nt: dX is 2x4, dY W^T is 2x3");
-    assert_stops(tt_matmul_nt(m33, m24, m34), "tt_matmul_nt: dX is 3x3, dY W^T is 2x3");
+    assert_stops(tt_matmul_nt(m24, m24, m34), "tt_matmul_nt: dX is 2x4, not 2x3 (expected dY.rows x W.rows)");
+    assert_stops(tt_matmul_nt(m33, m24, m34), "tt_matmul_nt: dX is 3x3, not 2x3");
     assert_stops(tt_matmul_tn(m34, m23, m34), "tt_matmul_tn: X is 2x3, dY is 3x4");
-    assert_stops(tt_matmul_tn(m24, m23, m24), "tt_matmul_tn: dW is 2x4, X^T dY is 3x4");
-    assert_stops(tt_matmul_tn(m33, m23, m24), "tt_matmul_tn: dW is 3x3, X^T dY is 3x4");
+    assert_stops(tt_matmul_tn(m24, m23, m24), "tt_matmul_tn: dW is 2x4, not 3x4 (expected X.cols x dY.cols)");
+    assert_stops(tt_matmul_tn(m33, m23, m24), "tt_matmul_tn: dW is 3x3, not 3x4");
+}
+
+/* What is used twice has a gradient of two parts: term after term goes on from what is there. */
+static void backward_products_add_to_the_gradient(void **state)
+{
+    float one = 1, dx = 16777216, dw = 16777216; /* 2^24, to which one 1 adds nothing in float ... */
+    float ones[] = {1, 1};
+    tt_matrix row = tt_matrix_of(ones, 1, 2), column = tt_matrix_of(ones, 2, 1);
+    tt_matmul_nt(tt_matrix_of(&dx, 1, 1), row, row);
+    tt_matmul_tn(tt_matrix_of(&dw, 1, 1), column, column);
+    assert_true(dx == 16777216 && dw == 16777216); /* ... nor two, one after the other */
+    dx = dw = 3;
+    tt_matmul_nt(tt_matrix_of(&dx, 1, 1), row, row);
+    tt_matmul_tn(tt_matrix_of(&dw, 1, 1), column, column);
+    assert_true(dx == 5 && dw == 5);
+    tt_matmul(tt_matrix_of(&dx, 1, 1), tt_matrix_of(&one, 1, 1), tt_matrix_of(&one, 1, 1));
+    assert_true(dx == 1); /* forward fills */
+}
+
+/* An output that covers an input would be read after it was written. */
+static void products_may_not_overlap_their_factors(void **state)
+{
+    tt_matrix M = random_matrix(4, 4), other = random_matrix(4, 4);
+    assert_stops(tt_matmul(M, M, other), "tt_matmul: Y and X overlap");
+    assert_stops(tt_matmul(M, other, M), "tt_matmul: Y and W overlap");
+    assert_stops(tt_matmul_nt(M, M, other), "tt_matmul_nt: dX and dY overlap");
+    assert_stops(tt_matmul_nt(M, other, M), "tt_matmul_nt: dX and W overlap");
+    assert_stops(tt_matmul_tn(M, M, other), "tt_matmul_tn: dW and X overlap");
+    assert_stops(tt_matmul_tn(M, other, M), "tt_matmul_tn: dW and dY overlap");
 }
 
 int main(void)
@@ -84,6 +113,8 @@ int main(void)
         test(products_are_the_textbooks_on_all_shapes),
         test(an_empty_sum_is_zero),
         test(products_of_shapes_that_do_not_fit_stop),
+        test(backward_products_add_to_the_gradient),
+        test(products_may_not_overlap_their_factors),
     };
     return cmocka_run_group_tests_name("03_products", tests, NULL, NULL);
 }

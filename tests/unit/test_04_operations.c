@@ -105,7 +105,7 @@ static void bias_gradient_is_the_column_sums(void **state)
         tt_matrix X = random_matrix(4, 3), b = random_matrix(1, 3), dense = random_matrix(4, 3);
         formula_shape shape = {4, 3, dense.data};
         tt_matrix dY = strided(garbage_matrix, 4, 3, view);
-        tt_matrix db = strided(garbage_matrix, 1, 3, view);
+        tt_matrix db = strided(zero_matrix, 1, 3, view);
         copy_into(dY, dense);
         tt_bias_backward(db, dY);
         assert_matrix_close(db, slopes(formula_bias, &shape, in_a_row(X, b), 12, b, 1e-4), 1e-6);
@@ -114,7 +114,7 @@ static void bias_gradient_is_the_column_sums(void **state)
 
 static void relu_keeps_what_is_positive(void **state)
 {
-    float x[] = {-2, -0.0f, 0, 1e-45f, 3, -1e-45f}, dy[] = {1, 2, 3, 4, 5, 6}, y[6], dx[6];
+    float x[] = {-2, -0.0f, 0, 1e-45f, 3, -1e-45f}, dy[] = {1, 2, 3, 4, 5, 6}, y[6], dx[6] = {0};
     const float expected[] = {0, 0, 0, 1e-45f, 3, 0};
     const float slope[] = {0, 0, 0, 4, 5, 0}; /* at 0 the slope is 0, as in TensorFlow */
     tt_relu(tt_matrix_of(y, 2, 3), tt_matrix_of(x, 2, 3));
@@ -127,7 +127,7 @@ static void relu_gradient_is_the_slope(void **state)
 {
     for (int view = 0; view < 2; view++) {
         tt_matrix X = strided(random_matrix, 5, 4, view), dY = random_matrix(5, 4);
-        tt_matrix dX = strided(garbage_matrix, 5, 4, view);
+        tt_matrix dX = strided(zero_matrix, 5, 4, view);
         formula_shape shape = {5, 4, dY.data};
         tt_relu_backward(dX, dY, X);
         assert_matrix_close(dX, slopes(formula_relu, &shape, in_a_row(X, none), 0, X, 1e-5), 1e-6);
@@ -170,7 +170,7 @@ static void normalising_has_the_gradient_of_tensorflow(void **state)
     const double size[] = {1, 1, 1e-3, 1e3, 1e6, 1e6};
     for (int view = 0; view < 2; view++) {
         tt_matrix X = rows_of_many_lengths(view), Y = strided(garbage_matrix, 6, 4, view);
-        tt_matrix dY = random_matrix(6, 4), dX = strided(garbage_matrix, 6, 4, view);
+        tt_matrix dY = random_matrix(6, 4), dX = strided(zero_matrix, 6, 4, view);
         tt_l2_normalize(Y, X);
         tt_l2_normalize_backward(dX, dY, X, Y);
         for (size_t r = 0; r < 6; r++) {
@@ -189,7 +189,7 @@ static void normalising_has_the_gradient_of_tensorflow(void **state)
 /* The square of 1e25 is infinite, that of 1e-25 zero: y = 0 x and y = 1e6 x. */
 static void rows_whose_squares_leave_the_numbers_stay_finite(void **state)
 {
-    float x[] = {1e25f, -1e25f, 1e-25f, 0}, dy[] = {1, 2, 3, 4}, y[4], dx[4];
+    float x[] = {1e25f, -1e25f, 1e-25f, 0}, dy[] = {1, 2, 3, 4}, y[4], dx[4] = {0};
     tt_matrix X = tt_matrix_of(x, 2, 2), Y = tt_matrix_of(y, 2, 2);
     tt_l2_normalize(Y, X);
     tt_l2_normalize_backward(tt_matrix_of(dx, 2, 2), tt_matrix_of(dy, 2, 2), X, Y);
@@ -220,13 +220,14 @@ static void row_dot_gradients_are_the_slopes(void **state)
 {
     for (int view = 0; view < 2; view++) {
         tt_matrix U = strided(random_matrix, 5, 3, view), V = strided(random_matrix, 5, 3, !view);
-        tt_matrix dU = strided(garbage_matrix, 5, 3, view);
-        tt_matrix dV = strided(garbage_matrix, 5, 3, view);
+        tt_matrix dU = strided(zero_matrix, 5, 3, view);
+        tt_matrix dV = strided(zero_matrix, 5, 3, view);
         tt_matrix dense = random_matrix(5, 1), dp = strided(garbage_matrix, 5, 1, view);
         copy_into(dp, dense);
         formula_shape shape = {5, 3, dense.data};
         double *x = in_a_row(U, V);
-        tt_row_dot_backward(dU, dV, dp, U, V);
+        tt_row_dot_backward(dU, dp, V);
+        tt_row_dot_backward(dV, dp, U);
         assert_matrix_close(dU, slopes(formula_row_dot, &shape, x, 0, U, 1e-4), 1e-6);
         assert_matrix_close(dV, slopes(formula_row_dot, &shape, x, 15, V, 1e-4), 1e-6);
     }
@@ -259,9 +260,9 @@ static void mse_gradient_is_the_slope(void **state)
 {
     for (int view = 0; view < 2; view++) {
         tt_matrix p = strided(random_matrix, 6, 2, view), y = strided(random_matrix, 6, 2, view);
-        tt_matrix dp = strided(garbage_matrix, 6, 2, view);
+        tt_matrix dp = strided(zero_matrix, 6, 2, view);
         formula_shape shape = {6, 2, NULL};
-        tt_mse_backward(dp, p, y);
+        tt_mse_backward(dp, 1, p, y);
         assert_matrix_close(dp, slopes(formula_mse, &shape, in_a_row(p, y), 0, p, 1e-4), 1e-7);
         for (size_t r = 0; r < 6; r++) { /* and to the bit, 2 (p - y) / count */
             volatile float off = *tt_matrix_at(p, r, 1) - *tt_matrix_at(y, r, 1);
@@ -271,11 +272,9 @@ static void mse_gradient_is_the_slope(void **state)
     }
 }
 
-/* Where the shapes agree, an output may be the same matrix as an input. */
 static void operations_may_work_in_place(void **state)
 {
-    tt_matrix A = random_matrix(4, 3), B = random_matrix(4, 3), b = random_matrix(1, 3);
-    tt_matrix Y = garbage_matrix(4, 3), Z = garbage_matrix(4, 3), M, N;
+    tt_matrix A = random_matrix(4, 3), b = random_matrix(1, 3), Y = garbage_matrix(4, 3), M;
 
     tt_bias(Y, A, b);
     M = copy_of(A);
@@ -287,44 +286,45 @@ static void operations_may_work_in_place(void **state)
     tt_relu(M, M);
     assert_bits_equal(M.data, Y.data, 12);
 
-    tt_relu_backward(Y, B, A);
-    M = copy_of(B);
-    tt_relu_backward(M, M, A);
-    N = copy_of(A);
-    tt_relu_backward(N, B, N);
-    assert_bits_equal(M.data, Y.data, 12);
-    assert_bits_equal(N.data, Y.data, 12);
-
-    tt_l2_normalize(Z, A);
+    tt_l2_normalize(Y, A);
     M = copy_of(A);
     tt_l2_normalize(M, M);
-    assert_bits_equal(M.data, Z.data, 12);
-
-    tt_l2_normalize_backward(Y, B, A, Z);
-    M = copy_of(B);
-    tt_l2_normalize_backward(M, M, A, Z);
-    N = copy_of(A);
-    tt_l2_normalize_backward(N, B, N, Z);
     assert_bits_equal(M.data, Y.data, 12);
-    assert_bits_equal(N.data, Y.data, 12);
-    N = copy_of(Z);
-    tt_l2_normalize_backward(N, B, A, N);
-    assert_bits_equal(N.data, Y.data, 12);
+}
 
-    tt_matrix dp = random_matrix(4, 1);
-    tt_row_dot_backward(Y, Z, dp, A, B);
-    M = copy_of(A), N = copy_of(B);
-    tt_row_dot_backward(M, N, dp, M, N);
-    assert_bits_equal(M.data, Y.data, 12);
-    assert_bits_equal(N.data, Z.data, 12);
+/* What is used twice has a gradient of two parts. */
+static void backward_adds_to_the_gradient(void **state)
+{
+    tt_matrix A = random_matrix(4, 3), B = random_matrix(4, 3), Y = garbage_matrix(4, 3);
+    tt_matrix column = random_matrix(4, 1);
+    tt_l2_normalize(Y, A);
+    for (int operation = 0; operation < 5; operation++) {
+        tt_matrix once = zero_matrix(4, 3), again = copy_of(B);
+        tt_matrix *dX[] = {&once, &again};
+        for (int i = 0; i < 2; i++) {
+            if (operation == 0) tt_bias_backward(tt_matrix_rows(*dX[i], 0, 1), B);
+            if (operation == 1) tt_relu_backward(*dX[i], B, A);
+            if (operation == 2) tt_l2_normalize_backward(*dX[i], B, A, Y);
+            if (operation == 3) tt_row_dot_backward(*dX[i], column, A);
+            if (operation == 4) tt_mse_backward(*dX[i], 0.5f, A, Y);
+        }
+        for (size_t i = 0; i < 12; i++)
+            assert_close((double)again.data[i], (double)(B.data[i] + once.data[i]), 1e-6);
+    }
+}
 
-    tt_mse_backward(Y, A, B);
-    M = copy_of(A);
-    tt_mse_backward(M, M, B);
-    N = copy_of(B);
-    tt_mse_backward(N, A, N);
-    assert_bits_equal(M.data, Y.data, 12);
-    assert_bits_equal(N.data, Y.data, 12);
+/* dloss is the gradient by the loss itself, 1 where nothing follows it. */
+static void mse_gradient_is_scaled_by_what_follows(void **state)
+{
+    tt_matrix p = random_matrix(4, 3), y = random_matrix(4, 3);
+    tt_matrix one = zero_matrix(4, 3), half = zero_matrix(4, 3), turned = zero_matrix(4, 3);
+    tt_mse_backward(one, 1, p, y);
+    tt_mse_backward(half, 0.5f, p, y);
+    tt_mse_backward(turned, 1, y, p);
+    for (size_t i = 0; i < 12; i++) {
+        assert_true(half.data[i] == 0.5f * one.data[i]);
+        assert_true(turned.data[i] == -one.data[i]);
+    }
 }
 
 /* §4: whichever argument it is, and whether its rows or its columns are too many. */
@@ -349,19 +349,17 @@ static void every_argument_of_another_shape_stops(void **state)
         assert_stops(tt_l2_normalize_backward(m, m, m, o), shape);
         assert_stops(tt_row_dot(column, o, m), shape);
         assert_stops(tt_row_dot(o, m, m), shape);
-        assert_stops(tt_row_dot_backward(o, m, column, m, m), shape);
-        assert_stops(tt_row_dot_backward(m, o, column, m, m), shape);
-        assert_stops(tt_row_dot_backward(m, m, o, m, m), shape);
-        assert_stops(tt_row_dot_backward(m, m, column, o, m), shape);
+        assert_stops(tt_row_dot_backward(o, column, m), shape);
+        assert_stops(tt_row_dot_backward(m, o, m), shape);
+        assert_stops(tt_row_dot_backward(m, column, o), shape);
         assert_stops(tt_mse(o, m), shape);
-        assert_stops(tt_mse_backward(o, m, m), shape);
-        assert_stops(tt_mse_backward(m, o, m), shape);
+        assert_stops(tt_mse_backward(o, 1, m, m), shape);
+        assert_stops(tt_mse_backward(m, 1, o, m), shape);
     }
-    assert_stops(tt_row_dot(row, m, m), "p is 1x3, U is 2x3");
-    assert_stops(tt_row_dot(tt_matrix_cols(m, 0, 2), m, m), "p is 2x2, U is 2x3");
-    assert_stops(tt_row_dot_backward(m, m, tt_matrix_rows(column, 0, 1), m, m),
-                 "dp is 1x1, U is 2x3");
-    assert_stops(tt_row_dot_backward(m, m, tt_matrix_cols(m, 0, 2), m, m), "dp is 2x2, U is 2x3");
+    assert_stops(tt_row_dot(row, m, m), "p is 1x3, not 2x1");
+    assert_stops(tt_row_dot(tt_matrix_cols(m, 0, 2), m, m), "p is 2x2, not 2x1");
+    assert_stops(tt_row_dot_backward(m, tt_matrix_rows(column, 0, 1), m), "dp is 1x1, not 2x1");
+    assert_stops(tt_row_dot_backward(m, tt_matrix_cols(m, 0, 2), m), "dp is 2x2, not 2x1");
 }
 
 static void operations_on_shapes_that_do_not_fit_stop(void **state)
@@ -370,10 +368,10 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     tt_matrix m13 = random_matrix(1, 3), m12 = random_matrix(1, 2);
     tt_matrix m03 = tt_matrix_rows(m23, 0, 0), m20 = tt_matrix_cols(m23, 0, 0);
     assert_stops(tt_bias(m32, m23, m13), "tt_bias: Y is 3x2, X is 2x3");
-    assert_stops(tt_bias(m23, m23, m12), "tt_bias: b is 1x2, X is 2x3");
-    assert_stops(tt_bias(m23, m23, m23), "tt_bias: b is 2x3, X is 2x3");
-    assert_stops(tt_bias_backward(m12, m23), "tt_bias_backward: db is 1x2, dY is 2x3");
-    assert_stops(tt_bias_backward(m23, m23), "tt_bias_backward: db is 2x3, dY is 2x3");
+    assert_stops(tt_bias(m23, m23, m12), "tt_bias: b is 1x2, not 1x3 (expected 1 x X.cols)");
+    assert_stops(tt_bias(m23, m23, m23), "tt_bias: b is 2x3, not 1x3");
+    assert_stops(tt_bias_backward(m12, m23), "tt_bias_backward: db is 1x2, not 1x3");
+    assert_stops(tt_bias_backward(m23, m23), "tt_bias_backward: db is 2x3, not 1x3");
     assert_stops(tt_relu(m32, m23), "tt_relu: Y is 3x2, X is 2x3");
     assert_stops(tt_relu_backward(m32, m23, m32), "tt_relu_backward: dX is 3x2, dY is 2x3");
     assert_stops(tt_relu_backward(m32, m32, m23), "tt_relu_backward: dX is 3x2, X is 2x3");
@@ -382,18 +380,71 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_l2_normalize_backward(m23, m23, m32, m23), "dX is 2x3, X is 3x2");
     assert_stops(tt_l2_normalize_backward(m23, m23, m23, m32), "dX is 2x3, Y is 3x2");
     assert_stops(tt_row_dot(m21, m23, m32), "tt_row_dot: U is 2x3, V is 3x2");
-    assert_stops(tt_row_dot(m23, m23, m23), "tt_row_dot: p is 2x3, U is 2x3");
-    assert_stops(tt_row_dot(m13, m23, m23), "tt_row_dot: p is 1x3, U is 2x3");
-    assert_stops(tt_row_dot_backward(m32, m23, m21, m23, m23), "dU is 3x2, U is 2x3");
-    assert_stops(tt_row_dot_backward(m23, m32, m21, m23, m23), "dV is 3x2, V is 2x3");
-    assert_stops(tt_row_dot_backward(m23, m23, m21, m23, m32), "U is 2x3, V is 3x2");
-    assert_stops(tt_row_dot_backward(m23, m23, m12, m23, m23), "dp is 1x2, U is 2x3");
+    assert_stops(tt_row_dot(m23, m23, m23), "tt_row_dot: p is 2x3, not 2x1");
+    assert_stops(tt_row_dot(m13, m23, m23), "tt_row_dot: p is 1x3, not 2x1");
+    assert_stops(tt_row_dot_backward(m32, m21, m23), "dU is 3x2, V is 2x3");
+    assert_stops(tt_row_dot_backward(m23, m12, m23), "dp is 1x2, not 2x1 (expected V.rows x 1)");
     assert_stops(tt_mse(m23, m32), "tt_mse: p is 2x3, y is 3x2");
     assert_stops(tt_mse(m21, m12), "tt_mse: p is 2x1, y is 1x2"); /* no broadcasting */
     assert_stops(tt_mse(m03, m03), "tt_mse: p is 0x3"); /* of nothing there is no mean */
     assert_stops(tt_mse(m20, m20), "tt_mse: p is 2x0");
-    assert_stops(tt_mse_backward(m23, m23, m32), "tt_mse_backward: p is 2x3, y is 3x2");
-    assert_stops(tt_mse_backward(m32, m23, m23), "tt_mse_backward: dp is 3x2, p is 2x3");
+    assert_stops(tt_mse_backward(m23, 1, m23, m32), "tt_mse_backward: p is 2x3, y is 3x2");
+    assert_stops(tt_mse_backward(m32, 1, m23, m23), "tt_mse_backward: dp is 3x2, p is 2x3");
+}
+
+/* An output that covers an input would be read after it was written. */
+static void outputs_may_not_overlap_inputs(void **state)
+{
+    tt_matrix m = random_matrix(1, 3), M = random_matrix(4, 4), row = tt_matrix_rows(M, 0, 1);
+    tt_matrix column = random_matrix(3, 1), other = random_matrix(3, 1);
+    assert_stops(tt_bias_backward(m, m), "tt_bias_backward: db and dY overlap");
+    assert_stops(tt_row_dot_backward(column, column, other),
+                 "tt_row_dot_backward: dU and dp overlap");
+    assert_stops(tt_row_dot_backward(column, other, column), "dU and V overlap");
+    assert_stops(tt_row_dot(column, column, other), "p and U overlap");
+    assert_stops(tt_row_dot(column, other, column), "p and V overlap");
+    assert_stops(tt_bias(M, random_matrix(4, 4), row), "tt_bias: Y and b overlap");
+    assert_stops(tt_relu_backward(M, M, random_matrix(4, 4)), "dX and dY overlap");
+    assert_stops(tt_relu_backward(M, random_matrix(4, 4), M), "dX and X overlap");
+    tt_matrix A = random_matrix(4, 4), B = random_matrix(4, 4);
+    assert_stops(tt_l2_normalize_backward(M, M, A, B), "dX and dY overlap");
+    assert_stops(tt_l2_normalize_backward(M, A, M, B), "dX and X overlap");
+    assert_stops(tt_l2_normalize_backward(M, A, B, M), "dX and Y overlap");
+    assert_stops(tt_mse_backward(M, 1, M, A), "tt_mse_backward: dp and p overlap");
+    assert_stops(tt_mse_backward(M, 1, A, M), "tt_mse_backward: dp and y overlap");
+}
+
+/* Where an output may take the place of its input, it takes the whole place or none of it. */
+static void outputs_in_place_are_the_same_matrix(void **state)
+{
+    tt_matrix M = random_matrix(4, 3), b = random_matrix(1, 3);
+    tt_matrix upper = tt_matrix_rows(M, 0, 3), lower = tt_matrix_rows(M, 1, 3);
+    assert_stops(tt_bias(upper, lower, b), "tt_bias: Y and X overlap, and are not the same");
+    assert_stops(tt_relu(lower, upper), "tt_relu: Y and X overlap, and are not the same");
+    assert_stops(tt_l2_normalize(upper, lower), "Y and X overlap, and are not the same");
+    tt_matrix repeated = tt_matrix_rows(M, 1, 3);
+    repeated.stride = 0;
+    assert_stops(tt_relu(upper, repeated), "Y and X overlap, and are not the same");
+}
+
+/* Other rows and other columns of one matrix share no numbers. */
+static void views_side_by_side_do_not_overlap(void **state)
+{
+    tt_matrix M = random_matrix(4, 6), expected = garbage_matrix(4, 3);
+    tt_matrix left = tt_matrix_cols(M, 0, 3), right = tt_matrix_cols(M, 3, 3);
+    tt_relu(expected, left);
+    tt_relu(right, left);
+    for (size_t r = 0; r < 4; r++)
+        assert_bits_equal(tt_matrix_at(right, r, 0), tt_matrix_at(expected, r, 0), 3);
+    tt_relu(left, right);
+    tt_relu(tt_matrix_rows(M, 0, 2), tt_matrix_rows(M, 2, 2));
+    assert_stops(tt_relu(tt_matrix_cols(M, 2, 3), left), "overlap");
+    assert_stops(tt_relu(left, tt_matrix_cols(M, 2, 3)), "overlap");
+    tt_matrix wrapped = tt_matrix_of(M.data + 4, 3, 3); /* columns 4, 5 and 0 of the next row */
+    wrapped.stride = 6;
+    assert_stops(tt_relu(tt_matrix_rows(left, 0, 3), wrapped), "overlap");
+    tt_matrix empty = tt_matrix_rows(M, 0, 0);
+    tt_relu(empty, empty);
 }
 
 int main(void)
@@ -412,6 +463,11 @@ int main(void)
         test(mse_sums_in_double),
         test(mse_gradient_is_the_slope),
         test(operations_may_work_in_place),
+        test(backward_adds_to_the_gradient),
+        test(mse_gradient_is_scaled_by_what_follows),
+        test(outputs_may_not_overlap_inputs),
+        test(outputs_in_place_are_the_same_matrix),
+        test(views_side_by_side_do_not_overlap),
         test(every_argument_of_another_shape_stops),
         test(operations_on_shapes_that_do_not_fit_stop),
     };

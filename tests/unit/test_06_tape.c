@@ -249,7 +249,7 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     tt_var m03 = tt_tape_constant(&tape, tt_matrix_of(NULL, 0, 3));
     tt_var m20 = tt_tape_constant(&tape, tt_matrix_of(NULL, 2, 0));
     assert_stops(tt_tape_matmul(&tape, m23, m24), "X is 2x3, W is 2x4");
-    assert_stops(tt_tape_bias(&tape, m23, m24), "b is 2x4, X is 2x3");
+    assert_stops(tt_tape_bias(&tape, m23, m24), "b is 2x4, not 1x3");
     assert_stops(tt_tape_add(&tape, m23, m24), "tt_tape_add: a is 2x3, b is 2x4");
     assert_stops(tt_tape_add(&tape, m23, m33), "tt_tape_add: a is 2x3, b is 3x3");
     assert_stops(tt_tape_subtract(&tape, m23, m24), "tt_tape_subtract: a is 2x3, b is 2x4");
@@ -576,12 +576,14 @@ static void every_operation_reports_every_failing_allocation(void **state)
             }
 }
 
-static void the_outputs_own_gradient_may_fail_too(void **state)
+/* A parameter asks for its node, and then for its gradient. */
+static void a_parameters_own_gradient_may_fail_too(void **state)
 {
     float x = 3;
     tt_tape tape = {0};
+    test_fail_at = 2;
     tt_var w = tt_tape_parameter(&tape, tt_matrix_of(&x, 1, 1));
-    test_fail_at = 1;
+    assert_int_equal(test_fail_at, 0);
     assert_int_equal(tt_tape_backward(&tape, w), TT_ERROR_MEMORY);
     tt_tape_free(&tape);
 }
@@ -665,6 +667,24 @@ static void no_operation_takes_null_for_a_tape(void **state)
     for (int o = 0; o < OPERATIONS; o++) assert_refuses_no_tape(&operations[o]);
 }
 
+static void going_backwards_allocates_nothing(void **state)
+{
+    tt_tape tape = {0};
+    tt_matrix X = random_matrix(5, 4), W = random_matrix(4, 3), b = random_matrix(1, 3);
+    tt_var y = tt_tape_l2_normalize(
+        &tape, tt_tape_relu(&tape, tt_tape_bias(&tape,
+                                                tt_tape_matmul(&tape, tt_tape_constant(&tape, X),
+                                                               tt_tape_parameter(&tape, W)),
+                                                tt_tape_parameter(&tape, b))));
+    tt_var loss = tt_tape_mean(&tape, tt_tape_row_dot(&tape, y, y));
+    size_t before = test_allocations;
+    test_fail_at = 1, test_fail_for_good = true;
+    assert_int_equal(tt_tape_backward(&tape, loss), TT_OK);
+    assert_int_equal(test_allocations, before);
+    test_fail_at = 0;
+    tt_tape_free(&tape);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -684,11 +704,12 @@ int main(void)
         test(reset_keeps_the_memory),
         test(every_failing_allocation_is_reported),
         test(every_operation_reports_every_failing_allocation),
-        test(the_outputs_own_gradient_may_fail_too),
+        test(a_parameters_own_gradient_may_fail_too),
         test(operations_on_a_failed_tape_do_nothing),
         test(a_failed_tape_shows_nothing),
         test(golden_gradients),
         test(no_operation_takes_null_for_a_tape),
+        test(going_backwards_allocates_nothing),
     };
     return cmocka_run_group_tests_name("06_tape", tests, NULL, NULL);
 }

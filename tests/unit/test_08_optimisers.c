@@ -305,6 +305,17 @@ static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
     assert_frees(tt_adam_free, tt_adam, adam);
 }
 
+static void options_that_vanish_as_floats_stop(void **state)
+{
+    tt_adam adam;
+    assert_stops(tt_adam_new(&adam, &(tt_adam_options){.epsilon = 1e-50}), "epsilon is 1e-50");
+    assert_stops(tt_adam_new(&adam, &(tt_adam_options){.learning_rate = 1e-50}),
+                 "learning_rate is 1e-50");
+    assert_stops(tt_adam_new(&adam, &(tt_adam_options){.epsilon = 1e39}), "epsilon is 1e+39");
+    tt_adam_new(&adam, &(tt_adam_options){.epsilon = 1e-40}); /* denormal, and not 0 */
+    tt_adam_free(&adam);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +331,7 @@ int main(void)
         test(a_failed_tape_moves_nothing),
         test(golden_weights_and_losses_of_20_steps_of_adam),
         test(freeing_nothing_is_harmless_as_is_freeing_twice),
+        test(options_that_vanish_as_floats_stop),
     };
     return cmocka_run_group_tests_name("08_optimisers", tests, NULL, NULL);
 }

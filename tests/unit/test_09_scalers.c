@@ -301,6 +301,19 @@ static void scaler_reports_missing_memory(void **state)
     assert_memory_equal(&minmax, &minmax_before, sizeof minmax);
 }
 
+/* NumPy says mean 1000000000.3 and deviation 0.001 (float64, two passes over the differences). */
+static void columns_far_from_zero_keep_their_digits(void **state)
+{
+    enum { N = 20000 };
+    double *numbers = (double *)test_keep(N * sizeof *numbers);
+    for (size_t i = 0; i < N; i++) numbers[i] = 1e9 + 0.3 + (i % 2 ? 1e-3 : -1e-3);
+    tt_standard_scaler scaler;
+    assert_int_equal(tt_standard_fit(&scaler, tt_table_of(numbers, N, 1), NULL), TT_OK);
+    assert_true(fabs(scaler.mean[0] - 1000000000.3) < 2e-7); /* a double's step there is 1.2e-7 */
+    assert_true(fabs(scaler.scale[0] - 1e-3) < 1e-7);
+    tt_standard_free(&scaler);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +331,7 @@ int main(void)
         test(scaler_stops_on_wrong_shapes),
         test(scaler_stops_where_nothing_counts),
         test(scaler_reports_missing_memory),
+        test(columns_far_from_zero_keep_their_digits),
     };
     return cmocka_run_group_tests_name("09_scalers", tests, NULL, NULL);
 }

@@ -79,17 +79,17 @@ static void model_keeps_copies_of_scalers_and_names(void **state)
     tt_minmax_scaler y;
     assert_int_equal(tt_minmax_fit(&y, tt_table_of(stars, 2, 1), -1, 1), TT_OK);
     tt_two_tower_options options = {.hidden = {4}, .user_scaler = &u, .item_scaler = &v,
-                                    .target_scaler = &y, .user_features = user_names,
-                                    .item_features = item_names};
+                                    .target_scaler = &y, .user_feature_names = user_names,
+                                    .item_feature_names = item_names};
     tt_two_tower model = new_model(2, 3, &options);
     name[0] = 'A';
     tt_standard_free(&u);
     tt_standard_free(&v);
     tt_minmax_free(&y);
-    assert_string_equal(model.user_features[0], "age");
-    assert_string_equal(model.user_features[1], "visits");
-    assert_string_equal(model.item_features[1], "price");
-    assert_string_equal(model.item_features[2], "");
+    assert_string_equal(model.user_feature_names[0], "age");
+    assert_string_equal(model.user_feature_names[1], "visits");
+    assert_string_equal(model.item_feature_names[1], "price");
+    assert_string_equal(model.item_feature_names[2], "");
     assert_true(model.user_scaler.mean[1] == 3.5 && model.user_scaler.scale[1] == 1.5);
     assert_true(model.item_scaler.columns == 3 && model.item_scaler.scale[1] == 2.5);
     assert_true(model.target_scaler.min[0] == 0.5 && model.target_scaler.max[0] == 5);
@@ -105,8 +105,8 @@ static void model_reports_missing_memory(void **state)
     tt_minmax_scaler target;
     assert_int_equal(tt_minmax_fit(&target, tt_table_of(numbers, 4, 1), -1, 1), TT_OK);
     tt_two_tower_options options = {.hidden = {4}, .user_scaler = &scaler, .item_scaler = &scaler,
-                                    .target_scaler = &target, .user_features = names,
-                                    .item_features = names};
+                                    .target_scaler = &target, .user_feature_names = names,
+                                    .item_feature_names = names};
     tt_two_tower model, before;
     memset(&model, 7, sizeof model);
     before = model;
@@ -167,7 +167,7 @@ static void model_embeds_as_the_formula_says(void **state)
     tt_two_tower model = trained_model(&p);
     float vectors[ITEMS * 3];
     tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
-    assert_int_equal(tt_embed(out, &model.item, p.ratings.items, 1), TT_OK);
+    assert_int_equal(tt_embed(out, &model.item, p.ratings.items, on(1)), TT_OK);
     for (size_t r = 0; r < ITEMS; r++) {
         double expected[3], length = 0;
         naive_tower(expected, &model.item, p.items + r * 7);
@@ -186,10 +186,10 @@ static void model_predicts_the_dot_product_of_the_embeddings(void **state)
     tt_two_tower model = trained_model(&p);
     const uint32_t rows[] = {7, 3, 99, 3};
     float predictions[100], some[4], users[USERS * 3], items[ITEMS * 3];
-    assert_int_equal(tt_predict(predictions, &model, &p.ratings, 1), TT_OK);
+    assert_int_equal(tt_predict(predictions, &model, &p.ratings, on(1)), TT_OK);
     tt_matrix of_users = tt_matrix_of(users, USERS, 3), of_items = tt_matrix_of(items, ITEMS, 3);
-    assert_int_equal(tt_embed(of_users, &model.user, p.ratings.users, 1), TT_OK);
-    assert_int_equal(tt_embed(of_items, &model.item, p.ratings.items, 1), TT_OK);
+    assert_int_equal(tt_embed(of_users, &model.user, p.ratings.users, on(1)), TT_OK);
+    assert_int_equal(tt_embed(of_items, &model.item, p.ratings.items, on(1)), TT_OK);
     for (size_t k = 0; k < 100; k++) {
         double u[3], v[3], naive = 0, dot = 0;
         naive_tower(u, &model.user, p.users + p.user[k] * 5);
@@ -205,12 +205,12 @@ static void model_predicts_the_dot_product_of_the_embeddings(void **state)
     /* rows choose among the ratings, in their order; no target is needed. */
     tt_ratings chosen = p.ratings;
     chosen.target = NULL;
-    chosen.rows = rows;
+    chosen.order = rows;
     chosen.count = 4;
-    assert_int_equal(tt_predict(some, &model, &chosen, 1), TT_OK);
+    assert_int_equal(tt_predict(some, &model, &chosen, on(1)), TT_OK);
     for (size_t i = 0; i < 4; i++) assert_bits_equal(some + i, predictions + rows[i], 1);
     chosen.count = 0;
-    assert_int_equal(tt_predict(some, &model, &chosen, 1), TT_OK);
+    assert_int_equal(tt_predict(some, &model, &chosen, on(1)), TT_OK);
     tt_two_tower_free(&model);
 }
 
@@ -227,7 +227,7 @@ static void model_embeds_a_row_alone_as_in_any_batch(void **state)
     assert_int_equal(tt_sequential_forward(tt_matrix_of(all, N, D), &model.item, X), TT_OK);
     for (size_t r = 0; r < N; r += 37) {
         tt_matrix out = tt_matrix_of(alone, 1, D);
-        assert_int_equal(tt_embed(out, &model.item, tt_matrix_rows(X, r, 1), 1), TT_OK);
+        assert_int_equal(tt_embed(out, &model.item, tt_matrix_rows(X, r, 1), on(1)), TT_OK);
         assert_bits_equal(alone, all + r * D, D);
     }
     for (size_t s = 0; s < COUNT(sizes); s++)
@@ -237,12 +237,12 @@ static void model_embeds_a_row_alone_as_in_any_batch(void **state)
             tt_matrix out = tt_matrix_cols(tt_matrix_of(some, n, PADDED), 2, D);
             float beside = some[PADDED - 1];
             tt_matrix last = tt_matrix_rows(X, N - n, n);
-            assert_int_equal(tt_embed(out, &model.item, last, threads), TT_OK);
+            assert_int_equal(tt_embed(out, &model.item, last, on(threads)), TT_OK);
             for (size_t r = 0; r < n; r++)
                 assert_bits_equal(tt_matrix_at(out, r, 0), all + (N - n + r) * D, D);
             assert_true(some[PADDED - 1] == beside);
         }
-    assert_int_equal(tt_embed(tt_matrix_of(some, 0, D), &model.item, tt_matrix_rows(X, 0, 0), 2),
+    assert_int_equal(tt_embed(tt_matrix_of(some, 0, D), &model.item, tt_matrix_rows(X, 0, 0), on(2)),
                      TT_OK);
     tt_two_tower_free(&model);
 }
@@ -252,9 +252,9 @@ static void model_predicts_the_same_bits_with_any_number_of_threads(void **state
     problem p;
     tt_two_tower model = trained_model(&p);
     float one[100], many[100];
-    assert_int_equal(tt_predict(one, &model, &p.ratings, 1), TT_OK);
+    assert_int_equal(tt_predict(one, &model, &p.ratings, on(1)), TT_OK);
     for (int threads = 0; threads <= 3; threads++) {
-        assert_int_equal(tt_predict(many, &model, &p.ratings, threads), TT_OK);
+        assert_int_equal(tt_predict(many, &model, &p.ratings, on(threads)), TT_OK);
         assert_bits_equal(one, many, 100);
     }
     tt_two_tower_free(&model);
@@ -266,7 +266,7 @@ static void model_evaluates_to_the_mean_squared_error(void **state)
     tt_two_tower model = trained_model(&p);
     const uint32_t rows[] = {50, 2, 2};
     float predictions[100];
-    assert_int_equal(tt_predict(predictions, &model, &p.ratings, 1), TT_OK);
+    assert_int_equal(tt_predict(predictions, &model, &p.ratings, on(1)), TT_OK);
     double sum = 0, squares[100];
     for (size_t k = 0; k < 100; k++) {
         double off = (double)predictions[k] - (double)p.target[k];
@@ -275,7 +275,7 @@ static void model_evaluates_to_the_mean_squared_error(void **state)
     }
     assert_close(evaluate(&model, &p.ratings), sum / 100, 1e-7);
     tt_ratings some = p.ratings;
-    some.rows = rows;
+    some.order = rows;
     some.count = 3;
     assert_close(evaluate(&model, &some), (squares[50] + 2 * squares[2]) / 3, 1e-7);
     tt_two_tower_free(&model);
@@ -289,30 +289,30 @@ static void model_stops_on_wrong_indices_and_shapes(void **state)
     double loss = 0;
     tt_ratings wrong = p.ratings;
     wrong.users = p.ratings.items;
-    assert_stops(tt_predict(out, &model, &wrong, 1), "users is 60x7, the tower has 5 inputs");
+    assert_stops(tt_predict(out, &model, &wrong, on(1)), "users is 60x7, the tower has 5 inputs");
     wrong = p.ratings;
     wrong.items = p.ratings.users;
-    assert_stops(tt_predict(out, &model, &wrong, 1), "items is 40x5, the tower has 7 inputs");
+    assert_stops(tt_predict(out, &model, &wrong, on(1)), "items is 40x5, the tower has 7 inputs");
     p.user[4] = USERS;
-    assert_stops(tt_predict(out, &model, &p.ratings, 1), "rating 4 has user 40 of 40");
+    assert_stops(tt_predict(out, &model, &p.ratings, on(1)), "rating 4 has user 40 of 40");
     assert_stops(tt_fit(&model, &p.ratings, NULL, NULL), "rating 4 has user 40 of 40");
     p.user[4] = 0;
     p.item[5] = UINT32_MAX;
-    assert_stops(tt_predict(out, &model, &p.ratings, 1), "rating 5 has item 4294967295 of 60");
+    assert_stops(tt_predict(out, &model, &p.ratings, on(1)), "rating 5 has item 4294967295 of 60");
     p.item[5] = 0;
     wrong = p.ratings;
     wrong.target = NULL;
-    assert_stops(tt_evaluate(&loss, &model, &wrong, 1), "target is NULL");
+    assert_stops(tt_evaluate(&loss, &model, &wrong, on(1)), "target is NULL");
     wrong = p.ratings;
     wrong.count = 0;
-    assert_stops(tt_evaluate(&loss, &model, &wrong, 1), "0 ratings");
+    assert_stops(tt_evaluate(&loss, &model, &wrong, on(1)), "0 ratings");
     tt_matrix vectors = tt_matrix_of(out, USERS, 3);
-    assert_stops(tt_embed(vectors, &model.item, p.ratings.users, 1),
+    assert_stops(tt_embed(vectors, &model.item, p.ratings.users, on(1)),
                  "features is 40x5, the tower has 7 inputs");
-    assert_stops(tt_embed(tt_matrix_rows(vectors, 1, 39), &model.user, p.ratings.users, 1),
-                 "vectors is 39x3, features is 40x5, outputs are 3");
-    assert_stops(tt_embed(tt_matrix_cols(vectors, 0, 2), &model.user, p.ratings.users, 1),
-                 "vectors is 40x2");
+    assert_stops(tt_embed(tt_matrix_rows(vectors, 1, 39), &model.user, p.ratings.users, on(1)),
+                 "vectors is 39x3, not 40x3 (expected features.rows x tt__outputs(tower))");
+    assert_stops(tt_embed(tt_matrix_cols(vectors, 0, 2), &model.user, p.ratings.users, on(1)),
+                 "vectors is 40x2, not 40x3");
     tt_two_tower_free(&model);
 }
 
@@ -325,19 +325,19 @@ static void model_evaluation_stops_in_its_own_name(void **state)
     tt_ratings turned = p.ratings, no_targets = p.ratings, none = p.ratings;
     size_t asked_before = test_allocations;
     turned.users = p.ratings.items;
-    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "users is 60x7, the tower has 5");
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, on(1)), "users is 60x7, the tower has 5");
     turned.users = p.ratings.users;
     turned.items = p.ratings.users;
-    assert_stops_in(tt_evaluate, (&loss, &model, &turned, 1), "items is 40x5, the tower has 7");
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, on(1)), "items is 40x5, the tower has 7");
     no_targets.target = NULL;
-    assert_stops_in(tt_evaluate, (&loss, &model, &no_targets, 1), "100 ratings, target is NULL");
+    assert_stops_in(tt_evaluate, (&loss, &model, &no_targets, on(1)), "100 ratings, target is NULL");
     none.count = 0;
-    assert_stops_in(tt_evaluate, (&loss, &model, &none, 1), "0 ratings");
+    assert_stops_in(tt_evaluate, (&loss, &model, &none, on(1)), "0 ratings");
     p.user[4] = USERS;
-    assert_stops_in(tt_evaluate, (&loss, &model, &p.ratings, 1), "rating 4 has user 40 of 40");
+    assert_stops_in(tt_evaluate, (&loss, &model, &p.ratings, on(1)), "rating 4 has user 40 of 40");
     p.user[4] = 0;
     p.item[5] = ITEMS;
-    assert_stops_in(tt_evaluate, (&loss, &model, &p.ratings, 1), "rating 5 has item 60 of 60");
+    assert_stops_in(tt_evaluate, (&loss, &model, &p.ratings, on(1)), "rating 5 has item 60 of 60");
     assert_int_equal(test_allocations, asked_before);
     assert_true(loss == -1);
     tt_two_tower_free(&model);
@@ -354,10 +354,10 @@ static void ratings_without_users_or_items_stop(void **state)
     no_item.item = NULL;
     tt_fit_options without_user = {.validation = &no_user}, without_item = {.validation = &no_item};
     size_t asked_before = test_allocations;
-    assert_stops_in(tt_predict, (predictions, &model, &no_user, 1), "100 ratings, user is NULL");
-    assert_stops_in(tt_predict, (predictions, &model, &no_item, 1), "100 ratings, item is NULL");
-    assert_stops_in(tt_evaluate, (&loss, &model, &no_user, 1), "100 ratings, user is NULL");
-    assert_stops_in(tt_evaluate, (&loss, &model, &no_item, 1), "100 ratings, item is NULL");
+    assert_stops_in(tt_predict, (predictions, &model, &no_user, on(1)), "100 ratings, user is NULL");
+    assert_stops_in(tt_predict, (predictions, &model, &no_item, on(1)), "100 ratings, item is NULL");
+    assert_stops_in(tt_evaluate, (&loss, &model, &no_user, on(1)), "100 ratings, user is NULL");
+    assert_stops_in(tt_evaluate, (&loss, &model, &no_item, on(1)), "100 ratings, item is NULL");
     assert_stops_in(tt_fit, (&model, &no_user, NULL, NULL), "100 ratings, user is NULL");
     assert_stops_in(tt_fit, (&model, &no_item, NULL, NULL), "100 ratings, item is NULL");
     assert_stops_in(tt_fit, (&model, &p.ratings, &without_user, NULL),
@@ -428,7 +428,7 @@ static void assert_refused_by_functions_of_networks(const tt_sequential *tower, 
     tt_matrix out = tt_matrix_of(vectors, features.rows, 3);
     assert_stops_in(tt_sequential_forward, (out, tower, features), complaint);
     assert_stops_in(tt_sequential_summary, (NULL, 0, tower, "tower"), complaint);
-    assert_stops_in(tt_embed, (out, tower, features, 1), complaint);
+    assert_stops_in(tt_embed, (out, tower, features, on(1)), complaint);
 }
 
 static void assert_refused_by_functions_of_models(tt_two_tower *model, const tt_ratings *ratings,
@@ -436,8 +436,8 @@ static void assert_refused_by_functions_of_models(tt_two_tower *model, const tt_
 {
     float predictions[100];
     double loss;
-    assert_stops_in(tt_predict, (predictions, model, ratings, 1), complaint);
-    assert_stops_in(tt_evaluate, (&loss, model, ratings, 1), complaint);
+    assert_stops_in(tt_predict, (predictions, model, ratings, on(1)), complaint);
+    assert_stops_in(tt_evaluate, (&loss, model, ratings, on(1)), complaint);
     assert_stops_in(tt_fit, (model, ratings, NULL, NULL), complaint);
 }
 
@@ -490,7 +490,7 @@ static void model_refuses_to_embed_what_is_not_finite(void **state)
         fill(vectors, COUNT(vectors), 9);
         memcpy(untouched, vectors, sizeof vectors);
         p.items[ITEMS * 7 - 1] = bad[i];
-        assert_int_equal(tt_embed(out, &model.item, p.ratings.items, 1), TT_ERROR_NOT_FINITE);
+        assert_int_equal(tt_embed(out, &model.item, p.ratings.items, on(1)), TT_ERROR_NOT_FINITE);
         assert_memory_equal(vectors, untouched, sizeof vectors);
     }
     tt_two_tower_free(&model);
@@ -521,7 +521,7 @@ static void model_prediction_reports_missing_memory(void **state)
     for (size_t at = 1; error; at++) {
         test_fail_at = at;
         size_t live = test_live_blocks;
-        error = tt_evaluate(&loss, &model, &p.ratings, 1);
+        error = tt_evaluate(&loss, &model, &p.ratings, on(1));
         if (error) assert_true(error == TT_ERROR_MEMORY && loss == -1 && test_live_blocks == live);
     }
     test_fail_at = 0;
@@ -532,23 +532,19 @@ static void model_prediction_reports_missing_memory(void **state)
 static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
 {
     double numbers[] = {1, 2};
-    float x[] = {1, 2};
     problem p;
     tt_two_tower model = trained_model(&p);
     tt_history history = fit(&model, &p.ratings, NULL);
     tt_standard_scaler standard = fit_standard(tt_table_of(numbers, 2, 1), NULL);
     tt_minmax_scaler minmax;
-    tt_masked_matrix masked;
     tt_csv csv;
     assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(numbers, 2, 1), 0, 1), TT_OK);
-    assert_int_equal(tt_masked_distances(&masked, tt_matrix_of(x, 2, 1)), TT_OK);
     assert_int_equal(tt_csv_open(&csv, "tests/golden/tiny/ratings.csv", NULL), TT_OK);
     assert_frees(tt_standard_free, tt_standard_scaler, standard);
     assert_frees(tt_minmax_free, tt_minmax_scaler, minmax);
     assert_frees(tt_csv_close, tt_csv, csv);
     assert_frees(tt_history_free, tt_history, history);
     assert_frees(tt_two_tower_free, tt_two_tower, model);
-    assert_frees(tt_masked_free, tt_masked_matrix, masked);
 }
 
 int main(void)

@@ -23,7 +23,7 @@ static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **stat
     from_the_start.adam = other_adam;
     for (size_t e = 0; e < COUNT(engines); e++)
         for (size_t patience = 0; patience <= 2; patience++) {
-            if (!tt_engine_available(engines[e].engine)) continue;
+            if (!tt__engine_available(engines[e].engine)) continue;
             tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
             tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
                                       .engine = engines[e].engine};
@@ -75,8 +75,7 @@ static void divergence_puts_back_views(void **state)
     float before[5 * 32];
     assert_true(all <= 32);
     memcpy(before, whole.data, 5 * all * sizeof *before);
-    tt_history history;
-    assert_int_equal(tt_fit(&model, &p.ratings, &(tt_fit_options){.epochs = 3}, &history), TT_OK);
+    tt_history history = fit(&model, &p.ratings, &(tt_fit_options){.epochs = 3});
     assert_int_equal(history.outcome, TT_DIVERGED);
     assert_int_equal(history.epochs, 0);
     assert_bits_equal(whole.data, before, 5 * all);
@@ -95,16 +94,14 @@ static tt_error fit_with_a_new_optimiser(void *context)
 {
     const refused_fit *f = (const refused_fit *)context;
     tt_two_tower model;
-    tt_message why = {""};
-    tt_fit_options options = f->options;
-    options.why = &why;
+    tt_run run = {.threads = 1};
     tt_error error = tt_two_tower_new(&model, 5, 7, &odd);
     if (!error) {
         replace_optimiser(&model);
-        error = tt_fit(&model, f->ratings, &options, NULL);
+        error = tt_fit(&model, f->ratings, &f->options, &run);
         grant_memory();
-        assert_string_equal(why.text, error ? "tt_fit: out of memory" : "");
-        if (error) assert_int_equal(tt_fit(&model, f->ratings, &options, NULL), TT_OK);
+        assert_string_equal(run.why.text, error ? "tt_fit: out of memory" : "");
+        if (error) assert_int_equal(tt_fit(&model, f->ratings, &f->options, &run), TT_OK);
         assert_models_equal(&model, &f->expected);
         tt_two_tower_free(&model);
     }
@@ -117,9 +114,9 @@ static void training_with_a_new_optimiser_survives_missing_memory(void **state)
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         refused_fit f = {&p.ratings,
-                         {.patience = 1, .engine = engines[e].engine, .threads = 1},
+                         {.patience = 1, .engine = engines[e].engine},
                          new_model(5, 7, &odd)};
         replace_optimiser(&f.expected);
         assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
@@ -147,11 +144,11 @@ static void training_takes_pytorchs_steps(void **state)
     tt_ratings ratings = {u, v, each, each, golden_matrix("towers_y").data, NULL, 10};
     tt_table losses = golden("towers_losses");
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower model = golden_model();
-        assert_int_equal(tt_embed(tt_matrix_of(vectors, 10, 4), &model.user, u, 1), TT_OK);
+        assert_int_equal(tt_embed(tt_matrix_of(vectors, 10, 4), &model.user, u, on(1)), TT_OK);
         assert_matrix_close(tt_matrix_of(vectors, 10, 4), golden("towers_user_vector"), 1e-6);
-        assert_int_equal(tt_predict(predictions, &model, &ratings, 1), TT_OK);
+        assert_int_equal(tt_predict(predictions, &model, &ratings, on(1)), TT_OK);
         assert_matrix_close(tt_matrix_of(predictions, 1, 10), golden("towers_prediction"), 1e-6);
 
         /* An epoch is one step, as all ratings fit in a batch. */
@@ -273,10 +270,10 @@ static void training_calls_back_after_every_batch_and_epoch(void **state)
     tt_ratings ratings = p.ratings, validation = p.ratings;
     static const uint32_t last[] = {100, 101, 102, 103, 104, 105, 106, 107, 108, 109};
     ratings.count = 100;
-    validation.rows = last;
+    validation.order = last;
     validation.count = 10;
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd);
         calls c;
         memset(&c, 0, sizeof c);
@@ -321,12 +318,12 @@ static void training_keeps_the_last_part_for_validation(void **state)
     uint32_t rows[101];
     for (uint32_t i = 0; i < 101; i++) rows[i] = (i * 5) % 101;
     for (int with_rows = 0; with_rows < 2; with_rows++) {
-        if (with_rows) p.ratings.rows = rows;
+        if (with_rows) p.ratings.order = rows;
         tt_ratings first = p.ratings, last = p.ratings;
         first.count = 75; /* floor(101 * 0.75) */
         last.count = 26;
         if (with_rows) {
-            last.rows = rows + 75;
+            last.order = rows + 75;
         } else {
             last.user += 75;
             last.item += 75;
@@ -454,7 +451,7 @@ static void training_that_diverges_leaves_the_weights_of_before(void **state)
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options two = {.epochs = 2, .engine = engines[e].engine};
         tt_history history = fit(&a, &p.ratings, &two);
@@ -485,19 +482,19 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **state)
 {
     problem p;
     for (size_t e = 0; e < 2 * COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e / 2].engine)) continue;
+        if (!tt__engine_available(engines[e / 2].engine)) continue;
         make_problem(&p, 5, 7, 100);
         tt_two_tower model = new_model(5, 7, &odd);
         size_t batches = 0;
-        tt_message why = {"untouched"};
-        tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine, .why = &why,
-                                  .threads = 1 + (int)(e % 2), .on_batch = add_one,
-                                  .context = &batches};
+        tt_run run = {1 + (int)(e % 2), {"untouched"}};
+        tt_history history;
+        tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine,
+                                  .on_batch = add_one, .context = &batches, .history = &history};
         for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
-        tt_history history = fit(&model, &p.ratings, &options);
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
         assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_string_equal(why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the loss "
-                                      "is not finite (is the learning rate too high?)");
+        assert_string_equal(run.why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the "
+                                          "loss is not finite (is the learning rate too high?)");
         assert_int_equal(history.diverged_batch, 1);
         assert_int_equal(batches, 1);
         tt_history_free(&history);
@@ -506,19 +503,19 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **state)
         make_problem(&p, 5, 7, 100);
         model.adam.options.learning_rate = 1e39;
         options.batch_size = 100;
-        history = fit(&model, &p.ratings, &options);
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
         assert_int_equal(history.outcome, TT_DIVERGED);
         assert_int_equal(history.diverged_batch, 0);
-        assert_string_equal(why.text, "training diverged in epoch 1 of 3: after its last batch "
-                                      "user.0.weights or a moment of it is not finite (is the "
-                                      "learning rate too high?)");
+        assert_string_equal(run.why.text, "training diverged in epoch 1 of 3: after its last batch "
+                                          "user.0.weights or a moment of it is not finite (is the "
+                                          "learning rate too high?)");
         tt_history_free(&history);
 
         /* Without features only the last bias has a gradient. */
         memset(p.items, 0, sizeof p.items);
-        history = fit(&model, &p.ratings, &options);
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
         assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_non_null(strstr(why.text, "batch item.3.bias or a moment of it is not finite"));
+        assert_non_null(strstr(run.why.text, "batch item.3.bias or a moment of it is not finite"));
         tt_history_free(&history);
         tt_two_tower_free(&model);
     }
@@ -556,7 +553,7 @@ static void a_validation_loss_that_is_nan_is_worse_than_any(void **state)
     cut_down cut = {&model, 2, 0}; /* ... its weights are small after two epochs */
     tt_fit_options options = {.epochs = 4, .patience = 4, .validation = &overflowing,
                               .on_epoch = cut_weights, .context = &cut};
-    assert_int_equal(tt_fit(&model, &sound, &options, &history), TT_OK);
+    history = fit(&model, &sound, &options);
     assert_int_equal(history.epochs, 4);
     assert_true(isnan(history.validation_loss[0]) && isnan(history.validation_loss[1]));
     assert_true(isfinite(history.validation_loss[2]));
@@ -644,7 +641,7 @@ static void training_never_leaves_numbers_that_are_not_finite(void **state)
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++)
         for (size_t i = 0; i < COUNT(sizes); i++) {
-            if (!tt_engine_available(engines[e].engine)) continue;
+            if (!tt__engine_available(engines[e].engine)) continue;
             fill(p.target, 100, 8);
             for (size_t k = 0; k < 100; k++) p.target[k] *= sizes[i];
             tt_two_tower model = new_model(5, 7, &odd);
@@ -669,7 +666,7 @@ static void training_that_overflows_weights_or_moments_has_diverged(void **state
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < 2 * COUNT(engines); e++) {
         tt_engine engine = engines[e / 2].engine;
-        if (!tt_engine_available(engine)) continue;
+        if (!tt__engine_available(engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
         if (e % 2) { /* short vectors have steep gradients */
             for (size_t i = 0; i < COUNT(p.users); i++) p.users[i] *= 0.01f;
@@ -701,13 +698,13 @@ static void training_on_rows_equals_training_on_copies(void **state)
         target[i] = p.target[rows[i]];
     }
     tt_ratings chosen = p.ratings, copied = p.ratings;
-    chosen.rows = rows;
+    chosen.order = rows;
     chosen.count = copied.count = 70;
     copied.user = user;
     copied.item = item;
     copied.target = target;
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
         assert_int_equal(tt_fit(&a, &chosen, &options, NULL), TT_OK);
@@ -738,7 +735,7 @@ static void training_on_shared_rows_equals_a_row_per_rating(void **state)
     }
     tt_ratings repeated = {wide_users, wide_items, each, each, p.target, NULL, N};
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
         assert_int_equal(tt_fit(&a, &p.ratings, &options, NULL), TT_OK);
@@ -757,7 +754,7 @@ static void training_twice_equals_training_longer(void **state)
     assert_int_equal(tt_fit(&whole, &p.ratings, &(tt_fit_options){.epochs = 4}, NULL), TT_OK);
     assert_int_equal(whole.epochs, 4);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower halves = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
         assert_int_equal(tt_fit(&halves, &p.ratings, &options, NULL), TT_OK);
@@ -832,26 +829,29 @@ static void data_that_are_not_finite_are_refused(void **state)
         for (int validating = 0; validating < 2; validating++) {
             float kept = *cases[i].number, predictions[100];
             double loss = -77;
-            tt_message why = {""};
-            tt_fit_options options = {.why = &why};
+            tt_run run = {0};
             tt_history history;
+            tt_fit_options options = {.history = &history};
             memset(&history, 0x5A, sizeof history);
             tt_history untouched = history;
             if (validating) options.validation = &q.ratings;
             *cases[i].number = i % 2 ? INFINITY : NAN;
             assert_int_equal(tt_fit(&model, validating ? &p.ratings : &q.ratings, &options,
-                                    &history), TT_ERROR_NOT_FINITE);
-            assert_int_equal(strncmp(why.text, "validation: ", 12) == 0, validating);
-            assert_string_equal(why.text + (validating ? 12 : 0), cases[i].place);
+                                    &run), TT_ERROR_NOT_FINITE);
+            assert_int_equal(strncmp(run.why.text, "validation: ", 12) == 0, validating);
+            assert_string_equal(run.why.text + (validating ? 12 : 0), cases[i].place);
             assert_memory_equal(&history, &untouched, sizeof history);
             assert_int_equal(tt_fit(&model, &q.ratings, NULL, NULL), TT_ERROR_NOT_FINITE);
             assert_models_equal(&model, &before);
 
-            assert_int_equal(tt_evaluate(&loss, &model, &q.ratings, 0), TT_ERROR_NOT_FINITE);
+            assert_int_equal(tt_evaluate(&loss, &model, &q.ratings, &run), TT_ERROR_NOT_FINITE);
+            assert_string_equal(run.why.text, cases[i].place);
             assert_true(loss == -77);
             predictions[0] = -77;
-            assert_int_equal(tt_predict(predictions, &model, &q.ratings, 0),
+            run.why.text[0] = 0;
+            assert_int_equal(tt_predict(predictions, &model, &q.ratings, &run),
                              cases[i].target ? TT_OK : TT_ERROR_NOT_FINITE);
+            assert_string_equal(run.why.text, cases[i].target ? "" : cases[i].place);
             assert_true((predictions[0] == -77) == !cases[i].target);
             *cases[i].number = kept;
         }
@@ -868,7 +868,7 @@ static void the_smallest_data(void **state)
     tt_ratings one = {tt_matrix_of(user, 1, 5), tt_matrix_of(item, 1, 7), &first, &first, &target,
                       NULL, 1};
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .batch_size = 65536, .engine = engines[e].engine};
         tt_history history = fit(&model, &one, &options);
@@ -880,7 +880,7 @@ static void the_smallest_data(void **state)
         tt_ratings none = one;
         none.count = 0;
         none.user = none.item = NULL;
-        assert_int_equal(tt_predict(&prediction, &model, &none, 0), TT_OK);
+        assert_int_equal(tt_predict(&prediction, &model, &none, on(0)), TT_OK);
         assert_true(prediction == -77);
         tt_two_tower_free(&model);
     }
@@ -921,21 +921,21 @@ static void training_reports_missing_memory(void **state)
     problem p;
     make_problem(&p, 5, 7, 100);
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         tt_two_tower model = new_model(5, 7, &odd), untouched = new_model(5, 7, &odd);
-        tt_message why = {""};
-        tt_fit_options options = {.validation_split = 0.2, .patience = 3, .why = &why,
-                                  .engine = engines[e].engine, .threads = 1};
+        tt_run run = {.threads = 1};
         tt_history history, before;
+        tt_fit_options options = {.validation_split = 0.2, .patience = 3,
+                                  .engine = engines[e].engine, .history = &history};
         memset(&history, 7, sizeof history);
         before = history;
         tt_error error = TT_ERROR_MEMORY;
         for (size_t at = 1; error; at++) {
             size_t live = test_live_blocks;
             test_fail_at = at;
-            why.text[0] = 0;
-            error = tt_fit(&model, &p.ratings, &options, &history);
-            assert_string_equal(why.text, error ? "tt_fit: out of memory" : "");
+            run.why.text[0] = 0;
+            error = tt_fit(&model, &p.ratings, &options, &run);
+            assert_string_equal(run.why.text, error ? "tt_fit: out of memory" : "");
             bool last_was_validation = error && model.epochs == 1;
             if (last_was_validation) break; /* the epoch was done; its evaluation had no memory */
             if (!error) break;
@@ -946,77 +946,13 @@ static void training_reports_missing_memory(void **state)
         }
         test_fail_at = 0;
         assert_int_equal(model.epochs, 1);
+        options.history = NULL;
         assert_int_equal(tt_fit(&untouched, &p.ratings, &options, NULL), TT_OK);
         assert_models_equal(&model, &untouched);
         if (!error) tt_history_free(&history);
         tt_two_tower_free(&model);
         tt_two_tower_free(&untouched);
     }
-}
-
-/* The two numbers of the line that depend on its layout are its length and its bar. */
-static void assert_progress(const tt_progress *progress, double elapsed, const char *start,
-                            const char *end)
-{
-    char line[200], few[10];
-    size_t length = tt_progress_line(line, sizeof line, progress, elapsed);
-    assert_int_equal(length, strlen(line));
-    if (length > 80) test_fail_here(__FILE__, __LINE__, "%zu columns: %s", length, line);
-    assert_memory_equal(line, start, strlen(start));
-    assert_string_equal(line + length - strlen(end), end);
-
-    /* Between them the bar: as much of it is filled as there is of the epoch. */
-    const char *bar = line + strlen(start), *close = strchr(bar, ']');
-    assert_true(close == line + length - strlen(end));
-    size_t width = (size_t)(close - bar), full = strspn(bar, "=");
-    assert_int_equal(full, progress->batch * width / progress->batches);
-    if (full < width) assert_int_equal(bar[full], '>');
-    assert_int_equal(full + (full < width) + strspn(bar + full + (full < width), " "), width);
-
-    /* As snprintf: it never writes beyond the capacity, and says how long the line would be. */
-    assert_int_equal(tt_progress_line(NULL, 0, progress, elapsed), length);
-    memset(few, 'x', sizeof few);
-    assert_int_equal(tt_progress_line(few, 9, progress, elapsed), length);
-    assert_memory_equal(few, line, 8);
-    assert_true(few[8] == 0 && few[9] == 'x');
-}
-
-static void progress_line_says_how_far_training_is(void **state)
-{
-    tt_progress p = {.epoch = 3, .epochs = 30, .batch = 1203, .batches = 2516, .loss = 0.12614};
-    assert_progress(&p, 11, "epoch 3/30 [", "] 1203/2516, 12 s left, loss 0.1261");
-    assert_progress(&p, 110, "epoch 3/30 [", "] 1203/2516, 2 min 0 s left, loss 0.1261");
-    char line[128];
-    tt_progress_line(line, sizeof line, &p, 11);
-    assert_non_null(strstr(line, "[====>     ]")); /* 47 % of ten columns */
-    p.batch = 1;
-    assert_progress(&p, 0, "epoch 3/30 [", "] 1/2516, 0 s left, loss 0.1261");
-    p.batch = 2516;
-    assert_progress(&p, 75.4, "epoch 3/30 [", "] 2516/2516, 1 min 15 s, loss 0.1261");
-    p.has_validation = true;
-    p.validation_loss = 0.99996;
-    assert_progress(&p, 9.6, "epoch 3/30 [", "] 2516/2516, 10 s, loss 0.1261, val_loss 1.0000");
-    p.epoch = 100;
-    p.epochs = 100;
-    assert_progress(&p, 754, "epoch 100/100 [",
-                    "] 2516/2516, 12 min 34 s, loss 0.1261, val_loss 1.0000");
-}
-
-static void progress_line_shows_strange_losses(void **state)
-{
-    tt_progress p = {.epoch = 1, .epochs = 1, .batch = 1, .batches = 1, .loss = (double)NAN};
-    assert_progress(&p, 1, "epoch 1/1 [", "] 1/1, 1 s, loss not finite");
-    p.loss = (double)INFINITY;
-    assert_progress(&p, 1, "epoch 1/1 [", "] 1/1, 1 s, loss not finite");
-    p.loss = 12345678.5;
-    assert_progress(&p, 1, "epoch 1/1 [", "] 1/1, 1 s, loss 12345678.5000");
-    char line[200];
-    p.loss = 2e12; /* large, but finite */
-    tt_progress_line(line, sizeof line, &p, 1);
-    assert_null(strstr(line, "not finite"));
-    p.batch = p.batches = 0; /* before there is anything to show */
-    tt_progress_line(line, sizeof line, &p, 1);
-    assert_non_null(strstr(line, "0/0"));
 }
 
 int main(void)
@@ -1053,8 +989,6 @@ int main(void)
         test(the_smallest_data),
         test(training_checks_the_validation_ratings_first),
         test(training_reports_missing_memory),
-        test(progress_line_says_how_far_training_is),
-        test(progress_line_shows_strange_losses),
     };
     return cmocka_run_group_tests_name("12_training", tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void assert_nearest_is_naive(tt_matrix queries, tt_matrix candidates,
     naive_nearest(expected, expected_distance, queries, candidates, options);
     memset(nearest, 1, sizeof nearest);
     fill(distance, COUNT(distance), 1);
-    assert_int_equal(tt_nearest(nearest, distance, queries, candidates, options), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, queries, candidates, options, NULL), TT_OK);
     assert_memory_equal(nearest, expected, count * sizeof *nearest);
     assert_bits_equal(distance, expected_distance, count);
 }
@@ -54,20 +54,12 @@ static void nearest_equals_numpy(void **state)
     uint32_t nearest[40];
     float distance[40];
     tt_neighbour_options options = {.exclude_self = true};
-    assert_int_equal(tt_nearest(nearest, distance, x, x, &options), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, x, x, &options, NULL), TT_OK);
     for (size_t i = 0; i < 40; i++) {
         assert_int_equal(nearest[i], (uint32_t)expected.data[i]);
         assert_close((double)distance[i], *tt_table_at(distances, i, nearest[i]), 1e-6);
     }
     assert_true(nearest[3] == 7 && nearest[7] == 3 && distance[3] == 0 && distance[7] == 0);
-
-    tt_masked_matrix matrix;
-    assert_int_equal(tt_masked_distances(&matrix, x), TT_OK);
-    assert_matrix_close(matrix.values, distances, 1e-6);
-    for (size_t i = 0; i < 40; i++)
-        assert_int_equal(tt_masked_argmin(&matrix, i), (uint32_t)expected.data[i]);
-    tt_masked_free(&matrix);
-    tt_masked_free(&matrix);
 }
 
 static void nearest_equals_brute_force_at_all_sizes(void **state)
@@ -103,7 +95,7 @@ static void nearest_equals_brute_force_in_double(void **state)
     fill(x, COUNT(x), 4);
     tt_neighbour_options options = {.exclude_self = true};
     assert_int_equal(tt_nearest(nearest, distance, tt_matrix_of(x, N, D), tt_matrix_of(x, N, D),
-                                &options), TT_OK);
+                                &options, NULL), TT_OK);
     for (size_t i = 0; i < N; i++) {
         double least = (double)INFINITY, found = 0;
         size_t best = N;
@@ -155,7 +147,7 @@ static void nearest_leaves_out_what_is_masked(void **state)
     uint32_t nearest[2] = {0, 0};
     float distance[2] = {0, 0};
     tt_matrix query = tt_matrix_rows(vectors, 0, 1);
-    assert_int_equal(tt_nearest(nearest, distance, query, vectors, &options), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, query, vectors, &options, NULL), TT_OK);
     assert_true(nearest[0] == TT_NONE && nearest[1] == TT_NONE);
     assert_true(distance[0] == INFINITY && distance[1] == INFINITY);
 }
@@ -170,7 +162,7 @@ static void nearest_of_equal_vectors_is_the_first_at_distance_zero(void **state)
     for (size_t i = 1; i < N; i++) memcpy(x + i * D, x, D * sizeof(float));
     tt_matrix vectors = tt_matrix_of(x, N, D);
     tt_neighbour_options options = {.k = 3, .exclude_self = true};
-    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options, NULL), TT_OK);
     for (size_t i = 0; i < N; i++)
         for (uint32_t place = 0; place < 3; place++) {
             assert_int_equal(nearest[i * 3 + place], place + (i <= place));
@@ -184,23 +176,16 @@ static void nearest_refuses_what_is_not_finite(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         float x[] = {1, 2, 3, bad[i]}, y[] = {5, 6, 7, 8}, distance[2] = {-1, -1};
         uint32_t nearest[2] = {77, 77};
-        tt_message why = {""};
-        tt_neighbour_options options = {.why = &why};
+        tt_run run = {0};
         tt_matrix spoilt = tt_matrix_of(x, 2, 2), good = tt_matrix_of(y, 2, 2);
-        assert_int_equal(tt_nearest(nearest, distance, spoilt, good, &options),
+        assert_int_equal(tt_nearest(nearest, distance, spoilt, good, NULL, &run),
                          TT_ERROR_NOT_FINITE);
-        assert_string_equal(why.text, "queries(1, 1) is not finite");
-        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, &options),
+        assert_string_equal(run.why.text, "queries(1, 1) is not finite");
+        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL, &run),
                          TT_ERROR_NOT_FINITE);
-        assert_string_equal(why.text, "candidates(1, 1) is not finite");
-        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL), TT_ERROR_NOT_FINITE);
+        assert_string_equal(run.why.text, "candidates(1, 1) is not finite");
+        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL, NULL), TT_ERROR_NOT_FINITE);
         assert_true(nearest[0] == 77 && nearest[1] == 77 && distance[0] == -1 && distance[1] == -1);
-
-        tt_masked_matrix matrix, untouched;
-        memset(&matrix, 0x5A, sizeof matrix);
-        memset(&untouched, 0x5A, sizeof untouched);
-        assert_int_equal(tt_masked_distances(&matrix, spoilt), TT_ERROR_NOT_FINITE);
-        assert_memory_equal(&matrix, &untouched, sizeof matrix);
     }
 }
 
@@ -211,7 +196,7 @@ static void nearest_is_nobody_where_distances_overflow(void **state)
     uint32_t nearest[6];
     tt_matrix vectors = tt_matrix_of(x, 3, 1);
     tt_neighbour_options options = {.k = 2, .exclude_self = true};
-    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options, NULL), TT_OK);
     assert_true(nearest[0] == 2 && nearest[1] == TT_NONE && distance[0] == 0);
     assert_true(nearest[2] == TT_NONE && distance[2] == INFINITY);
 }
@@ -222,7 +207,7 @@ static void nearest_of_more_than_there_are(void **state)
     uint32_t nearest[5];
     tt_neighbour_options options = {.k = 5};
     assert_int_equal(tt_nearest(nearest, distance, tt_matrix_of(x, 1, 1), tt_matrix_of(x, 3, 1),
-                                &options), TT_OK);
+                                &options, NULL), TT_OK);
     for (uint32_t i = 0; i < 5; i++) assert_int_equal(nearest[i], i < 3 ? i : TT_NONE);
     for (size_t i = 0; i < 5; i++) assert_true(i < 3 ? distance[i] < 10 : distance[i] == INFINITY);
 }
@@ -238,14 +223,14 @@ static void nearest_takes_views_and_empty_matrices(void **state)
     assert_nearest_is_naive(tt_matrix_cols(wide, 1, 5), tt_matrix_cols(wide, 6, 5), &options);
 
     tt_matrix some = tt_matrix_rows(wide, 0, 2), none = tt_matrix_rows(wide, 0, 0);
-    assert_int_equal(tt_nearest(nearest, distance, none, some, NULL), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, none, some, NULL, NULL), TT_OK);
     assert_true(nearest[0] == 1 && distance[1] == 1);
-    assert_int_equal(tt_nearest(nearest, distance, some, none, NULL), TT_OK);
+    assert_int_equal(tt_nearest(nearest, distance, some, none, NULL, NULL), TT_OK);
     assert_true(nearest[0] == TT_NONE && nearest[1] == TT_NONE && distance[0] == INFINITY);
-    assert_stops(tt_nearest(nearest, distance, tt_matrix_cols(some, 0, 3), some, NULL),
+    assert_stops(tt_nearest(nearest, distance, tt_matrix_cols(some, 0, 3), some, NULL, NULL),
                  "queries is 2x3, candidates is 2x12");
     assert_stops(tt_nearest(nearest, distance, tt_matrix_cols(some, 0, 0),
-                            tt_matrix_cols(some, 0, 0), NULL), "queries is 2x0");
+                            tt_matrix_cols(some, 0, 0), NULL, NULL), "queries is 2x0");
 }
 
 static void nearest_gives_the_same_bits_with_any_number_of_threads(void **state)
@@ -256,11 +241,11 @@ static void nearest_gives_the_same_bits_with_any_number_of_threads(void **state)
     fill(x, COUNT(x), 6);
     tt_matrix vectors = tt_matrix_of(x, N, D);
     size_t seven = 7;
-    tt_neighbour_options options = {.k = K, .threads = 1, .masked = not_a_multiple,
-                                    .context = &seven};
-    assert_int_equal(tt_nearest(one, one_distance, vectors, vectors, &options), TT_OK);
-    for (options.threads = 0; options.threads <= 3; options.threads++) {
-        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options), TT_OK);
+    tt_neighbour_options options = {.k = K, .masked = not_a_multiple, .context = &seven};
+    assert_int_equal(tt_nearest(one, one_distance, vectors, vectors, &options, on(1)), TT_OK);
+    for (int threads = 0; threads <= 3; threads++) {
+        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options, on(threads)),
+                         TT_OK);
         assert_memory_equal(nearest, one, sizeof one);
         assert_bits_equal(distance, one_distance, N * K);
     }
@@ -271,58 +256,20 @@ static void nearest_reports_missing_memory(void **state)
     float x[] = {1, 2, 3}, distance[3] = {9, 9, 9};
     uint32_t nearest[3] = {9, 9, 9};
     tt_matrix vectors = tt_matrix_of(x, 3, 1);
-    tt_masked_matrix matrix, before;
-    memset(&matrix, 7, sizeof matrix);
-    before = matrix;
     for (size_t at = 1; at <= 2; at++) {
-        tt_message why = {""};
-        tt_neighbour_options options = {.why = &why};
+        tt_run run = {0};
         test_fail_at = at;
-        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options),
+        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL, &run),
                          TT_ERROR_MEMORY);
-        assert_string_equal(why.text, "tt_nearest: out of memory");
+        assert_string_equal(run.why.text, "tt_nearest: out of memory");
         test_fail_at = at;
-        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL), TT_ERROR_MEMORY);
+        assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL, NULL),
+                         TT_ERROR_MEMORY);
         assert_true(nearest[0] == 9 && distance[0] == 9);
-        test_fail_at = at;
-        assert_int_equal(tt_masked_distances(&matrix, vectors), TT_ERROR_MEMORY);
-        assert_memory_equal(&matrix, &before, sizeof matrix);
         assert_int_equal(test_live_blocks, 0);
     }
     test_fail_at = 3;
-    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL), TT_OK);
-}
-
-/* The matrix way of the notebook and the streaming way. */
-static void masked_matrix_gives_what_nearest_gives(void **state)
-{
-    enum { N = 100, D = 7 };
-    static float x[N * D], distance[N];
-    uint32_t nearest[N];
-    fill(x, COUNT(x), 8);
-    memcpy(x + 50 * D, x + 20 * D, D * sizeof(float));
-    tt_matrix vectors = tt_matrix_of(x, N, D);
-    tt_masked_matrix matrix;
-    assert_int_equal(tt_masked_distances(&matrix, vectors), TT_OK);
-    assert_true(matrix.values.rows == N && matrix.values.cols == N);
-    tt_neighbour_options options = {.exclude_self = true};
-    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, &options), TT_OK);
-    for (size_t i = 0; i < N; i++) {
-        assert_int_equal(tt_masked_argmin(&matrix, i), nearest[i]);
-        assert_bits_equal(tt_matrix_at(matrix.values, i, nearest[i]), &distance[i], 1);
-        for (size_t j = 0; j < N; j++) assert_int_equal(matrix.mask[i * N + j], i == j);
-    }
-
-    /* A mask of one's own; NaN and infinity are no neighbours; nothing left is TT_NONE. */
-    for (size_t j = 0; j < N; j++) matrix.mask[j] = j != 7 && j != 5;
-    assert_int_equal(tt_masked_argmin(&matrix, 0), *tt_matrix_at(matrix.values, 0, 7) <
-                                                   *tt_matrix_at(matrix.values, 0, 5) ? 7 : 5);
-    *tt_matrix_at(matrix.values, 0, 5) = NAN;
-    assert_int_equal(tt_masked_argmin(&matrix, 0), 7);
-    matrix.mask[7] = true;
-    assert_int_equal(tt_masked_argmin(&matrix, 0), TT_NONE);
-    assert_stops(tt_masked_argmin(&matrix, N), "row 100 of 100");
-    tt_masked_free(&matrix);
+    assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL, NULL), TT_OK);
 }
 
 /* The k highest by selection. */
@@ -381,14 +328,14 @@ static void recommend_gives_the_highest_predictions(void **state)
     uint32_t user[ITEMS], item[ITEMS], items[ITEMS + 2], expected[ITEMS];
     bool seen[ITEMS];
     tt_matrix item_vectors = tt_matrix_of(vectors, ITEMS, 3);
-    assert_int_equal(tt_embed(item_vectors, &model.item, p.ratings.items, 1), TT_OK);
+    assert_int_equal(tt_embed(item_vectors, &model.item, p.ratings.items, on(1)), TT_OK);
     for (uint32_t i = 0; i < ITEMS; i++) {
         user[i] = 11;
         item[i] = i;
         seen[i] = i % 3 == 0;
     }
     tt_ratings question = {p.ratings.users, p.ratings.items, user, item, NULL, NULL, ITEMS};
-    assert_int_equal(tt_predict(all, &model, &question, 1), TT_OK);
+    assert_int_equal(tt_predict(all, &model, &question, on(1)), TT_OK);
     tt_matrix features = tt_matrix_rows(p.ratings.users, 11, 1);
     for (size_t k = 0; k <= ITEMS + 2; k += 31)
         for (int with = 0; with < 2; with++) {
@@ -411,7 +358,7 @@ static void recommend_gives_the_highest_predictions(void **state)
     test_fail_at = 0;
     assert_int_equal(found, 99);
     assert_stops(tt_recommend(items, predictions, &found, 3, &model, p.ratings.users, item_vectors,
-                              NULL), "user_features is 40x5");
+                              NULL), "features is 40x5, not 1x5");
     tt_two_tower_free(&model);
 }
 
@@ -443,7 +390,7 @@ static void as_many_as_tt_none_stop(void **state)
     size_t found, asked_before = test_allocations;
     tt_matrix many = {UINT32_MAX, 3, 0, x, NULL}, one = tt_matrix_of(x, 1, 3);
     tt_matrix user = tt_matrix_of(x, 1, 5);
-    assert_stops_in(tt_nearest, (&index, &number, one, many, NULL), "4294967295 candidates");
+    assert_stops_in(tt_nearest, (&index, &number, one, many, NULL, NULL), "4294967295 candidates");
     assert_stops_in(tt_top_k, (&index, 1, x, UINT32_MAX, NULL), "4294967295 scores");
     assert_stops_in(tt_recommend, (&index, &number, &found, 1, &model, user, many, NULL),
                     "4294967295 items");
@@ -486,7 +433,6 @@ int main(void)
         test(nearest_takes_views_and_empty_matrices),
         test(nearest_gives_the_same_bits_with_any_number_of_threads),
         test(nearest_reports_missing_memory),
-        test(masked_matrix_gives_what_nearest_gives),
         test(top_k_equals_a_sort),
         test(recommend_gives_the_highest_predictions),
         test(recommend_stops_on_wrong_widths),

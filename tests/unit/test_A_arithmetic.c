@@ -67,7 +67,7 @@ static void embed_tiny(tt_matrix Y)
     *network.layers[0].weights.data = 1e-20f;
     tt_matrix X = garbage_matrix(Y.rows, 1);
     for (size_t r = 0; r < X.rows; r++) X.data[r] = 1e-20f;
-    assert_int_equal(tt_embed(Y, &network, X, 1), TT_OK);
+    assert_int_equal(tt_embed(Y, &network, X, on(1)), TT_OK);
     tt_sequential_free(&network);
 }
 
@@ -103,7 +103,7 @@ static tt_error fit_tiny(float bias[4], float *prediction)
     if (error) return error;
     error = tt_fit(&model, &ratings, NULL, NULL);
     memcpy(bias, model.user.layers[1].bias.data, 4 * sizeof *bias);
-    if (!error) error = tt_predict(prediction, &model, &ratings, 1);
+    if (!error) error = tt_predict(prediction, &model, &ratings, on(1));
     tt_two_tower_free(&model);
     return error;
 }
@@ -145,9 +145,9 @@ static void predicting_ignores_flush_to_zero(void **state)
     memcpy(model.item.layers[1].bias.data, item, sizeof item);
 
     unsigned before = _mm_getcsr();
-    assert_int_equal(tt_predict(&found[0], &model, &question, 1), TT_OK);
+    assert_int_equal(tt_predict(&found[0], &model, &question, on(1)), TT_OK);
     _mm_setcsr(before | FLUSHING);
-    tt_error error = tt_predict(&found[1], &model, &question, 1);
+    tt_error error = tt_predict(&found[1], &model, &question, on(1));
     _mm_setcsr(before);
     tt_two_tower_free(&model);
 
@@ -178,25 +178,24 @@ static snapshot results(problem *p, tt_matrix tiny, unsigned mode, int threads, 
     static float predictions[100], distance[N], vectors[ITEMS * 3];
     static uint32_t nearest[N];
     tt_two_tower model = new_model(5, 7, &odd);
-    tt_fit_options options = {.epochs = 2, .validation_split = 0.2, .threads = threads,
-                              .engine = engine};
-    set_mode(mode);
     tt_history history;
-    tt_error error = tt_fit(&model, &p->ratings, &options, &history);
-    if (!error) error = tt_predict(predictions, &model, &p->ratings, threads);
+    tt_fit_options options = {.epochs = 2, .validation_split = 0.2, .engine = engine,
+                              .history = &history};
+    set_mode(mode);
+    tt_error error = tt_fit(&model, &p->ratings, &options, on(threads));
+    if (!error) error = tt_predict(predictions, &model, &p->ratings, on(threads));
     tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
-    if (!error) error = tt_embed(out, &model.item, p->ratings.items, threads);
-    tt_neighbour_options nearest_options = {.exclude_self = true, .threads = threads};
-    if (!error) error = tt_nearest(nearest, distance, tiny, tiny, &nearest_options);
+    if (!error) error = tt_embed(out, &model.item, p->ratings.items, on(threads));
+    tt_neighbour_options nearest_options = {.exclude_self = true};
+    if (!error)
+        error = tt_nearest(nearest, distance, tiny, tiny, &nearest_options, on(threads));
     double loss = 0;
-    if (!error) error = tt_evaluate(&loss, &model, &p->ratings, threads);
+    if (!error) error = tt_evaluate(&loss, &model, &p->ratings, on(threads));
     uint32_t items[5];
     float best[5];
     size_t found = 0;
     tt_matrix user = tt_matrix_rows(p->ratings.users, 3, 1);
     if (!error) error = tt_recommend(items, best, &found, 5, &model, user, out, NULL);
-    tt_masked_matrix matrix;
-    if (!error) error = tt_masked_distances(&matrix, tt_matrix_rows(tiny, 0, 50));
     unsigned mode_after = _mm_getcsr();
     set_mode(STANDARD);
     assert_int_equal(error, TT_OK);
@@ -207,10 +206,8 @@ static snapshot results(problem *p, tt_matrix tiny, unsigned mode, int threads, 
     append(&s, vectors, COUNT(vectors));
     append(&s, distance, N);
     append(&s, best, found);
-    append(&s, matrix.values.data, 50 * 50);
     float losses[] = {(float)history.loss[1], (float)history.validation_loss[1], (float)loss};
     append(&s, losses, 3);
-    tt_masked_free(&matrix);
     tt_history_free(&history);
     tt_two_tower_free(&model);
     return s;
@@ -228,7 +225,7 @@ static void arithmetic_does_not_depend_on_the_callers_mode(void **state)
     tt_matrix vectors = tt_matrix_of(tiny, 600, 5);
 
     for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt_engine_available(engines[e].engine)) continue;
+        if (!tt__engine_available(engines[e].engine)) continue;
         snapshot standard = results(&p, vectors, STANDARD, 1, engines[e].engine);
         for (int threads = 1; threads <= 3; threads++) {
             snapshot strange = results(&p, vectors, STRANGE, threads, engines[e].engine);
@@ -315,9 +312,10 @@ static void no_model_is_trained(void **state)
 {
     tt_two_tower model = small_model(), twin = small_model();
     tt_ratings ratings = three_ratings();
-    tt_message why = {""};
-    tt_fit_options options = {.epochs = 2, .validation_split = 0.4, .patience = 1, .why = &why};
+    tt_run run = {0};
     tt_history history, history_before;
+    tt_fit_options options = {
+        .epochs = 2, .validation_split = 0.4, .patience = 1, .history = &history};
     char expected[200];
     snprintf(expected, sizeof expected, "tt_fit: %s", complaint);
     memset(&history, 0x5A, sizeof history);
@@ -327,8 +325,8 @@ static void no_model_is_trained(void **state)
     tt_two_tower before = model;
 
     smallest_normal = smallest_denormal;
-    assert_int_equal(tt_fit(&model, &ratings, &options, &history), TT_ERROR_ARITHMETIC);
-    assert_string_equal(why.text, expected);
+    assert_int_equal(tt_fit(&model, &ratings, &options, &run), TT_ERROR_ARITHMETIC);
+    assert_string_equal(run.why.text, expected);
     assert_int_equal(tt_fit(&model, &ratings, NULL, NULL), TT_ERROR_ARITHMETIC);
     assert_memory_equal(&history, &history_before, sizeof history);
     assert_memory_equal(&model, &before, sizeof model);

@@ -159,9 +159,9 @@ static tt_error train_and_save(owned *o, const tt_ratings *ratings)
     fit.epochs = 2;
     fit.validation_split = 0.2;
     fit.patience = 3;
-    fit.threads = 1;
+    fit.history = &o->history;
     tt_error error = tt_two_tower_new(&o->model, INPUTS, INPUTS, &shape);
-    if (!error) error = tt_fit(&o->model, ratings, &fit, &o->history);
+    if (!error) error = tt_fit(&o->model, ratings, &fit, on(1));
     if (!error) error = tt_save(&o->model, "m.safetensors", NULL);
     return error ? error : tt_load(&o->loaded, "m.safetensors", NULL);
 }
@@ -172,11 +172,11 @@ static tt_error use(owned *o, const tt_ratings *ratings)
     uint32_t nearest[FILMS], items[3];
     size_t found;
     double loss;
-    tt_error error = tt_predict(predictions, &o->loaded, ratings, 1);
-    if (!error) error = tt_evaluate(&loss, &o->loaded, ratings, 1);
+    tt_error error = tt_predict(predictions, &o->loaded, ratings, on(1));
+    if (!error) error = tt_evaluate(&loss, &o->loaded, ratings, on(1));
     if (!error) error = tt_matrix_new(&o->vectors, FILMS, WIDTH);
-    if (!error) error = tt_embed(o->vectors, &o->loaded.item, ratings->items, 1);
-    if (!error) error = tt_nearest(nearest, distance, o->vectors, o->vectors, NULL);
+    if (!error) error = tt_embed(o->vectors, &o->loaded.item, ratings->items, on(1));
+    if (!error) error = tt_nearest(nearest, distance, o->vectors, o->vectors, NULL, NULL);
     if (!error)
         error = tt_recommend(items, best, &found, 3, &o->loaded,
                              tt_matrix_rows(ratings->users, 0, 1), o->vectors, NULL);

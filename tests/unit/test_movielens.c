@@ -171,7 +171,7 @@ static void train_and_evaluate(uint32_t seed)
             fail_msg("epoch %zu: loss %.4f, the notebook's is %.4f", e + 1, history.loss[e], loss);
     }
     double loss;
-    assert_int_equal(tt_evaluate(&loss, &model, &inputs.test, 0), TT_OK);
+    assert_int_equal(tt_evaluate(&loss, &model, &inputs.test, on(0)), TT_OK);
     print_message("seed %u: training loss %.4f after 30 epochs, test loss %.4f\n", (unsigned)seed,
                   history.loss[29], loss);
     assert_in_range((uintmax_t)(loss * 1e6), 117000, 122500);
