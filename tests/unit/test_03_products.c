@@ -71,17 +71,20 @@ static void products_of_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_matmul(m23, m23, m34), "tt_matmul: Y is 2x3, not 2x4");
     assert_stops(tt_matmul(m34, m23, m34), "tt_matmul: Y is 3x4, not 2x4");
     assert_stops(tt_matmul_nt(m23, m23, m34), "tt_matmul_nt: dY is 2x3, W is 3x4");
-    assert_stops(tt_matmul_nt(m24, m24, m34), "tt_matmul_nt: dX is 2x4, not 2x3 (expected dY.rows x W.rows)");
+    assert_stops(tt_matmul_nt(m24, m24, m34),
+                 "tt_matmul_nt: dX is 2x4, not 2x3 (expected dY.rows x W.rows)");
     assert_stops(tt_matmul_nt(m33, m24, m34), "tt_matmul_nt: dX is 3x3, not 2x3");
     assert_stops(tt_matmul_tn(m34, m23, m34), "tt_matmul_tn: X is 2x3, dY is 3x4");
-    assert_stops(tt_matmul_tn(m24, m23, m24), "tt_matmul_tn: dW is 2x4, not 3x4 (expected X.cols x dY.cols)");
+    assert_stops(tt_matmul_tn(m24, m23, m24),
+                 "tt_matmul_tn: dW is 2x4, not 3x4 (expected X.cols x dY.cols)");
     assert_stops(tt_matmul_tn(m33, m23, m24), "tt_matmul_tn: dW is 3x3, not 3x4");
 }
 
 /* What is used twice has a gradient of two parts: term after term goes on from what is there. */
 static void backward_products_add_to_the_gradient(void **state)
 {
-    float one = 1, dx = 16777216, dw = 16777216; /* 2^24, to which one 1 adds nothing in float ... */
+    /* 2^24, to which one 1 adds nothing in float ... */
+    float one = 1, dx = 16777216, dw = 16777216;
     float ones[] = {1, 1};
     tt_matrix row = tt_matrix_of(ones, 1, 2), column = tt_matrix_of(ones, 2, 1);
     tt_matmul_nt(tt_matrix_of(&dx, 1, 1), row, row);
