@@ -52,8 +52,8 @@ for file; do
         --error-exitcode=1 $defines $language "$file"
 done
 
-# gcc looks at so many states and no more, most of them in the kernels of §18.  Without these, as a
-# compiler that has no vectors sees the header, it comes further.
+# gcc looks at so many states and no more, most of them in the vector kernels.  Without
+# these, as a compiler that has no vectors sees the header, it comes further.
 case " $* " in
 *' twotower.h '*)
     check 'gcc -fanalyzer' 'twotower.h without vectors' gcc -x c -DTWOTOWER_IMPLEMENTATION \

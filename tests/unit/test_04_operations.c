@@ -327,7 +327,7 @@ static void mse_gradient_is_scaled_by_what_follows(void **state)
     }
 }
 
-/* §4: whichever argument it is, and whether its rows or its columns are too many. */
+/* Whichever argument it is, and whether its rows or its columns are too many. */
 static void every_argument_of_another_shape_stops(void **state)
 {
     tt_matrix m = random_matrix(2, 3), column = random_matrix(2, 1), row = random_matrix(1, 3);

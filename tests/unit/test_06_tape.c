@@ -312,7 +312,7 @@ static void a_layer_needs_an_input_and_a_parameter_one_shape(void **state)
     tt_sequential_free(&network);
 }
 
-/* §6 the tape: graphs ------------------------------------------------------------------------- */
+/* Graphs -------------------------------------------------------------------------------------- */
 
 static void contributions_of_a_variable_used_often_add_up(void **state)
 {
@@ -655,18 +655,6 @@ static void golden_gradients(void **state)
     free_towers(&towers);
 }
 
-static void assert_refuses_no_tape(const operation *op)
-{
-    char expected[80];
-    snprintf(expected, sizeof expected, "tt_tape_%s: tape is NULL", op->name);
-    assert_stops(op->record(NULL, 0, 0), expected);
-}
-
-static void no_operation_takes_null_for_a_tape(void **state)
-{
-    for (int o = 0; o < OPERATIONS; o++) assert_refuses_no_tape(&operations[o]);
-}
-
 static void going_backwards_allocates_nothing(void **state)
 {
     tt_tape tape = {0};
@@ -708,7 +696,6 @@ int main(void)
         test(operations_on_a_failed_tape_do_nothing),
         test(a_failed_tape_shows_nothing),
         test(golden_gradients),
-        test(no_operation_takes_null_for_a_tape),
         test(going_backwards_allocates_nothing),
     };
     return cmocka_run_group_tests_name("06_tape", tests, NULL, NULL);

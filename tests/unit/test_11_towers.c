@@ -2,6 +2,8 @@
 
 #include "tests/unit/problem.h"
 
+/* Making one ----------------------------------------------------------------------------------- */
+
 static void model_has_the_notebooks_shape_by_default(void **state)
 {
     tt_two_tower model = new_model(16, 18, NULL);
@@ -140,6 +142,24 @@ static void model_summary_counts_both_towers(void **state)
     assert_int_equal(start[sizeof start - 1], 0);
     tt_two_tower_free(&model);
 }
+
+static void model_stops_on_scalers_of_the_wrong_width(void **state)
+{
+    double numbers[] = {1, 2, 3, 5};
+    tt_standard_scaler scaler = fit_standard(tt_table_of(numbers, 2, 2), NULL);
+    tt_minmax_scaler target;
+    assert_int_equal(tt_minmax_fit(&target, tt_table_of(numbers, 2, 2), -1, 1), TT_OK);
+    tt_two_tower model;
+    tt_two_tower_options of_user = {.user_scaler = &scaler}, of_item = {.item_scaler = &scaler};
+    tt_two_tower_options of_target = {.target_scaler = &target};
+    assert_stops(tt_two_tower_new(&model, 3, 2, &of_user), "user_scaler has 2 columns, inputs 3");
+    assert_stops(tt_two_tower_new(&model, 2, 3, &of_item), "item_scaler has 2 columns, inputs 3");
+    assert_stops(tt_two_tower_new(&model, 2, 2, &of_target), "target_scaler has 2 columns");
+    tt_standard_free(&scaler);
+    tt_minmax_free(&target);
+}
+
+/* Embedding, predicting, evaluating ------------------------------------------------------------ */
 
 /* Y = the tower's output for one row, in double, each unit a plain sum. */
 static void naive_tower(double *vector, const tt_sequential *tower, const float *features)
@@ -280,6 +300,42 @@ static void model_evaluates_to_the_mean_squared_error(void **state)
     assert_close(evaluate(&model, &some), (squares[50] + 2 * squares[2]) / 3, 1e-7);
     tt_two_tower_free(&model);
 }
+
+static void model_refuses_to_embed_what_is_not_finite(void **state)
+{
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    float vectors[ITEMS * 3], untouched[ITEMS * 3];
+    tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        fill(vectors, COUNT(vectors), 9);
+        memcpy(untouched, vectors, sizeof vectors);
+        p.items[ITEMS * 7 - 1] = bad[i];
+        assert_int_equal(tt_embed(out, &model.item, p.ratings.items, on(1)), TT_ERROR_NOT_FINITE);
+        assert_memory_equal(vectors, untouched, sizeof vectors);
+    }
+    tt_two_tower_free(&model);
+}
+
+static void model_prediction_reports_missing_memory(void **state)
+{
+    problem p;
+    tt_two_tower model = trained_model(&p);
+    tt_error error = TT_ERROR_MEMORY;
+    double loss = -1;
+    for (size_t at = 1; error; at++) {
+        test_fail_at = at;
+        size_t live = test_live_blocks;
+        error = tt_evaluate(&loss, &model, &p.ratings, on(1));
+        if (error) assert_true(error == TT_ERROR_MEMORY && loss == -1 && test_live_blocks == live);
+    }
+    test_fail_at = 0;
+    assert_true(loss == evaluate(&model, &p.ratings));
+    tt_two_tower_free(&model);
+}
+
+/* Mistakes ------------------------------------------------------------------------------------- */
 
 static void model_stops_on_wrong_indices_and_shapes(void **state)
 {
@@ -482,55 +538,7 @@ static void networks_that_were_changed_into_none_stop(void **state)
     tt_two_tower_free(&model);
 }
 
-static void model_refuses_to_embed_what_is_not_finite(void **state)
-{
-    static const float bad[] = {NAN, INFINITY, -INFINITY};
-    problem p;
-    tt_two_tower model = trained_model(&p);
-    float vectors[ITEMS * 3], untouched[ITEMS * 3];
-    tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        fill(vectors, COUNT(vectors), 9);
-        memcpy(untouched, vectors, sizeof vectors);
-        p.items[ITEMS * 7 - 1] = bad[i];
-        assert_int_equal(tt_embed(out, &model.item, p.ratings.items, on(1)), TT_ERROR_NOT_FINITE);
-        assert_memory_equal(vectors, untouched, sizeof vectors);
-    }
-    tt_two_tower_free(&model);
-}
-
-static void model_stops_on_scalers_of_the_wrong_width(void **state)
-{
-    double numbers[] = {1, 2, 3, 5};
-    tt_standard_scaler scaler = fit_standard(tt_table_of(numbers, 2, 2), NULL);
-    tt_minmax_scaler target;
-    assert_int_equal(tt_minmax_fit(&target, tt_table_of(numbers, 2, 2), -1, 1), TT_OK);
-    tt_two_tower model;
-    tt_two_tower_options of_user = {.user_scaler = &scaler}, of_item = {.item_scaler = &scaler};
-    tt_two_tower_options of_target = {.target_scaler = &target};
-    assert_stops(tt_two_tower_new(&model, 3, 2, &of_user), "user_scaler has 2 columns, inputs 3");
-    assert_stops(tt_two_tower_new(&model, 2, 3, &of_item), "item_scaler has 2 columns, inputs 3");
-    assert_stops(tt_two_tower_new(&model, 2, 2, &of_target), "target_scaler has 2 columns");
-    tt_standard_free(&scaler);
-    tt_minmax_free(&target);
-}
-
-static void model_prediction_reports_missing_memory(void **state)
-{
-    problem p;
-    tt_two_tower model = trained_model(&p);
-    tt_error error = TT_ERROR_MEMORY;
-    double loss = -1;
-    for (size_t at = 1; error; at++) {
-        test_fail_at = at;
-        size_t live = test_live_blocks;
-        error = tt_evaluate(&loss, &model, &p.ratings, on(1));
-        if (error) assert_true(error == TT_ERROR_MEMORY && loss == -1 && test_live_blocks == live);
-    }
-    test_fail_at = 0;
-    assert_true(loss == evaluate(&model, &p.ratings));
-    tt_two_tower_free(&model);
-}
+/* Memory --------------------------------------------------------------------------------------- */
 
 static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
 {
@@ -553,24 +561,28 @@ static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* Making one */
         test(model_has_the_notebooks_shape_by_default),
         test(model_has_the_shape_that_is_asked_for),
         test(model_is_determined_by_its_seed),
         test(model_keeps_copies_of_scalers_and_names),
         test(model_reports_missing_memory),
         test(model_summary_counts_both_towers),
+        test(model_stops_on_scalers_of_the_wrong_width),
+        /* Embedding, predicting, evaluating */
         test(model_embeds_as_the_formula_says),
         test(model_predicts_the_dot_product_of_the_embeddings),
         test(model_embeds_a_row_alone_as_in_any_batch),
         test(model_predicts_the_same_bits_with_any_number_of_threads),
         test(model_evaluates_to_the_mean_squared_error),
+        test(model_refuses_to_embed_what_is_not_finite),
+        test(model_prediction_reports_missing_memory),
+        /* Mistakes */
         test(model_stops_on_wrong_indices_and_shapes),
         test(model_evaluation_stops_in_its_own_name),
         test(ratings_without_users_or_items_stop),
         test(networks_that_were_changed_into_none_stop),
-        test(model_refuses_to_embed_what_is_not_finite),
-        test(model_stops_on_scalers_of_the_wrong_width),
-        test(model_prediction_reports_missing_memory),
+        /* Memory */
         test(freeing_nothing_is_harmless_as_is_freeing_twice),
     };
     return cmocka_run_group_tests_name("11_towers", tests, NULL, NULL);

@@ -6,120 +6,7 @@
 #include "tests/unit/networks.h"
 #include "tests/unit/folder.h"
 
-/* An optimiser that came later has met no parameter yet. */
-static const tt_adam_options other_adam = {0.02, 0.8, 0.99, 1e-5};
-
-static void replace_optimiser(tt_two_tower *model)
-{
-    tt_adam_free(&model->adam);
-    tt_adam_new(&model->adam, &other_adam);
-}
-
-static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **state)
-{
-    problem p;
-    make_problem(&p, 5, 7, 100);
-    tt_two_tower_options from_the_start = odd;
-    from_the_start.adam = other_adam;
-    for_each_engine(engine)
-        for (size_t patience = 0; patience <= 2; patience++) {
-            tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
-            tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
-                                      .engine = engine};
-            replace_optimiser(&late);
-            assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
-            assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
-            assert_models_equal(&late, &model);
-            tt_two_tower_free(&model);
-            tt_two_tower_free(&late);
-        }
-}
-
-/* So is a new tower: the moments of the old one, which are still there, don't matter. */
-static void training_with_a_new_tower_is_as_if_it_had_been_there(void **state)
-{
-    problem p;
-    make_problem(&p, 5, 7, 100);
-    tt_two_tower model = new_model(5, 7, &odd), late = new_model(5, 7, &odd);
-    size_t depth = late.user.depth, widths[TT_MAX_LAYERS + 1] = {5};
-    for (size_t l = 0; l < depth; l++) widths[l + 1] = late.user.layers[l].weights.cols;
-    tt_random random;
-    tt_random_seed(&random, odd.seed); /* the user's tower comes first */
-    tt_sequential_free(&late.user);
-    assert_int_equal(tt_sequential_new(&late.user, widths, depth, true, &random), TT_OK);
-    tt_fit_options options = {.epochs = 2, .patience = 1, .validation_split = 0.2};
-    assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
-    assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
-    for (size_t l = 0; l < depth; l++)
-        assert_bits_equal(late.user.layers[l].weights.data, model.user.layers[l].weights.data,
-                          widths[l] * widths[l + 1]);
-    tt_two_tower_free(&model);
-    tt_two_tower_free(&late);
-}
-
-/* Layers may be views into larger matrices; what diverges is put back in these too. */
-static void divergence_puts_back_views(void **state)
-{
-    problem p;
-    make_problem(&p, 5, 7, 100);
-    tt_two_tower model = new_model(5, 7, &odd);
-    tt_dense *layers = model.user.layers;
-    size_t all = layers[0].weights.cols;
-    tt_matrix whole = layers[0].weights;
-    layers[0].weights = tt_matrix_cols(layers[0].weights, 0, 2);
-    layers[0].bias = tt_matrix_cols(layers[0].bias, 0, 2);
-    layers[1].weights = tt_matrix_rows(layers[1].weights, 0, 2);
-    tt_adam_free(&model.adam);
-    tt_adam_new(&model.adam, &(tt_adam_options){.learning_rate = 1e30});
-    float before[5 * 32];
-    assert_true(all <= 32);
-    memcpy(before, whole.data, 5 * all * sizeof *before);
-    tt_history history = fit(&model, &p.ratings, &(tt_fit_options){.epochs = 3});
-    assert_int_equal(history.outcome, TT_DIVERGED);
-    assert_int_equal(history.epochs, 0);
-    assert_bits_equal(whole.data, before, 5 * all);
-    tt_history_free(&history);
-    tt_two_tower_free(&model);
-}
-
-/* What a fit that is refused memory must come to once it has it. */
-typedef struct refused_fit {
-    const tt_ratings *ratings;
-    tt_fit_options options;
-    tt_two_tower expected;
-} refused_fit;
-
-static tt_error fit_with_a_new_optimiser(void *context)
-{
-    const refused_fit *f = (const refused_fit *)context;
-    tt_two_tower model;
-    tt_run run = {.threads = 1};
-    tt_error error = tt_two_tower_new(&model, 5, 7, &odd);
-    if (!error) {
-        replace_optimiser(&model);
-        error = tt_fit(&model, f->ratings, &f->options, &run);
-        grant_memory();
-        assert_string_equal(run.why.text, error ? "tt_fit: out of memory" : "");
-        if (error) assert_int_equal(tt_fit(&model, f->ratings, &f->options, &run), TT_OK);
-        assert_models_equal(&model, &f->expected);
-        tt_two_tower_free(&model);
-    }
-    grant_memory();
-    return error;
-}
-
-static void training_with_a_new_optimiser_survives_missing_memory(void **state)
-{
-    problem p;
-    make_problem(&p, 5, 7, 100);
-    for_each_engine(engine) {
-        refused_fit f = {&p.ratings, {.patience = 1, .engine = engine}, new_model(5, 7, &odd)};
-        replace_optimiser(&f.expected);
-        assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
-        assert_true(refuse_each(fit_with_a_new_optimiser, &f) > 2 * (1 + 2 * 16));
-        tt_two_tower_free(&f.expected);
-    }
-}
+/* Learning ------------------------------------------------------------------------------------- */
 
 /* The towers of tests/golden/towers_*, which PyTorch trained in double. */
 static tt_two_tower golden_model(void)
@@ -228,6 +115,96 @@ static void training_weighs_the_last_batch_by_its_size(void **state)
     }
 }
 
+static void training_without_options_is_one_epoch_of_batches_of_32(void **state)
+{
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
+    tt_fit_options options = {.epochs = 1, .batch_size = 32};
+    assert_int_equal(tt_fit(&a, &p.ratings, NULL, NULL), TT_OK);
+    assert_int_equal(tt_fit(&b, &p.ratings, &options, NULL), TT_OK);
+    assert_models_equal(&a, &b);
+    assert_int_equal(a.adam.steps, 4);
+    tt_two_tower_free(&a);
+    tt_two_tower_free(&b);
+}
+
+static void assert_same_training(const tt_ratings *one, const tt_ratings *other)
+{
+    for_each_engine(engine) {
+        tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
+        tt_fit_options options = {.epochs = 2, .engine = engine};
+        assert_int_equal(tt_fit(&a, one, &options, NULL), TT_OK);
+        assert_int_equal(tt_fit(&b, other, &options, NULL), TT_OK);
+        assert_models_equal(&a, &b);
+        tt_two_tower_free(&a);
+        tt_two_tower_free(&b);
+    }
+}
+
+static void training_on_rows_equals_training_on_copies(void **state)
+{
+    problem p;
+    make_problem(&p, 5, 7, 200);
+    uint32_t rows[70], user[70], item[70];
+    float target[70];
+    for (uint32_t i = 0; i < 70; i++) {
+        rows[i] = (i * 31 + 7) % 200;
+        user[i] = p.user[rows[i]];
+        item[i] = p.item[rows[i]];
+        target[i] = p.target[rows[i]];
+    }
+    tt_ratings chosen = p.ratings, copied = p.ratings;
+    chosen.order = rows;
+    chosen.count = copied.count = 70;
+    copied.user = user;
+    copied.item = item;
+    copied.target = target;
+    assert_same_training(&chosen, &copied);
+}
+
+/* One row of features a rating, as the notebook has them, gives the same as a table that many
+   ratings share; and the features may be columns of a wider matrix. */
+static void training_on_shared_rows_equals_a_row_per_rating(void **state)
+{
+    enum { N = 90 };
+    static float users[N * 9], items[N * 9];
+    problem p;
+    make_problem(&p, 5, 7, N);
+    fill(users, COUNT(users), 20);
+    fill(items, COUNT(items), 21);
+    uint32_t each[N];
+    tt_matrix wide_users = tt_matrix_cols(tt_matrix_of(users, N, 9), 3, 5);
+    tt_matrix wide_items = tt_matrix_cols(tt_matrix_of(items, N, 9), 1, 7);
+    for (uint32_t k = 0; k < N; k++) {
+        each[k] = k;
+        memcpy(tt_matrix_at(wide_users, k, 0), p.users + p.user[k] * 5, 5 * sizeof(float));
+        memcpy(tt_matrix_at(wide_items, k, 0), p.items + p.item[k] * 7, 7 * sizeof(float));
+    }
+    tt_ratings repeated = {wide_users, wide_items, each, each, p.target, NULL, N};
+    assert_same_training(&p.ratings, &repeated);
+}
+
+static void training_twice_equals_training_longer(void **state)
+{
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    tt_two_tower whole = new_model(5, 7, &odd);
+    assert_int_equal(tt_fit(&whole, &p.ratings, &(tt_fit_options){.epochs = 4}, NULL), TT_OK);
+    assert_int_equal(whole.epochs, 4);
+    for_each_engine(engine) {
+        tt_two_tower halves = new_model(5, 7, &odd);
+        tt_fit_options options = {.epochs = 2, .engine = engine};
+        assert_int_equal(tt_fit(&halves, &p.ratings, &options, NULL), TT_OK);
+        assert_int_equal(tt_fit(&halves, &p.ratings, &(tt_fit_options){.epochs = 2}, NULL), TT_OK);
+        assert_models_equal(&whole, &halves);
+        tt_two_tower_free(&halves);
+    }
+    tt_two_tower_free(&whole);
+}
+
+/* Callbacks ------------------------------------------------------------------------------------ */
+
 /* What the callbacks were told. */
 typedef struct calls {
     size_t batches, epochs, stop_after;
@@ -303,6 +280,8 @@ static void training_stops_when_the_callback_says_so(void **state)
     tt_two_tower_free(&a);
     tt_two_tower_free(&b);
 }
+
+/* Validation, and stopping early --------------------------------------------------------------- */
 
 /* As Keras does: the last part, before anything is shuffled. */
 static void training_keeps_the_last_part_for_validation(void **state)
@@ -424,6 +403,8 @@ static void training_without_validation_watches_the_training_loss(void **state)
     tt_history_free(&all);
     tt_two_tower_free(&model);
 }
+
+/* Divergence ----------------------------------------------------------------------------------- */
 
 static void add_one(const tt_progress *progress, void *context)
 {
@@ -683,93 +664,124 @@ static void training_that_overflows_weights_or_moments_has_diverged(void **state
     }
 }
 
-static void assert_same_training(const tt_ratings *one, const tt_ratings *other)
-{
-    for_each_engine(engine) {
-        tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
-        tt_fit_options options = {.epochs = 2, .engine = engine};
-        assert_int_equal(tt_fit(&a, one, &options, NULL), TT_OK);
-        assert_int_equal(tt_fit(&b, other, &options, NULL), TT_OK);
-        assert_models_equal(&a, &b);
-        tt_two_tower_free(&a);
-        tt_two_tower_free(&b);
-    }
-}
-
-static void training_on_rows_equals_training_on_copies(void **state)
-{
-    problem p;
-    make_problem(&p, 5, 7, 200);
-    uint32_t rows[70], user[70], item[70];
-    float target[70];
-    for (uint32_t i = 0; i < 70; i++) {
-        rows[i] = (i * 31 + 7) % 200;
-        user[i] = p.user[rows[i]];
-        item[i] = p.item[rows[i]];
-        target[i] = p.target[rows[i]];
-    }
-    tt_ratings chosen = p.ratings, copied = p.ratings;
-    chosen.order = rows;
-    chosen.count = copied.count = 70;
-    copied.user = user;
-    copied.item = item;
-    copied.target = target;
-    assert_same_training(&chosen, &copied);
-}
-
-/* One row of features a rating, as the notebook has them, gives the same as a table that many
-   ratings share; and the features may be columns of a wider matrix. */
-static void training_on_shared_rows_equals_a_row_per_rating(void **state)
-{
-    enum { N = 90 };
-    static float users[N * 9], items[N * 9];
-    problem p;
-    make_problem(&p, 5, 7, N);
-    fill(users, COUNT(users), 20);
-    fill(items, COUNT(items), 21);
-    uint32_t each[N];
-    tt_matrix wide_users = tt_matrix_cols(tt_matrix_of(users, N, 9), 3, 5);
-    tt_matrix wide_items = tt_matrix_cols(tt_matrix_of(items, N, 9), 1, 7);
-    for (uint32_t k = 0; k < N; k++) {
-        each[k] = k;
-        memcpy(tt_matrix_at(wide_users, k, 0), p.users + p.user[k] * 5, 5 * sizeof(float));
-        memcpy(tt_matrix_at(wide_items, k, 0), p.items + p.item[k] * 7, 7 * sizeof(float));
-    }
-    tt_ratings repeated = {wide_users, wide_items, each, each, p.target, NULL, N};
-    assert_same_training(&p.ratings, &repeated);
-}
-
-static void training_twice_equals_training_longer(void **state)
+/* Layers may be views into larger matrices; what diverges is put back in these too. */
+static void divergence_puts_back_views(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    tt_two_tower whole = new_model(5, 7, &odd);
-    assert_int_equal(tt_fit(&whole, &p.ratings, &(tt_fit_options){.epochs = 4}, NULL), TT_OK);
-    assert_int_equal(whole.epochs, 4);
-    for_each_engine(engine) {
-        tt_two_tower halves = new_model(5, 7, &odd);
-        tt_fit_options options = {.epochs = 2, .engine = engine};
-        assert_int_equal(tt_fit(&halves, &p.ratings, &options, NULL), TT_OK);
-        assert_int_equal(tt_fit(&halves, &p.ratings, &(tt_fit_options){.epochs = 2}, NULL), TT_OK);
-        assert_models_equal(&whole, &halves);
-        tt_two_tower_free(&halves);
-    }
-    tt_two_tower_free(&whole);
+    tt_two_tower model = new_model(5, 7, &odd);
+    tt_dense *layers = model.user.layers;
+    size_t all = layers[0].weights.cols;
+    tt_matrix whole = layers[0].weights;
+    layers[0].weights = tt_matrix_cols(layers[0].weights, 0, 2);
+    layers[0].bias = tt_matrix_cols(layers[0].bias, 0, 2);
+    layers[1].weights = tt_matrix_rows(layers[1].weights, 0, 2);
+    tt_adam_free(&model.adam);
+    tt_adam_new(&model.adam, &(tt_adam_options){.learning_rate = 1e30});
+    float before[5 * 32];
+    assert_true(all <= 32);
+    memcpy(before, whole.data, 5 * all * sizeof *before);
+    tt_history history = fit(&model, &p.ratings, &(tt_fit_options){.epochs = 3});
+    assert_int_equal(history.outcome, TT_DIVERGED);
+    assert_int_equal(history.epochs, 0);
+    assert_bits_equal(whole.data, before, 5 * all);
+    tt_history_free(&history);
+    tt_two_tower_free(&model);
 }
 
-static void training_without_options_is_one_epoch_of_batches_of_32(void **state)
+/* Parts that came later ------------------------------------------------------------------------ */
+
+/* An optimiser that came later has met no parameter yet. */
+static const tt_adam_options other_adam = {0.02, 0.8, 0.99, 1e-5};
+
+static void replace_optimiser(tt_two_tower *model)
+{
+    tt_adam_free(&model->adam);
+    tt_adam_new(&model->adam, &other_adam);
+}
+
+static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
-    tt_fit_options options = {.epochs = 1, .batch_size = 32};
-    assert_int_equal(tt_fit(&a, &p.ratings, NULL, NULL), TT_OK);
-    assert_int_equal(tt_fit(&b, &p.ratings, &options, NULL), TT_OK);
-    assert_models_equal(&a, &b);
-    assert_int_equal(a.adam.steps, 4);
-    tt_two_tower_free(&a);
-    tt_two_tower_free(&b);
+    tt_two_tower_options from_the_start = odd;
+    from_the_start.adam = other_adam;
+    for_each_engine(engine)
+        for (size_t patience = 0; patience <= 2; patience++) {
+            tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
+            tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
+                                      .engine = engine};
+            replace_optimiser(&late);
+            assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
+            assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
+            assert_models_equal(&late, &model);
+            tt_two_tower_free(&model);
+            tt_two_tower_free(&late);
+        }
 }
+
+/* So is a new tower: the moments of the old one, which are still there, don't matter. */
+static void training_with_a_new_tower_is_as_if_it_had_been_there(void **state)
+{
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    tt_two_tower model = new_model(5, 7, &odd), late = new_model(5, 7, &odd);
+    size_t depth = late.user.depth, widths[TT_MAX_LAYERS + 1] = {5};
+    for (size_t l = 0; l < depth; l++) widths[l + 1] = late.user.layers[l].weights.cols;
+    tt_random random;
+    tt_random_seed(&random, odd.seed); /* the user's tower comes first */
+    tt_sequential_free(&late.user);
+    assert_int_equal(tt_sequential_new(&late.user, widths, depth, true, &random), TT_OK);
+    tt_fit_options options = {.epochs = 2, .patience = 1, .validation_split = 0.2};
+    assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
+    assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
+    for (size_t l = 0; l < depth; l++)
+        assert_bits_equal(late.user.layers[l].weights.data, model.user.layers[l].weights.data,
+                          widths[l] * widths[l + 1]);
+    tt_two_tower_free(&model);
+    tt_two_tower_free(&late);
+}
+
+/* What a fit that is refused memory must come to once it has it. */
+typedef struct refused_fit {
+    const tt_ratings *ratings;
+    tt_fit_options options;
+    tt_two_tower expected;
+} refused_fit;
+
+static tt_error fit_with_a_new_optimiser(void *context)
+{
+    const refused_fit *f = (const refused_fit *)context;
+    tt_two_tower model;
+    tt_run run = {.threads = 1};
+    tt_error error = tt_two_tower_new(&model, 5, 7, &odd);
+    if (!error) {
+        replace_optimiser(&model);
+        error = tt_fit(&model, f->ratings, &f->options, &run);
+        grant_memory();
+        assert_string_equal(run.why.text, error ? "tt_fit: out of memory" : "");
+        if (error) assert_int_equal(tt_fit(&model, f->ratings, &f->options, &run), TT_OK);
+        assert_models_equal(&model, &f->expected);
+        tt_two_tower_free(&model);
+    }
+    grant_memory();
+    return error;
+}
+
+static void training_with_a_new_optimiser_survives_missing_memory(void **state)
+{
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    for_each_engine(engine) {
+        refused_fit f = {&p.ratings, {.patience = 1, .engine = engine}, new_model(5, 7, &odd)};
+        replace_optimiser(&f.expected);
+        assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
+        assert_true(refuse_each(fit_with_a_new_optimiser, &f) > 2 * (1 + 2 * 16));
+        tt_two_tower_free(&f.expected);
+    }
+}
+
+/* What is refused ------------------------------------------------------------------------------ */
 
 static void training_stops_on_misuse(void **state)
 {
@@ -948,20 +960,24 @@ static void training_reports_missing_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(training_with_a_new_optimiser_is_as_if_it_had_been_there),
-        test(training_with_a_new_tower_is_as_if_it_had_been_there),
-        test(divergence_puts_back_views),
-        test(training_with_a_new_optimiser_survives_missing_memory),
+        /* Learning */
         test(training_takes_pytorchs_steps),
         test(training_learns),
         test(training_is_determined_by_the_seed_and_shuffles_each_epoch),
         test(training_weighs_the_last_batch_by_its_size),
+        test(training_without_options_is_one_epoch_of_batches_of_32),
+        test(training_on_rows_equals_training_on_copies),
+        test(training_on_shared_rows_equals_a_row_per_rating),
+        test(training_twice_equals_training_longer),
+        /* Callbacks */
         test(training_calls_back_after_every_batch_and_epoch),
         test(training_stops_when_the_callback_says_so),
+        /* Validation, and stopping early */
         test(training_keeps_the_last_part_for_validation),
         test(training_stops_early_with_the_best_weights),
         test(training_calls_the_first_of_equal_epochs_the_best),
         test(training_without_validation_watches_the_training_loss),
+        /* Divergence */
         test(training_that_diverges_leaves_the_weights_of_before),
         test(training_that_diverges_names_the_batch_and_stops_there),
         test(a_validation_loss_that_is_nan_is_worse_than_any),
@@ -970,10 +986,12 @@ int main(void)
         test(training_that_diverges_later_keeps_the_epochs_before),
         test(training_never_leaves_numbers_that_are_not_finite),
         test(training_that_overflows_weights_or_moments_has_diverged),
-        test(training_on_rows_equals_training_on_copies),
-        test(training_on_shared_rows_equals_a_row_per_rating),
-        test(training_twice_equals_training_longer),
-        test(training_without_options_is_one_epoch_of_batches_of_32),
+        test(divergence_puts_back_views),
+        /* Parts that came later */
+        test(training_with_a_new_optimiser_is_as_if_it_had_been_there),
+        test(training_with_a_new_tower_is_as_if_it_had_been_there),
+        test(training_with_a_new_optimiser_survives_missing_memory),
+        /* What is refused */
         test(training_stops_on_misuse),
         test(data_that_are_not_finite_are_refused),
         test(the_smallest_data),

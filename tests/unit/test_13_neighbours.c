@@ -2,6 +2,8 @@
 
 #include "tests/unit/problem.h"
 
+/* tt_nearest ----------------------------------------------------------------------------------- */
+
 /* The k nearest of each query by selection, the naive way. */
 static void naive_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                           tt_matrix candidates, const tt_neighbour_options *o)
@@ -273,6 +275,8 @@ static void nearest_reports_missing_memory(void **state)
     assert_int_equal(tt_nearest(nearest, distance, vectors, vectors, NULL, NULL), TT_OK);
 }
 
+/* tt_top_k and tt_recommend -------------------------------------------------------------------- */
+
 /* The k highest by selection. */
 static size_t naive_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
                           const bool *excluded)
@@ -382,23 +386,6 @@ static void recommend_stops_on_wrong_widths(void **state)
     tt_two_tower_free(&model);
 }
 
-/* TT_NONE is no index, so there can't be so many.  (The same row again and again.) */
-static void as_many_as_tt_none_stop(void **state)
-{
-    tt_two_tower model = new_model(5, 7, &odd);
-    float x[5] = {1, 2, 3, 4, 5}, number;
-    uint32_t index;
-    size_t found, asked_before = test_allocations;
-    tt_matrix many = {UINT32_MAX, 3, 0, x, NULL}, one = tt_matrix_of(x, 1, 3);
-    tt_matrix user = tt_matrix_of(x, 1, 5);
-    assert_stops_in(tt_nearest, (&index, &number, one, many, NULL, NULL), "4294967295 candidates");
-    assert_stops_in(tt_top_k, (&index, 1, x, UINT32_MAX, NULL), "4294967295 scores");
-    assert_stops_in(tt_recommend, (&index, &number, &found, 1, &model, user, many, NULL),
-                    "4294967295 items");
-    assert_int_equal(test_allocations, asked_before);
-    tt_two_tower_free(&model);
-}
-
 static void recommend_refuses_what_is_not_finite(void **state)
 {
     tt_two_tower model = new_model(5, 7, &odd);
@@ -420,9 +407,27 @@ static void recommend_refuses_what_is_not_finite(void **state)
     tt_two_tower_free(&model);
 }
 
+/* TT_NONE is no index, so there can't be so many.  (The same row again and again.) */
+static void as_many_as_tt_none_stop(void **state)
+{
+    tt_two_tower model = new_model(5, 7, &odd);
+    float x[5] = {1, 2, 3, 4, 5}, number;
+    uint32_t index;
+    size_t found, asked_before = test_allocations;
+    tt_matrix many = {UINT32_MAX, 3, 0, x, NULL}, one = tt_matrix_of(x, 1, 3);
+    tt_matrix user = tt_matrix_of(x, 1, 5);
+    assert_stops_in(tt_nearest, (&index, &number, one, many, NULL, NULL), "4294967295 candidates");
+    assert_stops_in(tt_top_k, (&index, 1, x, UINT32_MAX, NULL), "4294967295 scores");
+    assert_stops_in(tt_recommend, (&index, &number, &found, 1, &model, user, many, NULL),
+                    "4294967295 items");
+    assert_int_equal(test_allocations, asked_before);
+    tt_two_tower_free(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* tt_nearest */
         test(nearest_equals_numpy),
         test(nearest_equals_brute_force_at_all_sizes),
         test(nearest_equals_brute_force_in_double),
@@ -434,11 +439,12 @@ int main(void)
         test(nearest_takes_views_and_empty_matrices),
         test(nearest_gives_the_same_bits_with_any_number_of_threads),
         test(nearest_reports_missing_memory),
+        /* tt_top_k and tt_recommend */
         test(top_k_equals_a_sort),
         test(recommend_gives_the_highest_predictions),
         test(recommend_stops_on_wrong_widths),
-        test(as_many_as_tt_none_stop),
         test(recommend_refuses_what_is_not_finite),
+        test(as_many_as_tt_none_stop),
     };
     return cmocka_run_group_tests_name("13_neighbours", tests, NULL, NULL);
 }

@@ -20,6 +20,8 @@ static const float ordinary = FLT_MIN, smallest_denormal = 1e-45f;
 #include <immintrin.h>
 #endif
 
+/* Arithmetic on this machine ------------------------------------------------------------------- */
+
 static void arithmetic_follows_ieee_here(void **state)
 {
     assert_true(tt__arithmetic_is_ieee());
@@ -40,6 +42,8 @@ static void square_roots_are_exact(void **state)
         assert_true(tt__sqrt(x) == sqrt(x));
     }
 }
+
+/* Where denormals are flushed ------------------------------------------------------------------ */
 
 #if defined(__SSE2__)
 
@@ -158,6 +162,8 @@ static void predicting_ignores_flush_to_zero(void **state)
 
 #endif
 
+/* Where the caller rounds in a way of her own -------------------------------------------------- */
+
 #ifdef __SSE2__
 enum { STANDARD = 0x1F80, STRANGE = 0x1F80 | 0x6000 | 0x8040 }; /* to zero, denormals flushed */
 
@@ -236,6 +242,8 @@ static void arithmetic_does_not_depend_on_the_callers_mode(void **state)
 #endif
 }
 
+/* Where arithmetic is not IEEE 754's ----------------------------------------------------------- */
+
 static const char complaint[] = "this build's floating-point arithmetic does not follow IEEE 754";
 
 static float users[] = {1, 0, 0, 1}, items[] = {1, 0, 0, 1, 1, 1}, targets[] = {1, -1, 0.5f};
@@ -293,20 +301,6 @@ static void no_model_is_loaded(void **state)
     assert_memory_equal(&model, &before, sizeof model);
 }
 
-/* All that training changes lies in blocks: parameters first, then each parameter's moments. */
-static void assert_same_numbers(const tt_two_tower *a, const tt_two_tower *b)
-{
-    assert_bits_equal(a->user.layers[0].weights.data, b->user.layers[0].weights.data,
-                      tt_sequential_parameters(&a->user));
-    assert_bits_equal(a->item.layers[0].weights.data, b->item.layers[0].weights.data,
-                      tt_sequential_parameters(&a->item));
-    for (size_t i = 0; i < a->adam.count; i++) {
-        tt_matrix m = a->adam.moments[i].m, v = a->adam.moments[i].v;
-        assert_bits_equal(m.data, b->adam.moments[i].m.data, m.rows * m.cols);
-        assert_bits_equal(v.data, b->adam.moments[i].v.data, v.rows * v.cols);
-    }
-}
-
 static void no_model_is_trained(void **state)
 {
     tt_two_tower model = small_model(), twin = small_model();
@@ -329,7 +323,7 @@ static void no_model_is_trained(void **state)
     assert_int_equal(tt_fit(&model, &ratings, NULL, NULL), TT_ERROR_ARITHMETIC);
     assert_memory_equal(&history, &history_before, sizeof history);
     assert_memory_equal(&model, &before, sizeof model);
-    assert_same_numbers(&model, &twin);
+    assert_models_equal(&model, &twin);
     assert_int_equal(model.epochs, 1);
     tt_two_tower_free(&model);
     tt_two_tower_free(&twin);

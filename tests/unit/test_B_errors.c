@@ -35,30 +35,7 @@ static tt_var a_graph(tt_tape *tape, void *context)
     return tt_tape_constant(tape, tt_matrix_of(NULL, 0, 0));
 }
 
-/* NULL where something must be: the function says which of its arguments it is. */
-static void nothing_where_something_must_be_stops(void **state)
-{
-    const size_t widths[] = {2, 2};
-    const char *names[] = {"one", NULL};
-    float x[] = {1, 2}, y[2];
-    double numbers[] = {1, 2}, loss;
-    uint32_t i[] = {0, 0};
-    size_t n;
-    tt_random random;
-    tt_random_seed(&random, 1);
-    tt_matrix m = tt_matrix_of(x, 2, 1);
-    tt_table table = tt_table_of(numbers, 2, 1);
-    tt_sequential network = {0, NULL, false, NULL};
-    tt_tape tape = {0};
-    tt_adam adam;
-    tt_adam_new(&adam, NULL);
-    tt_gradient_check check;
-    tt_two_tower model;
-    memset(&model, 0, sizeof model);
-    tt_ratings ratings = {m, m, i, i, x, NULL, 2};
-    tt_two_tower_options of_user = {.user_feature_names = names};
-    tt_two_tower_options of_item = {.item_feature_names = names};
-
+/* NULL where something must be: the call, and the argument that it must name. */
 #define NULL_CASES(X)                                                                              \
     X(tt_random_seed, (NULL, 1), random)                                                           \
     X(tt_random_uint32, (NULL), random)                                                            \
@@ -135,6 +112,30 @@ static void nothing_where_something_must_be_stops(void **state)
     X(tt_recommend, (i, NULL, &n, 1, &model, m, m, NULL), predictions)                             \
     X(tt_recommend, (i, y, NULL, 1, &model, m, m, NULL), found)                                    \
     X(tt_recommend, (i, y, &n, 1, NULL, m, m, NULL), model)
+
+static void nothing_where_something_must_be_stops(void **state)
+{
+    const size_t widths[] = {2, 2};
+    const char *names[] = {"one", NULL};
+    float x[] = {1, 2}, y[2];
+    double numbers[] = {1, 2}, loss;
+    uint32_t i[] = {0, 0};
+    size_t n;
+    tt_random random;
+    tt_random_seed(&random, 1);
+    tt_matrix m = tt_matrix_of(x, 2, 1);
+    tt_table table = tt_table_of(numbers, 2, 1);
+    tt_sequential network = {0, NULL, false, NULL};
+    tt_tape tape = {0};
+    tt_adam adam;
+    tt_adam_new(&adam, NULL);
+    tt_gradient_check check;
+    tt_two_tower model;
+    memset(&model, 0, sizeof model);
+    tt_ratings ratings = {m, m, i, i, x, NULL, 2};
+    tt_two_tower_options of_user = {.user_feature_names = names};
+    tt_two_tower_options of_item = {.item_feature_names = names};
+
 #define STOPS(function, arguments, argument) assert_refuses_null(function, arguments, argument);
     NULL_CASES(STOPS)
     tt_matrix_gather(tt_matrix_rows(m, 0, 0), m, NULL); /* no rows need no names */
