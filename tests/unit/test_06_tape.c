@@ -655,13 +655,16 @@ static void golden_gradients(void **state)
     free_towers(&towers);
 }
 
+static void assert_refuses_no_tape(const operation *op)
+{
+    char expected[80];
+    snprintf(expected, sizeof expected, "tt_tape_%s: tape is NULL", op->name);
+    assert_stops(op->record(NULL, 0, 0), expected);
+}
+
 static void no_operation_takes_null_for_a_tape(void **state)
 {
-    for (int o = 0; o < OPERATIONS; o++) {
-        char expected[80];
-        snprintf(expected, sizeof expected, "tt_tape_%s: tape is NULL", operations[o].name);
-        assert_stops(operations[o].record(NULL, 0, 0), expected);
-    }
+    for (int o = 0; o < OPERATIONS; o++) assert_refuses_no_tape(&operations[o]);
 }
 
 static void going_backwards_allocates_nothing(void **state)
