@@ -102,8 +102,8 @@
 
 NB_DEF const char *nb_escaped(const char *string)
 {
-    char *text = NULL;
-    for (nb_append(&text, "%s", ""); *string; string++) {
+    char *text = nb__empty();
+    for (; *string; string++) {
         const char *entity = *string == '&'   ? "&amp;"
                              : *string == '<' ? "&lt;"
                              : *string == '>' ? "&gt;"
@@ -208,7 +208,7 @@ static const char *nb__checked_name(nb__place at, const char *name)
 // Adds a field to the record: a tab and the text.
 static void nb__note_field(const char *text)
 {
-    char *field = NULL;
+    char *field = nb__empty();
     for (nb_append(&field, "\t"); *text; text++) {
         if (*text == '\\') nb_append(&field, "\\\\");
         else if (*text == '\n') nb_append(&field, "\\n");
@@ -614,7 +614,7 @@ NB_DEF void nb__plot_begin(nb__place at, const char *name, const char *caption, 
     nb__must_be_here(at, "nb_plot");
     nb__the.plot = (nb__made){nb__checked_name(at, name), at, nb__format("%s", caption),
                               nb__format("%s", alt)};
-    nb_append(&nb__the.data, "%s", "");
+    nb__the.data = nb__empty();
 }
 
 NB__PRINTF(2, 3) NB_DEF void nb__plot_add(nb__place at, const char *format, ...)
