@@ -23,7 +23,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
 
 .PHONY: help deps data report book test examples lessons tests bits deps-bits clean
 .PHONY: bench deps-bench fuzz fuzz-replay coverage mutants analyze portability deps-trust
-.PHONY: check-pages deps-pages check-report record-report
+.PHONY: check-pages deps-pages check-report record-report install uninstall
 .DELETE_ON_ERROR:
 
 help:
@@ -48,6 +48,7 @@ help:
 	@echo '  make deps-pages   install Chromium and what else that needs'
 	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
 	@echo '  make examples     build the programs of examples/ in build/examples/'
+	@echo '  make install      put the header into PREFIX=/usr/local, for pkg-config and CMake; uninstall'
 	@echo '  make data         get the edition of MovieLens that the notebook uses'
 	@echo '  make clean        remove build/ and what is made in report/'
 	@echo
@@ -56,8 +57,13 @@ help:
 
 # ---- what is needed -----------------------------------------------------------------------------
 
-DEBIAN = gcc libc6-dev libcmocka-dev libmd4c-dev libmd4c-html0-dev libstb-dev gnuplot-nox
-BREW   = cmocka md4c stb gnuplot
+DEBIAN = gcc libc6-dev libmd4c-dev libmd4c-html0-dev libstb-dev gnuplot-nox $(DEBIAN_TESTS)
+BREW   = md4c stb gnuplot $(BREW_TESTS)
+# `make deps report` doesn't need what the tests alone do.
+ifeq ($(filter report,$(MAKECMDGOALS)),)
+DEBIAN_TESTS = libcmocka-dev pkg-config cmake meson ninja-build
+BREW_TESTS   = cmocka pkg-config cmake meson ninja
+endif
 
 deps:
 	@set -e; \
@@ -118,6 +124,25 @@ examples: $(EXAMPLES:%=build/examples/%)
 build/examples/%: examples/%.c twotower.h | build/examples
 	$(CC) $(ALL_CFLAGS) $< -o $@
 
+# ---- install ------------------------------------------------------------------------------------
+
+# The header, and how pkg-config and CMake find it.  PREFIX says where it will be used; DESTDIR,
+# where a packager collects the files before that.
+PREFIX ?= /usr/local
+root    = $(DESTDIR)$(abspath $(PREFIX))
+version = $(shell sed -n 's/^.define TT_VERSION "\(.*\)"/\1/p' twotower.h)
+
+install:
+	install -d $(root)/include $(root)/share/pkgconfig $(root)/share/cmake/twotower
+	install -m 644 twotower.h $(root)/include
+	install -m 644 packaging/*.cmake $(root)/share/cmake/twotower
+	sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(version)|' packaging/twotower.pc.in \
+	    > $(root)/share/pkgconfig/twotower.pc
+
+uninstall:
+	rm -f $(root)/include/twotower.h $(root)/share/pkgconfig/twotower.pc
+	rm -rf $(root)/share/cmake/twotower
+
 # ---- tests --------------------------------------------------------------------------------------
 
 build/tests/%: tests/unit/%.c tests/unit/test.h tests/unit/folder.h twotower.h lessons/movielens.h | build/tests
@@ -130,6 +155,7 @@ test: tests lessons
 	@CC='$(CC)' sh tests/unit/check_header.sh
 	@CC='$(CC)' sh tests/pages/check_examples.sh
 	@CC='$(CC)' sh tests/unit/check_python.sh
+	@CC='$(CC)' sh tests/packages/check_build_systems.sh
 	@sh tests/pages/check_lessons.sh
 	@sh tests/pages/prove_check_report.sh
 	@echo "all tests passed"
