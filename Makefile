@@ -23,7 +23,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
 
 .PHONY: help deps data report book test examples lessons tests bits deps-bits clean
 .PHONY: bench deps-bench fuzz fuzz-replay coverage mutants analyze portability deps-trust
-.PHONY: check-pages deps-pages check-report record-report install uninstall
+.PHONY: check-pages deps-pages check-report record-report install uninstall format format-check
 .DELETE_ON_ERROR:
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo '  make check-pages  look at the pages of $(OUT)/ with a browser (SHOTS=dir: save pictures)'
 	@echo '  make deps-pages   install Chromium and what else that needs'
 	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
+	@echo '  make format-check where C files differ from .clang-format; make format changes them'
 	@echo '  make examples     build the programs of examples/ in build/examples/'
 	@echo '  make install      put the header into PREFIX=/usr/local, for pkg-config and CMake; uninstall'
 	@echo '  make data         get the edition of MovieLens that the notebook uses'
@@ -219,6 +220,12 @@ check-report:
 
 record-report: report
 	@sh tests/pages/check_report.sh --record $(OUT)
+
+format:
+	@sh tests/format.sh --fix
+
+format-check:
+	@sh tests/format.sh
 
 clean:
 	rm -rf build report/tables report/plots report/*.html report/*.safetensors
