@@ -9,56 +9,54 @@ EPOCHS ?= 30
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # OpenMP where the compiler has it: only the speed depends on it.
-OPENMP  := $(shell echo 'int main(void){return 0;}' > .openmp.c; \
-             $(CC) -fopenmp .openmp.c -o .openmp 2>/dev/null && echo -fopenmp; \
-             rm -f .openmp.c .openmp)
+OPENMP  := $(shell echo 'int main(void) { return 0; }' | \
+             $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo -fopenmp)
 ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(OPT) $(WARNINGS) $(OPENMP) -I. $(CFLAGS)
 
 LESSONS  := $(patsubst lessons/%.c,%,$(sort $(wildcard lessons/[0-9]*.c)))
+# Those that need the model, which lesson 7 trains.
+NEED_MODEL := $(patsubst lessons/%.c,%,$(shell grep -l 'LESSON_MODEL' lessons/[0-9]*.c))
 TESTS    := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 
 LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--data $(DATA)) \
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
-.PHONY: help deps data report book test examples lessons tests bits deps-bits clean
-.PHONY: bench deps-bench fuzz fuzz-replay coverage mutants analyze portability deps-trust
-.PHONY: check-pages deps-pages check-report record-report install uninstall format format-check
+.PHONY: help deps data report book test examples lessons tests clean FORCE
+.PHONY: pages check-pages deps-pages check-report record-report record-pages
+.PHONY: install uninstall format format-check
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'twotower.h: two-tower recommenders in C. Targets:'
+	@echo 'twotower.h: two-tower recommenders in C'
 	@echo
-	@echo '  make deps         install what the report and the tests need (apt-get or Homebrew)'
-	@echo '  make report       run all lessons: pages, tables, curves and the model in $(OUT)/'
-	@echo '  make book         weave twotower.h alone: $(OUT)/book.html'
-	@echo '  make lesson-07    build and run one lesson, with what it depends on'
-	@echo '  make test         run the tests; says what it skips, and why'
-	@echo '  make bits         train in every way there is to compile, and compare the bits'
-	@echo '  make deps-bits    install compilers and emulators for that'
-	@echo '  make bench        how long things take, beside PyTorch and OpenBLAS (QUICK=1: less)'
-	@echo '  make deps-bench   install these two'
-	@echo '  make fuzz         invent files for the readers, TIME=60 seconds each; fuzz-replay: known ones'
-	@echo '  make coverage     which lines and branches of twotower.h the tests run'
-	@echo '  make mutants      change twotower.h in N=60 places (or all), and see whether a test notices'
-	@echo '  make analyze      what analyzers find without running anything'
-	@echo '  make portability  a table of languages, compilers and systems'
-	@echo '  make deps-trust   install what these five need'
-	@echo '  make check-pages  look at the pages of $(OUT)/ with a browser (SHOTS=dir: save pictures)'
-	@echo '  make deps-pages   install Chromium and what else that needs'
-	@echo '  make check-report compare $(OUT)/ with the recorded checksums'
-	@echo '  make format-check where C files differ from .clang-format; make format changes them'
-	@echo '  make examples     build the programs of examples/ in build/examples/'
-	@echo '  make install      put the header into PREFIX=/usr/local, for pkg-config and CMake; uninstall'
-	@echo '  make data         get the edition of MovieLens that the notebook uses'
-	@echo '  make clean        remove build/ and what is made in report/'
+	@echo '  make deps           install what the report and the tests need (apt-get or Homebrew)'
+	@echo '  make data           get the edition of MovieLens that the notebook uses'
+	@echo '  make install        put the header into PREFIX=/usr/local; make uninstall'
+	@echo
+	@echo '  make report         run all lessons: pages, tables, curves and the model in $(OUT)/'
+	@echo '  make lesson-07      build and run one lesson, with what it depends on'
+	@echo '  make pages          weave all pages anew from what the lessons recorded, in a second'
+	@echo '  make book           weave twotower.h alone: $(OUT)/book.html'
+	@echo '  make examples       build the programs of examples/ in build/examples/'
+	@echo
+	@echo '  make test           run the tests; says what it skips, and why'
+	@echo '  make check-report   compare $(OUT)/ with the recorded checksums'
+	@echo '  make record-pages   record the pages anew, after a change of words: seconds'
+	@echo '  make record-report  record numbers and pages anew: runs all lessons'
+	@echo '  make check-pages    look at the pages of $(OUT)/ with a browser (SHOTS=dir: pictures)'
+	@echo '  make deps-pages     install Chromium and what else that needs'
+	@echo '  make format-check   compare C files with .clang-format; make format changes them'
+	@echo '  make lab-help       the laboratory: same bits, benchmarks, fuzzers, mutants, ...'
+	@echo
+	@echo '  make clean          remove build/ and what is made in report/'
 	@echo
 	@echo 'Variables: CC=gcc  OPT=-O2  DATA=dir (with ratings.csv and movies.csv)  OUT=report'
 	@echo '           SEED=1  EPOCHS=30  THREADS=n'
 
 # ---- what is needed -----------------------------------------------------------------------------
 
-DEBIAN = gcc libc6-dev libmd4c-dev libmd4c-html0-dev libstb-dev gnuplot-nox $(DEBIAN_TESTS)
+DEBIAN = gcc libc6-dev libmd4c-dev libstb-dev gnuplot-nox $(DEBIAN_TESTS)
 BREW   = md4c stb gnuplot $(BREW_TESTS)
 # `make deps report` doesn't need what the tests alone do.
 ifeq ($(filter report,$(MAKECMDGOALS)),)
@@ -90,32 +88,45 @@ data:
 
 # ---- lessons ------------------------------------------------------------------------------------
 
-lessons: $(LESSONS:%=build/lessons/%) build/lessons/index build/lessons/book
+# A lesson needs only the C library. When it closes it has build/lessons/weave make its page.
 
-build/lessons/%: lessons/%.c lessons/notebook.h lessons/movielens.h twotower.h | build/lessons
-	$(CC) $(ALL_CFLAGS) $< -o $@ -lmd4c-html -lm
+lessons: $(LESSONS:%=build/lessons/%) build/lessons/weave
+
+build/lessons/%: lessons/%.c lessons/notebook.h lessons/terminal.h lessons/movielens.h twotower.h \
+                 | build/lessons
+	$(CC) $(ALL_CFLAGS) $< -o $@ -lm
+
+build/lessons/weave: $(wildcard lessons/weave/*.[ch]) | build/lessons
+	$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ -lmd4c -lm
 
 build/lessons build/tests build/examples:
 	@mkdir -p $@
 
 report: lessons
-	@build/lessons/book $(OUT)
 	@set -e; for lesson in $(LESSONS); do build/lessons/$$lesson --quiet $(LESSON_OPTIONS); done
-	@build/lessons/index $(OUT)
+	@$(WEAVE) book
+	@$(WEAVE) index
 	@echo "open $(OUT)/index.html"
 
-book: build/lessons/book
-	@build/lessons/book $(OUT)
+WEAVE = build/lessons/weave --out $(OUT)
 
-# lesson-07 is build/lessons/07_training; lessons 08 to 11 need the model that 07 makes.
+pages: build/lessons/weave
+	@$(WEAVE) lesson
+	@$(WEAVE) book
+	@$(WEAVE) index
+
+book: build/lessons/weave
+	@$(WEAVE) book
+
+# lesson-07 is build/lessons/07_training.
 define lesson_rule
 .PHONY: lesson-$(firstword $(subst _, ,$(1)))
-lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter 08% 09% 10% 11%,$(1)),$$(OUT)/model.safetensors)
+lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter $(1),$(NEED_MODEL)),$$(OUT)/model.safetensors)
 	build/lessons/$(1) $$(LESSON_OPTIONS)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call lesson_rule,$(lesson))))
 
-$(OUT)/model.safetensors: | build/lessons/07_training
+$(OUT)/model.safetensors: | build/lessons/07_training build/lessons/weave
 	build/lessons/07_training --quiet $(LESSON_OPTIONS)
 
 # ---- examples -----------------------------------------------------------------------------------
@@ -146,8 +157,19 @@ uninstall:
 
 # ---- tests --------------------------------------------------------------------------------------
 
-build/tests/%: tests/unit/%.c tests/unit/test.h tests/unit/folder.h twotower.h lessons/movielens.h | build/tests
-	$(CC) $(ALL_CFLAGS) $< -o $@ -lcmocka -lm
+# The library is compiled once for all tests, as test.h wants it.  A test that has a library of its
+# own, for its private names, takes nothing from test.a.
+TEST_HEADERS = $(wildcard tests/unit/*.h) lessons/movielens.h twotower.h
+
+build/tests/%: tests/unit/%.c build/tests/test.a $(TEST_HEADERS)
+	$(CC) $(ALL_CFLAGS) $< build/tests/test.a -o $@ -lcmocka -lm
+
+build/tests/test.a: tests/unit/test.h twotower.h | build/tests
+	$(CC) $(ALL_CFLAGS) -DTEST_IMPLEMENTATION -x c -c $< -o build/tests/test.o
+	$(AR) rcs $@ build/tests/test.o
+
+# Until it says so itself:
+build/tests/test_files: ALL_CFLAGS += -DTEST_IMPLEMENTATION
 
 tests: $(TESTS:%=build/tests/%)
 
@@ -161,43 +183,9 @@ test: tests lessons
 	@sh tests/pages/prove_check_report.sh
 	@echo "all tests passed"
 
-bits:
-	sh tests/lab/bits.sh
-
-deps-bits:
-	sh tests/lab/bits.sh --deps
-
-bench:
-	@CC='$(CC)' sh tests/lab/bench/run.sh $(if $(QUICK),--quick)
-
-deps-bench:
-	@$(MAKE) -s deps DEBIAN='$(DEBIAN) libopenblas-dev python3-torch python3-numpy'
-
-TIME ?= 60
-N    ?= 60
-
-fuzz:
-	sh tests/lab/fuzz/run.sh $(TIME)
-
-fuzz-replay:
-	@CC='$(CC)' sh tests/lab/fuzz/run.sh --replay
-
-coverage:
-	sh tests/lab/coverage.sh
-
-mutants:
-	sh tests/lab/mutants.sh $(N) $(SEED)
-
-analyze:
-	sh tests/lab/analyze.sh
-
-portability:
-	sh tests/lab/portability.sh
-
-deps-trust:
-	@$(MAKE) -s deps DEBIAN='$(DEBIAN) clang gcovr'
-	sh tests/lab/analyze.sh --deps
-	sh tests/lab/portability.sh --deps
+# tests/lab has a Makefile of its own.
+lab-%: FORCE
+	@$(MAKE) --no-print-directory -C tests/lab $*
 
 # Programs that are there, from wherever, aren't installed again.
 deps-pages:
@@ -221,6 +209,9 @@ check-report:
 record-report: report
 	@sh tests/pages/check_report.sh --record $(OUT)
 
+record-pages: pages
+	@sh tests/pages/check_report.sh --record-pages $(OUT)
+
 format:
 	@sh tests/format.sh --fix
 
@@ -228,4 +219,4 @@ format-check:
 	@sh tests/format.sh
 
 clean:
-	rm -rf build report/tables report/plots report/*.html report/*.safetensors
+	rm -rf build report/tables report/plots report/records report/*.html report/*.safetensors

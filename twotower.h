@@ -10,8 +10,10 @@
          #define TWOTOWER_IMPLEMENTATION
          #include "twotower.h"
 
-     and in all others the #include alone.  It is C99 (and compiles as C++) and needs the C library,
-     nothing else: `cc program.c` on x86-64 and 64-bit ARM, `cc program.c -lm` elsewhere.
+     and in all others the #include alone.  It is C99, compiles as C++11, and needs nothing but the
+     C library: `cc program.c` on x86-64 and 64-bit ARM, `cc program.c -lm` elsewhere.  Compiling
+     the implementation takes some seconds; put these two lines into a source file of their own, and
+     you wait for it only once.
 
    A COMPLETE PROGRAM (examples/smallest.c)
 
@@ -37,7 +39,7 @@
              tt_two_tower_options shape = {.hidden = {16}, .embedding = 4, .seed = 1};
              tt_error error = tt_two_tower_new(&model, 2, 2, &shape);
              if (!error) error = tt_fit(&model, &known, &(tt_fit_options){.epochs = 300}, NULL);
-             if (!error) error = tt_predict(answer, &model, &question, 0);
+             if (!error) error = tt_predict(answer, &model, &question, NULL);
              if (error) fprintf(stderr, "%s\n", tt_error_text(error));
              for (int i = 0; i < 2 && !error; i++)
                  printf("user 0 on film %u: %5.2f\n", (unsigned)what[i], answer[i]);
@@ -50,25 +52,29 @@
          user 0 on film 2:  0.99
          user 0 on film 3: -0.87
 
-   WHAT IS IN IT (find a section by its mark: grep -n "§8" twotower.h shows its interface, its
+   WHAT IS IN IT (find a section by its mark: grep -n "§6" twotower.h shows its interface and its
    chapter; the same mark in lessons/ and tests/ shows its lesson and its test)
 
-         §0  arithmetic that is the same everywhere      §10 optimisers: Adam, SGD
-         §1  errors                                      §11 scalers
-         §2  memory                                      §12 split and batches
-         §3  random numbers                              §13 tables from CSV
-         §4  matrices and views                          §14 two towers
-         §5  the three products                          §15 training
-         §6  activation, normalisation, dot, loss        §16 nearest neighbours
-         §7  dense layers                                §17 saving and loading
-         §8  the tape                                    §18 the fast way
-         §9  checking gradients                          §19 history and licence
+         MATHEMATICS                                     THE MODEL
+         §1  random numbers                              §11 two towers
+         §2  matrices and views                          §12 training
+         §3  the three products                          §13 nearest neighbours
+         §4  operations and their derivatives            SPEED
+         §5  dense layers                                §14 the fast way
+         §6  the tape                                    FILES
+         §7  checking gradients                          §15 tables from CSV
+         §8  optimisers: Adam, SGD                       §16 model files
+         DATA                                            §17 NumPy's .npy files
+         §9  scalers                                     APPENDICES
+         §10 split                                       §A arithmetic that is the same everywhere
+                                                         §B errors    §C memory    §D licence
 
      Part I is the interface, for those who use the library.  Part II is the book: the same sections
      in the same order, each with why, the mathematics and the code.
 
    OPTIONS (define before the #include that has TWOTOWER_IMPLEMENTATION)
      TWOTOWER_STATIC                    every function is static: a private copy for one source file
+     TWOTOWER_FILE                      this file's name in quotes, if you have renamed it
      TT_MALLOC, TT_REALLOC, TT_FREE     your allocator; all three or none
      TT_ASSERT(condition, message)      what happens on a caller's mistake; by default the message
                                         goes to stderr, and abort() ends the program
@@ -78,18 +84,23 @@
                  A matrix is row-major: element (r, c) is data[r * stride + c].
      Names       tt_noun_verb is public, tt__name private, TT_NAME a constant.  dX is the
                  gradient of the loss with respect to X.
-     Arguments   outputs, then inputs, then parameters, then options.  Options are structs in which
-                 zero means the documented default; NULL stands for all defaults.
+     Arguments   outputs, then inputs, then parameters, then options, and last of all a tt_run.
+                 Options are structs in which zero means the documented default; NULL stands for
+                 all defaults.  In C write &(tt_fit_options){.epochs = 30}; in C++11
+
+                     tt_fit_options options = {};
+                     options.epochs = 30;
+
      Ownership   three words.  borrows: keeps your pointer and never frees it.  fills: writes into
                  memory that you gave.  owns: allocates, and has a _free function.  Every _free
-                 takes NULL and a struct of zeros, and freeing twice is harmless.
+                 accepts NULL and a struct of zeros, and freeing twice is harmless.
      Errors      Your mistake (shapes that don't fit, an index out of range, NULL) stops the
                  program through TT_ASSERT, with a message that names the function, what it found
                  and what it expected.  The world's mistake (no memory, a missing file, a malformed
-                 line) returns a tt_error and leaves the outputs as they were; what can be returned
-                 but TT_ERROR_MEMORY is said at each function.  The library itself never exits.
+                 line) returns a tt_error and leaves the outputs as they were; each function lists
+                 the errors it can return besides TT_ERROR_MEMORY.  The library never exits.
      Numbers     Networks are float, tables and statistics are double.  The same seed gives the same
-                 bits on every machine, compiler, optimisation level and number of threads (§0).
+                 bits on every machine, compiler, optimisation level and number of threads (§A).
 
    WHAT IT DOES NOT DO
      No convolutions, no recurrence, no GPU, no half precision, no text encodings but UTF-8.  It is
@@ -100,7 +111,7 @@
 #ifndef TWOTOWER_H
 #define TWOTOWER_H
 
-#define TT_VERSION "1.0.0"
+#define TT_VERSION "2.0.0"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -124,7 +135,7 @@ extern "C" {
    PART I: THE INTERFACE
    ============================================================================================= */
 
-/* §1 errors -------------------------------------------------------------------------------- */
+/* §B errors -------------------------------------------------------------------------------- */
 
 /* One list makes the enumeration and its texts. */
 #define TT_ERRORS(X)                                                                               \
@@ -145,21 +156,23 @@ typedef enum tt_error {
 #undef TT__ENUM
 } tt_error;
 
-/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  Functions
-   that read or write files take a tt_message to fill, or NULL; it is set only when they fail, and
-   what is longer is cut. */
+/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  It is set
+   only when a function fails, and longer texts are cut. */
 typedef struct tt_message {
     char text[1024];
 } tt_message;
 
+/* How to run what takes time or reads and writes files: your wish and the function's answer, in the
+   last argument.  NULL stands for all cores and no message. */
+typedef struct tt_run {
+    int threads;    /* how many; 0: one per core.  Needs OpenMP (cc -fopenmp); changes no bit */
+    tt_message why; /* filled when the function returns an error */
+} tt_run;
+
 /* The text of an error code; never NULL. */
 TT_API const char *tt_error_text(tt_error error);
 
-/* §2 memory -------------------------------------------------------------------------------- */
-
-/* The hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it. */
-
-/* §3 random numbers ------------------------------------------------------------------------ */
+/* §1 random numbers ------------------------------------------------------------------------ */
 
 /* The Mersenne Twister MT19937, drawing the same numbers as numpy.random.RandomState(seed).
    Matsumoto and Nishimura, ACM TOMACS 8(1), 1998. */
@@ -186,7 +199,7 @@ TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n);
 /* Fills indices with 0 .. n-1 in random order: RandomState.permutation(n).  O(n). */
 TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n);
 
-/* §4 matrices and views -------------------------------------------------------------------- */
+/* §2 matrices and views -------------------------------------------------------------------- */
 
 /* A matrix of float (for networks) and a table of double (for data and statistics, as in NumPy).
    Both are passed by value: copying the struct copies the description, not the numbers.  A view
@@ -226,53 +239,61 @@ TT_API tt_table tt_table_cols(tt_table table, size_t first, size_t count);
 TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col);
 TT_API double *tt_table_at(tt_table table, size_t row, size_t col);
 
-/* Whether all numbers are finite; if not, row and col (or NULL) tell where the first one is that is
-   infinite or NaN.  Functions that return TT_ERROR_NOT_FINITE have asked this of their inputs. */
+/* True if all numbers are finite; if not, row and col (or NULL) say where the first one stands that
+   is infinite or NaN.  Functions that return TT_ERROR_NOT_FINITE have asked this of all inputs. */
 TT_API bool tt_matrix_is_finite(tt_matrix matrix, size_t *row, size_t *col);
 TT_API bool tt_table_is_finite(tt_table table, size_t *row, size_t *col);
 
-/* Owns a float copy of a table, each number rounded once. */
+/* Owns a float copy of a table, each number rounded once.  TT_ERROR_NOT_FINITE: a number is not, or
+   is too large for a float. */
 TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table);
 
-/* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows]. */
+/* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows].  out and in may
+   not overlap. */
 TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows);
 
-/* §5 the three products -------------------------------------------------------------------- */
+/* §3 the three products -------------------------------------------------------------------- */
 
-/* A dense layer needs three products of matrices: one forward, two backward.  Each fills its first
-   argument, which must not overlap the others, and costs 2 B I O operations. */
-TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W);      /* Y  (BxO) = X (BxI) W (IxO) */
-TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W); /* dX (BxI) = dY (BxO) W^T */
-TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY); /* dW (IxO) = X^T dY (BxO) */
+/* A dense layer needs three products of matrices: one forward, which fills Y, and two backward,
+   which add to dX and dW.  The first argument may not overlap the others.  Each costs 2 B I O
+   operations. */
+TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W);      /* Y  (BxO) =  X (BxI) W (IxO) */
+TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W); /* dX (BxI) += dY (BxO) W^T */
+TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY); /* dW (IxO) += X^T dY (BxO) */
 
-/* §6 activation, normalisation, dot, loss -------------------------------------------------- */
+/* §4 operations and their derivatives ------------------------------------------------------ */
 
-/* Each operation beside its derivative.  All fill their first arguments; where the shapes agree, an
-   output may be the same matrix as an input. */
+/* Each operation beside its derivative.  Forward functions fill their first argument; in tt_bias,
+   tt_relu and tt_l2_normalize Y may be the same matrix as X.  Backward functions add to theirs, a
+   gradient, which starts as zeros.  Otherwise outputs may not overlap inputs. */
 
-/* Y (BxO) = X (BxO) + b (1xO), added to every row; backward: db is the column sums of dY. */
+/* Y = X + b: Y and X are BxO, b (1xO) is added to every row.  Backward: db += column sums of dY. */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b);
 TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY);
 
-/* Y = max(X, 0); backward: dX is dY where X > 0, else 0. */
+/* Y = max(X, 0).  Backward: dX += dY where X > 0. */
 TT_API void tt_relu(tt_matrix Y, tt_matrix X);
 TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X);
 
 /* Each row divided by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize: a
-   row of zeros stays zeros, and its gradient is finite.  (So does a row longer than 1.8e19, whose
-   square overflows.)  Backward takes the forward input X and output Y. */
+   row of zeros remains zeros, and its gradient is finite.  (A row longer than 1.8e19, whose square
+   overflows, becomes zeros too.)  Backward takes the forward input X and output Y. */
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X);
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y);
 
-/* p (Bx1) = dot product of each row of U (BxD) with that row of V (BxD). */
+/* p (Bx1) = dot product of each row of U (BxD) with that row of V (BxD).  Backward: dU += dp V; the
+   same function with U in place of V gives dV. */
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V);
-TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_matrix U, tt_matrix V);
+TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V);
 
-/* The mean of (p - y)^2 over all elements, at least one, and its gradient 2 (p - y) / count. */
+/* The mean of (p - y)^2 over all elements, of which there must be one.  Backward: dp += dloss times
+   2 (p - y) / count; dloss is 1 where the loss is the end of the computation. */
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
-TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y);
+TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 
-/* §7 dense layers -------------------------------------------------------------------------- */
+/* §5 dense layers -------------------------------------------------------------------------- */
+
+#define TT_MAX_LAYERS 8
 
 typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
 
@@ -292,7 +313,7 @@ typedef struct tt_sequential {
 } tt_sequential;
 
 /* Owns a network of widths[0] inputs and layers of widths[1 .. depth] outputs; ReLU after all but
-   the last.  At most TT_MAX_LAYERS layers (§14), widths from 1 to 2^20.  Weights start Glorot
+   the last.  At most TT_MAX_LAYERS layers, widths from 1 to 2^20.  Weights start Glorot
    uniform, biases zero (Glorot and Bengio, AISTATS 2010). */
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random);
@@ -301,8 +322,8 @@ TT_API void tt_sequential_free(tt_sequential *network);
 /* The number of weights and biases. */
 TT_API size_t tt_sequential_parameters(const tt_sequential *network);
 
-/* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §5 and
-   §6.  tt_embed (§14) is the same faster, while everything is finite. */
+/* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §3 and
+   §4.  tt_embed (§11) computes the same result faster, provided all numbers are finite. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
 
 /* Writes Keras' model.summary() into text, as snprintf would: at most capacity bytes with the final
@@ -310,7 +331,7 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
 TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
                                     const char *name);
 
-/* §8 the tape ------------------------------------------------------------------------------ */
+/* §6 the tape ------------------------------------------------------------------------------ */
 
 /* A tape records a computation while it runs, and then plays the chain rule backwards over it
    (reverse-mode automatic differentiation).  Start from a struct of zeros; per step: reset, record,
@@ -318,7 +339,8 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
 
        tt_tape tape = {0};
        tt_tape_reset(&tape);
-       tt_var x = tt_tape_constant(&tape, inputs), w = tt_tape_parameter(&tape, weights);
+       tt_var x = tt_tape_constant(&tape, inputs), y = tt_tape_constant(&tape, targets);
+       tt_var w = tt_tape_parameter(&tape, weights);
        tt_var loss = tt_tape_mse(&tape, tt_tape_relu(&tape, tt_tape_matmul(&tape, x, w)), y);
        if (tt_tape_backward(&tape, loss) != TT_OK) ...
        tt_matrix dW = tt_tape_gradient(&tape, w);
@@ -347,7 +369,7 @@ TT_API tt_error tt_tape_error(const tt_tape *tape);
 TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value);
 TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value);
 
-/* Operations.  Shapes as in §5 and §6; add, subtract and multiply work element by element on
+/* Operations.  Shapes as in §3 and §4; add, subtract and multiply work element by element on
    equal shapes. */
 TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W);
 TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b);
@@ -366,17 +388,17 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network);
 
 /* Fills every gradient: d output / d variable, for an output of one element.  Calling it again
-   gives the same gradients, not their double.  Costs about twice the forward pass, and takes
-   memory, which the next reset gives back. */
+   gives the same gradients, not their double.  Costs about twice the forward pass and allocates
+   nothing; the error that it may return is the one that recording had. */
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
 
-/* What a variable holds, and its gradient after tt_tape_backward (an empty matrix for a variable on
-   which no parameter has an influence).  On a tape that has failed both are empty matrices.  They
-   borrow the tape until the next reset. */
+/* What a variable holds, and its gradient: zeros before tt_tape_backward, an empty matrix for a
+   variable on which no parameter has an influence.  On a tape that has failed both are empty
+   matrices.  They borrow the tape until the next reset. */
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable);
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
 
-/* §9 checking gradients -------------------------------------------------------------------- */
+/* §7 checking gradients -------------------------------------------------------------------- */
 
 /* Records a graph from the current values of the parameters and returns its output of one
    element. */
@@ -397,7 +419,7 @@ typedef struct tt_gradient_check {
 TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
                                    const tt_matrix *parameters, size_t n);
 
-/* §10 optimisers --------------------------------------------------------------------------- */
+/* §8 optimisers --------------------------------------------------------------------------- */
 
 typedef struct tt_adam_options {
     double learning_rate; /* 0: 0.001 */
@@ -406,7 +428,7 @@ typedef struct tt_adam_options {
     double epsilon;       /* 0: 1e-7, Keras' default */
 } tt_adam_options;
 
-/* Adam keeps two moments for every parameter that it has met. */
+/* Adam keeps two moments for every parameter that it has moved. */
 typedef struct tt__moments tt__moments;
 typedef struct tt_adam {
     tt_adam_options options;
@@ -416,22 +438,22 @@ typedef struct tt_adam {
     tt__moments *moments;
 } tt_adam;
 
-/* Owns an optimiser without moments yet; options NULL: all defaults.  Betas lie between 0 and 1,
-   the others are positive and finite. */
+/* Owns an optimiser that has no moments yet; options NULL: all defaults.  Betas lie between 0 and
+   1; the learning rate and epsilon are positive and finite, also when rounded to float. */
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
 /* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba,
    ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment).  A tape that has
-   failed gives its error and moves nothing.  Gradients are not checked: one that is NaN makes the
-   parameter NaN (tt_fit looks out for that). */
+   failed gives its error and moves nothing.  A gradient that is NaN makes the parameter NaN: tt_fit
+   looks out for that, this function does not. */
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape);
 
-/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient;
-   none if the tape has failed. */
+/* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient.
+   If the tape has failed, none moves. */
 TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate);
 
-/* §11 scalers ------------------------------------------------------------------------------ */
+/* §9 scalers ------------------------------------------------------------------------------ */
 
 /* Column by column to mean 0 and standard deviation 1: scikit-learn's StandardScaler. */
 typedef struct tt_standard_scaler {
@@ -448,11 +470,10 @@ typedef struct tt_minmax_scaler {
     void *owner;
 } tt_minmax_scaler;
 
-/* Owns a scaler fitted on the rows of a table, at least one.  counts (one a row) or NULL: row r
-   counts as if it stood counts[r] times in the table, which gives the same statistics without the
-   copies; not all are 0.  low < high.  TT_ERROR_NOT_FINITE: a number in the table is not
-   (tt_table_is_finite tells which), or a column is so wide, or for tt_minmax_fit so narrow, that
-   the scale is not. */
+/* Owns a scaler fitted on the rows of a table, at least one.  counts (one per row, not all 0) or
+   NULL: row r counts as if it stood counts[r] times in the table, which gives the same statistics
+   without the copies.  low < high.  TT_ERROR_NOT_FINITE: a number in the table is not, or a column
+   is so wide (for tt_minmax_fit: so narrow) that its scale is not. */
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
 TT_API void tt_standard_free(tt_standard_scaler *scaler);
@@ -462,17 +483,17 @@ TT_API void tt_minmax_free(tt_minmax_scaler *scaler);
 TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count);
 
 /* Fill out (N x C) from in (N x C); both may be the same table.  A constant column becomes zeros
-   (or low), and comes back as the constant.  Numbers outside the fitted range are scaled likewise;
-   those that are not finite stay so. */
+   (or low), and the inverse gives the constant back.  Numbers outside the fitted range are scaled
+   by the same formula. */
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
 TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
 
-/* §12 split and batches -------------------------------------------------------------------- */
+/* §10 split and batches -------------------------------------------------------------------- */
 
-/* How many of n rows train_test_split puts on the training side: floor(train_size n), for a
-   train_size between 0 and 1. */
+/* The number of rows, of n, that train_test_split puts on the training side: floor(train_size n).
+   train_size lies between 0 and 1. */
 TT_API size_t tt_train_count(size_t n, double train_size);
 
 /* Fills train (tt_train_count of them) and test (the rest) with row numbers, as scikit-learn's
@@ -481,7 +502,164 @@ TT_API size_t tt_train_count(size_t n, double train_size);
 TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
                                     uint32_t seed);
 
-/* §13 tables from CSV ---------------------------------------------------------------------- */
+/* §11 two towers --------------------------------------------------------------------------- */
+
+/* Users and items are stored once, ratings point to them: N ratings take 12 N bytes. */
+typedef struct tt_ratings {
+    tt_matrix users;       /* U x user features, scaled */
+    tt_matrix items;       /* M x item features, scaled */
+    const uint32_t *user;  /* rating k is by the user of row user[k] ... */
+    const uint32_t *item;  /* ... of the item of row item[k] ... */
+    const float *target;   /* ... and is target[k]; NULL when only predictions are wanted */
+    const uint32_t *order; /* which k, one after the other; NULL: 0 .. count-1 */
+    size_t count;          /* N, or how many order names; less than 2^32 - 1 */
+} tt_ratings;              /* borrows everything */
+
+typedef struct tt_two_tower_options {
+    size_t hidden[TT_MAX_LAYERS - 1];        /* widths up to the first 0; none: {512, 256} */
+    size_t embedding;                        /* D; 0: 32 */
+    uint32_t seed;                           /* of the weights and of the order of the batches */
+    tt_adam_options adam;
+    /* What travels with the model in its file, or NULL; copied. */
+    const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
+    const tt_minmax_scaler *target_scaler;               /* one column */
+    const char *const *user_feature_names, *const *item_feature_names; /* UTF-8, one per input */
+} tt_two_tower_options;
+
+typedef struct tt_two_tower {
+    tt_sequential user, item;
+    tt_adam adam;
+    tt_random random;
+    uint32_t seed;
+    uint64_t epochs; /* trained so far */
+    tt_standard_scaler user_scaler, item_scaler;
+    tt_minmax_scaler target_scaler;
+    char **user_feature_names, **item_feature_names;
+} tt_two_tower;
+
+/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate 0.01.
+   TT_ERROR_ARITHMETIC: this build or processor does not follow IEEE 754 (§A). */
+TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
+                                 const tt_two_tower_options *options);
+TT_API void tt_two_tower_free(tt_two_tower *model);
+
+/* The whole model's summary, as tt_sequential_summary. */
+TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
+
+/* Fills vectors (N x D) with the tower's output for features (N x inputs), which they may not
+   overlap.  TT_ERROR_NOT_FINITE: a feature is not. */
+TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                         tt_run *run);
+
+/* Fills predictions[0 .. count-1], on the scale of the target; count may be 0.  Each user and each
+   item, rated or not, goes through its tower once.  Errors as tt_embed. */
+TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
+                           tt_run *run);
+
+/* The mean squared error over the ratings, at least one: Keras' model.evaluate.
+   TT_ERROR_NOT_FINITE: a feature or a target is not. */
+TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
+                            tt_run *run);
+
+/* §12 training ----------------------------------------------------------------------------- */
+
+typedef struct tt_progress {
+    size_t epoch, epochs;   /* this one, from 1, of how many */
+    size_t batch, batches;  /* done so far, of how many */
+    double loss;            /* mean over this epoch so far, on the weights as they moved */
+    bool has_validation;    /* at the end of an epoch, if there are validation ratings */
+    double validation_loss;
+} tt_progress;
+
+typedef enum tt_engine {    /* both give the same bits */
+    TT_ENGINE_FASTEST,      /* the fast way (§14), with the widest vectors that this machine has */
+    TT_ENGINE_TAPE,         /* the readable way: the tape of §6 */
+    TT__ENGINE_4,           /* private, for tests: the fast way with 4, 8 or 16 lanes */
+    TT__ENGINE_8,
+    TT__ENGINE_16
+} tt_engine;
+
+typedef enum tt_outcome {
+    TT_FINISHED,            /* all epochs */
+    TT_STOPPED_EARLY,       /* patience ran out */
+    TT_STOPPED_BY_CALLER,   /* on_epoch returned false */
+    TT_DIVERGED             /* the loss or a weight was not finite: training stopped at once, and
+                               weights and moments are those before that epoch, or the best ones */
+} tt_outcome;
+
+typedef struct tt_history {
+    size_t epochs;            /* trained in this call */
+    double *loss;             /* one per epoch */
+    double *validation_loss;  /* likewise, or NULL; not finite where predictions overflow */
+    size_t best_epoch;        /* from 1, by the loss that patience watches */
+    tt_outcome outcome;
+    size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
+    void *owner;
+} tt_history;
+
+typedef struct tt_fit_options {
+    size_t epochs;                 /* 0: 1 */
+    size_t batch_size;             /* 0: 32; at most 65536 */
+    double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
+    const tt_ratings *validation;  /* or these, not both */
+    size_t patience;               /* stop after so many epochs without a better validation loss (or
+                                      training loss, where nothing is kept aside), and leave weights
+                                      and moments as the best epoch had them, also when something
+                                      else ends the training; 0: never */
+    tt_engine engine;
+    void (*on_batch)(const tt_progress *progress, void *context);
+    bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
+    void *context;
+    tt_history *history;           /* NULL, or filled: how it went (owned, tt_history_free) */
+} tt_fit_options;
+
+/* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
+   batch, in a new random order every epoch, on at most two threads.  (If batch_size exceeds the
+   number of ratings, one batch holds them all.)  Another call goes on where the last one stopped,
+   to the bit, also after tt_load.  After an error the model is in the state it had after the last
+   complete epoch.  TT_ERROR_NOT_FINITE: a feature or a target of these or of the validation ratings
+   is not, even if no rating uses it; nothing has been trained.  TT_ERROR_ARITHMETIC as
+   tt_two_tower_new.  run->why is also filled when training diverges. */
+TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
+                       const tt_fit_options *options, tt_run *run);
+TT_API void tt_history_free(tt_history *history);
+
+/* §13 nearest neighbours ------------------------------------------------------------------- */
+
+#define TT_NONE UINT32_MAX /* no neighbour, as all were masked */
+
+typedef struct tt_neighbour_options {
+    size_t k;              /* neighbours per query; 0: 1 */
+    bool exclude_self;     /* query i is candidate i: mask the diagonal */
+    /* True: leave this candidate out.  Called from several threads at once.  NULL: none. */
+    bool (*masked)(size_t query, size_t candidate, void *context);
+    void *context;
+} tt_neighbour_options;
+
+/* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D, D at least 1) of
+   least squared distance to each query (Q x D), nearest first, ties to the lower index.  Where
+   fewer than k are unmasked (or there are no more, or their distance overflows), the rest is
+   TT_NONE at infinite distance.  Streams over blocks: no Q x M matrix.  M is less than 2^32 - 1.
+   TT_ERROR_NOT_FINITE: a number of the queries or candidates is not. */
+TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
+                           tt_matrix candidates, const tt_neighbour_options *options, tt_run *run);
+
+/* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index.
+   Scores that excluded (n flags, or NULL) marks, and those that are NaN, are left out.  Returns how
+   many indices best then holds.  n is less than 2^32 - 1.  O(n k). */
+TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
+                       const bool *excluded);
+
+/* Recommends: fills items and predictions (k each) with the k highest predictions for one user,
+   given by scaled features (1 x inputs), among items given by the vectors (M x D) that tt_embed
+   made of them.  seen (M flags, or NULL) marks what the user knows already.  found says how many
+   there are, which is less than k where no more are left.  TT_ERROR_NOT_FINITE: a feature or a
+   prediction is not. */
+TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
+                             const tt_two_tower *model, tt_matrix features,
+                             tt_matrix item_vectors, const bool *seen);
+
+/* §15 tables from CSV ---------------------------------------------------------------------- */
 
 /* Reads a CSV file record by record (RFC 4180, UTF-8, a header line); memory: one record.
 
@@ -541,192 +719,7 @@ TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *co
    longer than 511 characters, and then value is as it was. */
 TT_API bool tt_parse_number(double *value, const char *text);
 
-/* §14 two towers --------------------------------------------------------------------------- */
-
-/* Ratings as numbers once and indices many: N ratings of U users and M items need 12 N bytes. */
-typedef struct tt_ratings {
-    tt_matrix users;       /* U x user features, scaled */
-    tt_matrix items;       /* M x item features, scaled */
-    const uint32_t *user;  /* rating k is by the user of row user[k] ... */
-    const uint32_t *item;  /* ... of the item of row item[k] ... */
-    const float *target;   /* ... and is target[k]; NULL when only predictions are wanted */
-    const uint32_t *rows;  /* which k, in which order; NULL: 0 .. count-1 */
-    size_t count;          /* N, or how many rows; less than 2^32 - 1 */
-} tt_ratings;              /* borrows everything */
-
-#define TT_MAX_LAYERS 8
-
-typedef struct tt_two_tower_options {
-    size_t hidden[TT_MAX_LAYERS - 1];        /* widths up to the first 0; none: {512, 256} */
-    size_t embedding;                        /* D; 0: 32 */
-    uint32_t seed;                           /* of the weights and of the order of the batches */
-    tt_adam_options adam;
-    /* What travels with the model in its file; copied.  NULL: none. */
-    const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
-    const tt_minmax_scaler *target_scaler;               /* one column */
-    const char *const *user_features, *const *item_features; /* one an input, no line ends */
-} tt_two_tower_options;
-
-typedef struct tt_two_tower {
-    tt_sequential user, item;
-    tt_adam adam;
-    tt_random random;
-    uint32_t seed;
-    uint64_t epochs; /* trained so far */
-    tt_standard_scaler user_scaler, item_scaler;
-    tt_minmax_scaler target_scaler;
-    char **user_features, **item_features;
-} tt_two_tower;
-
-/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate 0.01.
-   TT_ERROR_ARITHMETIC: this build or processor does not follow IEEE 754 (§0). */
-TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
-                                 const tt_two_tower_options *options);
-TT_API void tt_two_tower_free(tt_two_tower *model);
-
-/* The whole model's summary, as tt_sequential_summary. */
-TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
-
-/* Fills vectors (N x D) with the tower's output for features (N x inputs).  threads 0: all
-   cores.  TT_ERROR_NOT_FINITE: a feature is not (tt_matrix_is_finite tells which). */
-TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
-                         int threads);
-
-/* Fills predictions[0 .. count-1], on the scale of the target.  Each user and each item, rated or
-   not, goes through its tower once, with the errors of tt_embed.  No ratings: no predictions. */
-TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
-                           int threads);
-
-/* The mean squared error over the ratings, at least one: Keras' model.evaluate.
-   TT_ERROR_NOT_FINITE: a feature or a target is not. */
-TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
-                            int threads);
-
-/* §15 training ----------------------------------------------------------------------------- */
-
-typedef struct tt_progress {
-    size_t epoch, epochs;   /* this one, from 1, of how many */
-    size_t batch, batches;  /* done so far, of how many */
-    double loss;            /* mean over this epoch so far, on the weights as they moved */
-    bool has_validation;    /* at the end of an epoch, if there are validation ratings */
-    double validation_loss;
-} tt_progress;
-
-typedef enum tt_engine {    /* all give the same bits */
-    TT_ENGINE_FASTEST,      /* what this machine runs best */
-    TT_ENGINE_TAPE,         /* the readable way: §8 and plain loops */
-    TT_ENGINE_VECTOR,       /* the fast way with 4, 8 or 16 floats at a time (§18) */
-    TT_ENGINE_AVX,
-    TT_ENGINE_AVX512
-} tt_engine;
-
-typedef enum tt_outcome {
-    TT_FINISHED,            /* all epochs */
-    TT_STOPPED_EARLY,       /* patience ran out */
-    TT_STOPPED_BY_CALLER,   /* on_epoch returned false */
-    TT_DIVERGED             /* the loss or a weight was not finite: training stopped at once, and
-                               weights and moments are those before that epoch, or the best ones */
-} tt_outcome;
-
-typedef struct tt_fit_options {
-    size_t epochs;                 /* 0: 1 */
-    size_t batch_size;             /* 0: 32; at most 65536 */
-    double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
-    const tt_ratings *validation;  /* or these, not both */
-    size_t patience;               /* epochs to wait for a better validation loss (or training loss,
-                                      if that is all) before stopping; whatever ends the training,
-                                      weights and moments are then the best epoch's; 0: forever */
-    int threads;                   /* 0: all cores; needs OpenMP; training uses at most two */
-    tt_engine engine;              /* one that tt_engine_available */
-    void (*on_batch)(const tt_progress *progress, void *context);
-    bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
-    void *context;
-    tt_message *why;               /* NULL, or filled when tt_fit fails, or training diverges */
-} tt_fit_options;
-
-typedef struct tt_history {
-    size_t epochs;            /* trained in this call */
-    double *loss;             /* one an epoch */
-    double *validation_loss;  /* likewise, or NULL; not finite where predictions overflow */
-    size_t best_epoch;        /* from 1, by the loss that patience watches */
-    tt_outcome outcome;
-    size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
-    void *owner;
-} tt_history;
-
-/* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
-   batch, in a new random order every epoch.  (A batch larger than the ratings are is all of them.)
-   history (owned, or NULL) tells how it went.  Training again goes on where the last call stopped,
-   to the bit, also after tt_load.  After an error the model is as after the last whole epoch.
-   TT_ERROR_NOT_FINITE: a feature or a target is not, also of users and items that nobody rated, or
-   of the validation ratings; nothing has been trained, and options->why says which it is.
-   TT_ERROR_ARITHMETIC as tt_two_tower_new. */
-TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
-                       const tt_fit_options *options, tt_history *history);
-TT_API void tt_history_free(tt_history *history);
-
-/* Whether this machine and this build have an engine. */
-TT_API bool tt_engine_available(tt_engine engine);
-
-/* Writes a progress line such as "epoch 3/30 [====>     ] 1203/2516, 12 s left, loss 0.1261" into
-   text, as snprintf would.  elapsed is the time that this epoch has taken so far, in seconds. */
-TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
-                               double elapsed);
-
-/* §16 nearest neighbours ------------------------------------------------------------------- */
-
-#define TT_NONE UINT32_MAX /* no neighbour, as all were masked */
-
-typedef struct tt_neighbour_options {
-    size_t k;              /* neighbours a query; 0: 1 */
-    bool exclude_self;     /* query i is candidate i: mask the diagonal */
-    /* Or NULL; true: leave out.  Called from several threads at once. */
-    bool (*masked)(size_t query, size_t candidate, void *context);
-    void *context;
-    int threads;           /* 0: all cores */
-    tt_message *why;       /* NULL, or filled when tt_nearest fails */
-} tt_neighbour_options;
-
-/* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D, D at least 1) of
-   least squared distance to each query (Q x D), nearest first, ties to the lower index.  Where
-   fewer than k are unmasked (or there are no more, or their distance overflows), the rest is
-   TT_NONE at infinite distance.  Streams over blocks: no Q x M matrix.  M is less than 2^32 - 1.
-   TT_ERROR_NOT_FINITE: a number of the queries or candidates is not. */
-TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
-                           tt_matrix candidates, const tt_neighbour_options *options);
-
-/* The matrix way, for teaching: all squared distances, with a mask (true: leave out). */
-typedef struct tt_masked_matrix {
-    tt_matrix values;
-    bool *mask; /* rows x cols */
-    void *owner;
-} tt_masked_matrix;
-
-/* Owns the N x N squared distances between the rows of vectors, the diagonal masked.
-   TT_ERROR_NOT_FINITE: a number of the vectors is not. */
-TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vectors);
-TT_API void tt_masked_free(tt_masked_matrix *matrix);
-
-/* The column of the least unmasked value of a row, the first if there are several; TT_NONE if all
-   are masked, infinite or NaN. */
-TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row);
-
-/* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index;
-   excluded (n flags, or NULL) leaves some out, and a score that is NaN is left out.  Returns how
-   many there were, at most k: best has as many.  n is less than 2^32 - 1.  O(n k). */
-TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
-                       const bool *excluded);
-
-/* Recommends: the k items with the highest predictions for one user, given by (scaled) features
-   (1 x inputs), among items given by vectors (M x D) that tt_embed made.  seen (M flags, or NULL)
-   leaves out what the user knows.  Fills items and predictions (k each); found says how many, fewer
-   than k where there are no more.  TT_ERROR_NOT_FINITE: a feature, or a prediction that an item's
-   vector makes, is not. */
-TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
-                             const tt_two_tower *model, tt_matrix user_features,
-                             tt_matrix item_vectors, const bool *seen);
-
-/* §17 saving and loading ------------------------------------------------------------------- */
+/* §16 saving and loading ------------------------------------------------------------------- */
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
    safetensors file, the same bytes on every machine.  Its towers must be of the form that
@@ -762,6 +755,10 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why
 /* CRC-32 (IEEE 802.3) of some bytes, going on from the crc of those before; start with 0. */
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 
+/* §C memory -------------------------------------------------------------------------------- */
+
+/* The hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it. */
+
 #ifdef __cplusplus
 }
 #endif
@@ -776,29 +773,7 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_IMPLEMENTED)
 #define TWOTOWER_IMPLEMENTED
 
-/* =============================================================================================
-   PART II: THE BOOK
-   ============================================================================================= */
-
-/* §0 arithmetic that is the same everywhere ---------------------------------------------------
-
-   IEEE 754 fixes the result of + - * / and the square root to the last bit.  A program's results
-   still differ from machine to machine, for four reasons, and four rules remove them:
-
-   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.
-      We use none: + - * / and square root are all that training and prediction need.
-   2. A sum depends on its order.  Every sum here has one order, left to right; vectors and threads
-      share out independent outputs, never the terms of one sum.
-   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Each product is
-      rounded here before it is added; the pragmas below forbid the fusion whatever the command
-      line says, and so that this holds where float expressions are evaluated more widely
-      (FLT_EVAL_METHOD 1), a statement does one float operation and stores it.
-   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The first are refused
-      at compile time, the second are switched off while training and predicting.
-
-   GCC's pragma brings its own optimisation level, which also keeps the kernels fast in a build
-   without -O. */
-
+/* Before the book: the C library, and what the compiler must be told (appendix §A says why). */
 #include <float.h>
 #include <limits.h>
 #include <locale.h>
@@ -848,130 +823,56 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 extern "C" {
 #endif
 
-/* The square root without libm where the processor has an instruction for it. */
-static inline float tt__sqrtf(float x)
-{
-#if defined(__SSE2__)
-    return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)));
-#elif defined(__aarch64__)
-    return vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0);
-#else
-    return sqrtf(x);
+/* =============================================================================================
+   PART II: THE BOOK
+
+   A recommender answers one question: how would this user rate that item?  The ratings that are
+   known are examples of the answer, and a model that has learned from them answers for all others.
+   The book builds one from nothing: first the mathematics (§1 to §8), then the data (§9, §10), then
+   the model, its training and its use (§11 to §13); how the same is done much faster without
+   changing a bit (§14); and files (§15 to §17).
+
+   Three appendices hold what serves every chapter and explains none: arithmetic that is the same
+   everywhere (§A), errors (§B) and memory (§C).  These are their words:
+   ============================================================================================= */
+
+#if !defined(TT_MALLOC) && !defined(TT_REALLOC) && !defined(TT_FREE)
+#define TT_MALLOC(size) malloc(size)
+#define TT_REALLOC(pointer, size) realloc(pointer, size)
+#define TT_FREE(pointer) free(pointer)
+#elif !defined(TT_MALLOC) || !defined(TT_REALLOC) || !defined(TT_FREE)
+#error "define all three of TT_MALLOC, TT_REALLOC and TT_FREE, or none"
 #endif
-}
 
-static inline double tt__sqrt(double x)
-{
-#if defined(__SSE2__)
-    return _mm_cvtsd_f64(_mm_sqrt_pd(_mm_set1_pd(x)));
-#elif defined(__aarch64__)
-    return vgetq_lane_f64(vsqrtq_f64(vdupq_n_f64(x)), 0);
-#else
-    return sqrt(x);
-#endif
-}
+enum { TT__ALIGNMENT = 64 };                             /* bytes of a cache line */
+static size_t tt__bytes(size_t count, size_t size);      /* count * size, or SIZE_MAX */
+static void *tt__zeroed(size_t count, size_t size);      /* memory of zeros, or NULL */
+#define TT__NEW(type, count) ((type *)tt__zeroed(count, sizeof(type)))
+static void *tt__zeroed_padded(size_t count, size_t size); /* the same, in which ... */
+static void *tt__aligned(void *memory);                  /* ... this is the first aligned place */
+static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size);
 
-/* A finite number: x - x is 0, where infinity and NaN give NaN. */
-static inline bool tt__finite(double x)
-{
-    double difference = x - x;
-    return difference == 0;
-}
-
-/* A program linked with -Ofast starts with denormals flushed to zero.  Training and prediction run
-   in the standard mode, and put back what they found.  (One processor register; C99's <fenv.h>
-   would need libm.) */
+static inline float tt__sqrtf(float x);
+static inline double tt__sqrt(double x);
+static inline bool tt__finite(double x);
 typedef uint64_t tt__float_mode;
+static tt__float_mode tt__standard_float_mode(void);     /* rounding as IEEE 754 wants it */
+static void tt__restore_float_mode(tt__float_mode found);
+static bool tt__machine_is_ieee(void);
 
-static tt__float_mode tt__standard_float_mode(void)
-{
-    tt__float_mode found = 0;
-#if defined(__SSE2__)
-    found = _mm_getcsr();
-    _mm_setcsr(0x1F80); /* round to nearest, no flushing, no traps */
-#elif defined(__aarch64__) && defined(__GNUC__)
-    __asm__ volatile("mrs %0, fpcr" : "=r"(found));
-    __asm__ volatile("msr fpcr, %0" : : "r"((tt__float_mode)0));
-#endif
-    return found;
-}
-
-static void tt__restore_float_mode(tt__float_mode found)
-{
-#if defined(__SSE2__)
-    _mm_setcsr((unsigned)found);
-#elif defined(__aarch64__) && defined(__GNUC__)
-    __asm__ volatile("msr fpcr, %0" : : "r"(found));
-#else
-    (void)found;
-#endif
-}
-
-/* What the pragmas can't forbid (clang's -ffp-contract=fast; without float_control also parts of
-   -funsafe-math-optimizations), a few sums and quotients detect, in which one wrong rounding shows.
-   The inputs are volatile, so that the answers come from the processor and not from the
-   compiler. */
-static bool tt__arithmetic_is_ieee(void)
-{
-    volatile float near_one = 1 + 1 / 4096.0f, minus_square = -1 - 1 / 2048.0f;
-    volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
-    volatile float smallest = FLT_MIN, half = 0.5f;
-    volatile double tenth = 0.1;
-    volatile float short_tenth = 0.1f; /* as a double equal with -fsingle-precision-constant */
-    float product = near_one * near_one;
-    volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
-    volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
-    float base = big, sum = base + one;
-    volatile float left_to_right = sum - base;       /* 0; 1 if reordered or wider */
-    volatile float denormal = smallest * half;       /* not 0 unless flushed */
-    volatile float restored = denormal / half;
-    volatile float three = 3, eleven = 11, thirteen = 13, seven = 7;
-    static const float exact[] = {3 / 7.0f, 11 / 7.0f, 13 / 7.0f};
-    float divisor = seven; /* each a bit off if it is the factor 1 / 7 instead */
-    volatile float a = three / divisor, b = eleven / divisor, c = thirteen / divisor;
-    return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest &&
-           tenth != (double)short_tenth && a == exact[0] && b == exact[1] && c == exact[2];
-}
-
-/* The same in the standard mode, in which training and prediction run. */
-static bool tt__machine_is_ieee(void)
-{
-    tt__float_mode mode = tt__standard_float_mode();
-    bool ieee = tt__arithmetic_is_ieee();
-    tt__restore_float_mode(mode);
-    return ieee;
-}
-
-/* §1 errors -----------------------------------------------------------------------------------
-
-   Three kinds of trouble, three answers.  A mistake in the calling program can't be repaired by
-   the caller's code, which is wrong: it stops, where it happens, with the numbers that explain it.
-   The world's trouble is a return value.  Trouble in the numbers (a loss that is not finite) is a
-   documented result. */
-
-#ifndef TT_ASSERT
-#define TT_ASSERT(condition, message) ((condition) ? (void)0 : tt__stop(message))
-static void tt__stop(const char *message)
-{
-    fprintf(stderr, "%s\n", message);
-    abort();
-}
-#endif
-
+static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...);
+static tt_error tt__out_of_memory(const char *where, tt_message *why);
+static tt_message *tt__why(tt_run *run);
+typedef struct tt__text {                                /* what snprintf would write */
+    char *text;
+    size_t capacity, length;
+} tt__text;
+static void tt__write(tt__text *out, const char *format, ...);
+static int tt__shown(const char *text, size_t n);
 #if defined(__GNUC__) || defined(__clang__)
 __attribute__((noreturn))
 #endif
-static void tt__blame(const char *function, const char *expected, const char *format, ...)
-{
-    char details[256], message[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(details, sizeof details, format, arguments);
-    va_end(arguments);
-    snprintf(message, sizeof message, "%s: %s (expected %s)", function, details, expected);
-    TT_ASSERT(false, message);
-    abort(); /* should a TT_ASSERT of the caller's return */
-}
+static void tt__blame(const char *function, const char *expected, const char *format, ...);
 
 /* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
    W.rows)". */
@@ -993,163 +894,21 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     } while (0)
 #define TT__NOT_NULL(pointer) TT__NOT_NULL_IN(__func__, pointer)
 
+/* A shape that a matrix must have: "tt_matmul: Y is 2x3, not 2x4 (expected X.rows x W.cols)". */
+#define TT__SHAPE(M, r, c)                                                                         \
+    do {                                                                                           \
+        if ((M).rows != (r) || (M).cols != (c))                                                    \
+            tt__blame(__func__, #r " x " #c, #M " is %zux%zu, not %zux%zu", (M).rows, (M).cols,    \
+                      (size_t)(r), (size_t)(c));                                                   \
+    } while (0)
+
 /* Two shapes that must be equal. */
 #define TT__SAME_SHAPE_IN(function, A, B)                                                          \
     TT__REQUIRE_IN(function, (A).rows == (B).rows && (A).cols == (B).cols,                         \
                    #A " is %zux%zu, " #B " is %zux%zu", (A).rows, (A).cols, (B).rows, (B).cols)
 #define TT__SAME_SHAPE(A, B) TT__SAME_SHAPE_IN(__func__, A, B)
 
-TT_API const char *tt_error_text(tt_error error)
-{
-    static const char *const texts[] = {
-#define TT__TEXT(name, text) text,
-        TT_ERRORS(TT__TEXT)
-#undef TT__TEXT
-    };
-    size_t known = sizeof texts / sizeof *texts;
-    return (size_t)error < known ? texts[error] : "an unknown error";
-}
-
-/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
-static int tt__shown(const char *text, size_t n)
-{
-    if (strlen(text) <= n) return (int)strlen(text);
-    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
-    return (int)n;
-}
-
-/* Fills why, if it is wanted, and passes the error on.  Longer texts are cut at their end. */
-static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...)
-{
-    if (why) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(why->text, sizeof why->text, format, arguments);
-        va_end(arguments);
-    }
-    return error;
-}
-
-static tt_error tt__out_of_memory(const char *where, tt_message *why)
-{
-    return tt__fail(why, TT_ERROR_MEMORY, "%s: %s", where, tt_error_text(TT_ERROR_MEMORY));
-}
-
-/* §2 memory -----------------------------------------------------------------------------------
-
-   Every size is a product, and a product may overflow: a loader that multiplies first and checks
-   later has written past its memory in more than one library.  So sizes are checked by division
-   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, a cache line and
-   the widest vector. */
-
-#if !defined(TT_MALLOC) && !defined(TT_REALLOC) && !defined(TT_FREE)
-#define TT_MALLOC(size) malloc(size)
-#define TT_REALLOC(pointer, size) realloc(pointer, size)
-#define TT_FREE(pointer) free(pointer)
-#elif !defined(TT_MALLOC) || !defined(TT_REALLOC) || !defined(TT_FREE)
-#error "define all three of TT_MALLOC, TT_REALLOC and TT_FREE, or none"
-#endif
-
-enum { TT__ALIGNMENT = 64 };
-
-/* count * size, or SIZE_MAX, which no allocator grants, if that overflows. */
-static size_t tt__bytes(size_t count, size_t size)
-{
-    return size && count > (SIZE_MAX - TT__ALIGNMENT) / size ? SIZE_MAX : count * size;
-}
-
-/* Zeroed memory for count things of a size, or NULL. */
-static void *tt__zeroed(size_t count, size_t size)
-{
-    size_t bytes = tt__bytes(count, size);
-    void *memory = bytes == SIZE_MAX ? NULL : TT_MALLOC(bytes ? bytes : 1);
-    if (memory) memset(memory, 0, bytes);
-    return memory;
-}
-
-#define TT__NEW(type, count) ((type *)tt__zeroed(count, sizeof(type)))
-
-/* The same with room to begin at an aligned address, which tt__aligned finds. */
-static void *tt__zeroed_padded(size_t count, size_t size)
-{
-    size_t bytes = tt__bytes(count, size);
-    return bytes == SIZE_MAX ? NULL : tt__zeroed(bytes + TT__ALIGNMENT, 1);
-}
-
-static void *tt__aligned(void *memory)
-{
-    uintptr_t address = (uintptr_t)memory;
-    return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
-}
-
-/* Room for one more element in a growing array: doubles its capacity when it is full. */
-static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity) return true;
-    size_t wanted = *capacity ? *capacity * 2 : 16;
-    size_t bytes = tt__bytes(wanted, size);
-    void *grown = bytes == SIZE_MAX ? NULL : TT_REALLOC(*array, bytes);
-    if (!grown) return false;
-    *array = grown;
-    *capacity = wanted;
-    return true;
-}
-
-/* The tape's memory: blocks in a list, from which pieces are cut and to which all return at once.
-   Resetting keeps the blocks, so that from the second training step on nothing is allocated.
-   Pieces are not zeroed. */
-struct tt__block {
-    tt__block *next;
-    void *owner;
-    char *memory;
-    size_t size, used;
-};
-
-static void *tt__cut(tt__block *block, size_t bytes)
-{
-    void *piece = block->memory + block->used;
-    block->used += bytes;
-    return piece;
-}
-
-static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
-{
-    size_t bytes = tt__bytes(count, size);
-    if (bytes == SIZE_MAX) return NULL;
-    bytes += (TT__ALIGNMENT - bytes % TT__ALIGNMENT) % TT__ALIGNMENT;
-    for (; *blocks; blocks = &(*blocks)->next)
-        if ((*blocks)->size - (*blocks)->used >= bytes) return tt__cut(*blocks, bytes);
-
-    size_t block_size = bytes > 65536 ? bytes : 65536;
-    tt__block *block = TT__NEW(tt__block, 1);
-    if (!block) return NULL;
-    block->owner = tt__zeroed_padded(block_size, 1);
-    if (!block->owner) {
-        TT_FREE(block);
-        return NULL;
-    }
-    block->memory = (char *)tt__aligned(block->owner);
-    block->size = block_size;
-    *blocks = block;
-    return tt__cut(block, bytes);
-}
-
-static void tt__blocks_reset(tt__block *blocks)
-{
-    for (; blocks; blocks = blocks->next) blocks->used = 0;
-}
-
-static void tt__blocks_free(tt__block **blocks)
-{
-    while (*blocks) {
-        tt__block *next = (*blocks)->next;
-        TT_FREE((*blocks)->owner);
-        TT_FREE(*blocks);
-        *blocks = next;
-    }
-}
-
-/* §3 random numbers ---------------------------------------------------------------------------
+/* §1 random numbers ---------------------------------------------------------------------------
 
    The Mersenne Twister is a linear recurrence over bits: word n+624 is word n+397, xor a bit
    matrix A times the upper bit of word n joined to the lower 31 bits of word n+1.  Multiplying by
@@ -1218,7 +977,8 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
     return value;
 }
 
-/* Fisher and Yates: each position, from the last, takes one of those not yet placed. */
+/* Fisher and Yates: from the last position to the first, each takes one of the indices that have no
+   place yet. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
     TT__NOT_NULL(random);
@@ -1241,7 +1001,7 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
     tt_random_shuffle(random, indices, n);
 }
 
-/* §4 matrices and views -----------------------------------------------------------------------
+/* §2 matrices and views -----------------------------------------------------------------------
 
    A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
    of a table are the same memory with a later start and the same distance between rows. */
@@ -1356,19 +1116,46 @@ TT_API double *tt_table_at(tt_table table, size_t row, size_t col)
 TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 {
     TT__NOT_NULL(matrix);
-    tt_error error = tt_matrix_new(matrix, table.rows, table.cols);
+    tt_matrix made;
+    tt_error error = tt_matrix_new(&made, table.rows, table.cols);
     if (error) return error;
     for (size_t r = 0; r < table.rows; r++)
         for (size_t c = 0; c < table.cols; c++)
-            tt__row(*matrix, r)[c] = (float)table.data[r * table.stride + c];
-    return TT_OK;
+            tt__row(made, r)[c] = (float)table.data[r * table.stride + c];
+    if (tt_matrix_is_finite(made, NULL, NULL)) {
+        *matrix = made;
+        return TT_OK;
+    }
+    tt_matrix_free(&made);
+    return TT_ERROR_NOT_FINITE;
 }
+
+/* An operation that writes where it still has to read would give wrong results in silence.  Views
+   of other rows, or of other columns, of one matrix share no numbers. */
+static bool tt__overlap(tt_matrix A, tt_matrix B)
+{
+    if (!A.rows || !A.cols || !B.rows || !B.cols) return false;
+    if (B.data < A.data) return tt__overlap(B, A);
+    size_t length = (A.rows - 1) * A.stride + A.cols, offset = (size_t)(B.data - A.data);
+    if (offset >= length) return false;
+    if (A.stride != B.stride || !A.stride) return true;
+    size_t column = offset % A.stride;
+    return column < A.cols || column + B.cols > A.stride;
+}
+
+#define TT__APART(out, in) TT__REQUIRE(!tt__overlap(out, in), #out " and " #in " overlap")
+
+/* Element by element, an output may take the place of its input. */
+#define TT__SAME_OR_APART(out, in)                                                                 \
+    TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) || !tt__overlap(out, in), \
+                #out " and " #in " overlap, and are not the same")
 
 TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows)
 {
     TT__REQUIRE(out.cols == in.cols, "out is %zux%zu, in is %zux%zu", out.rows, out.cols, in.rows,
                 in.cols);
     TT__REQUIRE(rows || !out.rows, "rows is NULL, out is %zux%zu", out.rows, out.cols);
+    TT__APART(out, in);
     for (size_t r = 0; r < out.rows; r++) {
         TT__REQUIRE(rows[r] < in.rows, "rows[%zu] is %zu, in is %zux%zu", r, (size_t)rows[r],
                     in.rows, in.cols);
@@ -1376,7 +1163,6 @@ TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows)
     }
 }
 
-/* Work on matrices row by row reads better without the two index computations. */
 static void tt__copy(tt_matrix out, tt_matrix in)
 {
     TT__SAME_SHAPE(out, in);
@@ -1384,14 +1170,7 @@ static void tt__copy(tt_matrix out, tt_matrix in)
         memmove(tt__row(out, r), tt__row(in, r), in.cols * sizeof(float));
 }
 
-static void tt__add_to(tt_matrix sum, tt_matrix term)
-{
-    TT__SAME_SHAPE(sum, term);
-    for (size_t r = 0; r < sum.rows; r++)
-        for (size_t c = 0; c < sum.cols; c++) tt__row(sum, r)[c] += tt__row(term, r)[c];
-}
-
-/* §5 the three products -----------------------------------------------------------------------
+/* §3 the three products -----------------------------------------------------------------------
 
    A dense layer without bias is
 
@@ -1403,13 +1182,17 @@ static void tt__add_to(tt_matrix sum, tt_matrix term)
        dX = dY W^T,          dX[b][i] = sum over o of dY[b][o] W[i][o],
        dW = X^T dY,          dW[i][o] = sum over b of X[b][i] dY[b][o].
 
-   The textbook's triple loop has the sum innermost.  Here the sum is the middle loop and the
-   innermost runs over outputs side by side in memory: each output is still one sum from 0, left to
-   right, but the compiler can compute many of them at once.  §18 does the same faster. */
+   What is used in several places gets a gradient from each of them, and the chain rule adds them
+   up.  So here and in all that follows a backward function adds to the gradient that it finds.
+
+   The textbook's triple loop has the sum innermost.  Here the sum is the middle loop, and the
+   innermost runs over outputs that lie side by side in memory.  Each output is still one sum, left
+   to right, but the compiler can compute many of them at once.  §14 does the same faster. */
 
 static void tt__zero(tt_matrix matrix)
 {
-    for (size_t r = 0; r < matrix.rows; r++) memset(tt__row(matrix, r), 0, matrix.cols * 4);
+    for (size_t r = 0; r < matrix.rows; r++)
+        memset(tt__row(matrix, r), 0, matrix.cols * sizeof(float));
 }
 
 /* y[0 .. n-1] += a x[0 .. n-1]. */
@@ -1421,30 +1204,42 @@ static void tt__add_multiple(float *y, float a, const float *x, size_t n)
     }
 }
 
+/* Y += factor X. */
+static void tt__add_scaled(tt_matrix Y, float factor, tt_matrix X)
+{
+    for (size_t r = 0; r < X.rows; r++)
+        tt__add_multiple(tt__row(Y, r), factor, tt__row(X, r), X.cols);
+}
+
+/* Y = X W. */
 TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 {
     TT__REQUIRE(X.cols == W.rows, "X is %zux%zu, W is %zux%zu", X.rows, X.cols, W.rows, W.cols);
-    TT__REQUIRE(Y.rows == X.rows && Y.cols == W.cols, "Y is %zux%zu, X W is %zux%zu", Y.rows,
-                Y.cols, X.rows, W.cols);
+    TT__SHAPE(Y, X.rows, W.cols);
+    TT__APART(Y, X);
+    TT__APART(Y, W);
     tt__zero(Y);
     for (size_t b = 0; b < X.rows; b++)
         for (size_t i = 0; i < X.cols; i++)
             tt__add_multiple(tt__row(Y, b), tt__row(X, b)[i], tt__row(W, i), W.cols);
 }
 
-/* Here the terms, not the outputs, lie side by side.  A processor can't start an addition before
-   the last one of the same sum is done; so that it needn't wait, eight sums advance together. */
+/* dX += dY W^T.  Here the terms, not the outputs, lie side by side.  A processor can't start an
+   addition before the last one of the same sum is done; so that it needn't wait, eight sums advance
+   together. */
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
-    TT__REQUIRE(dX.rows == dY.rows && dX.cols == W.rows, "dX is %zux%zu, dY W^T is %zux%zu",
-                dX.rows, dX.cols, dY.rows, W.rows);
+    TT__SHAPE(dX, dY.rows, W.rows);
+    TT__APART(dX, dY);
+    TT__APART(dX, W);
     enum { TOGETHER = 8 };
     for (size_t b = 0; b < dY.rows; b++)
         for (size_t i = 0; i < W.rows; i += TOGETHER) {
             size_t n = W.rows - i < TOGETHER ? W.rows - i : (size_t)TOGETHER;
             const float *dy = tt__row(dY, b);
             float sum[TOGETHER] = {0};
+            memcpy(sum, tt__row(dX, b) + i, n * sizeof *sum);
             for (size_t o = 0; o < W.cols; o++)
                 for (size_t j = 0; j < n; j++) {
                     float product = dy[o] * tt__row(W, i + j)[o];
@@ -1454,37 +1249,38 @@ TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
         }
 }
 
+/* dW += X^T dY. */
 TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 {
     TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
-    TT__REQUIRE(dW.rows == X.cols && dW.cols == dY.cols, "dW is %zux%zu, X^T dY is %zux%zu",
-                dW.rows, dW.cols, X.cols, dY.cols);
-    tt__zero(dW);
+    TT__SHAPE(dW, X.cols, dY.cols);
+    TT__APART(dW, X);
+    TT__APART(dW, dY);
     for (size_t b = 0; b < X.rows; b++)
         for (size_t i = 0; i < X.cols; i++)
             tt__add_multiple(tt__row(dW, i), tt__row(X, b)[i], tt__row(dY, b), dY.cols);
 }
 
-/* §6 activation, normalisation, dot, loss -----------------------------------------------------
+/* §4 operations and their derivatives ---------------------------------------------------------
 
    Each operation is a few lines, and its derivative a few more under it.  A backward function gets
-   dY, the gradient of the loss by the operation's output, and makes the gradient by its inputs. */
+   dY, the gradient of the loss by the operation's output, and adds to the gradient by an input. */
 
 /* Y = X + b.                                     dX = dY, and db[o] = sum over rows of dY[.][o] */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
 {
     TT__SAME_SHAPE(Y, X);
-    TT__REQUIRE(b.rows == 1 && b.cols == X.cols, "b is %zux%zu, X is %zux%zu", b.rows, b.cols,
-                X.rows, X.cols);
+    TT__SHAPE(b, 1, X.cols);
+    TT__SAME_OR_APART(Y, X);
+    TT__APART(Y, b);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = tt__row(X, r)[c] + b.data[c];
 }
 
 TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 {
-    TT__REQUIRE(db.rows == 1 && db.cols == dY.cols, "db is %zux%zu, dY is %zux%zu", db.rows,
-                db.cols, dY.rows, dY.cols);
-    tt__zero(db);
+    TT__SHAPE(db, 1, dY.cols);
+    TT__APART(db, dY);
     for (size_t r = 0; r < dY.rows; r++)
         for (size_t c = 0; c < dY.cols; c++) db.data[c] += tt__row(dY, r)[c];
 }
@@ -1493,6 +1289,7 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 TT_API void tt_relu(tt_matrix Y, tt_matrix X)
 {
     TT__SAME_SHAPE(Y, X);
+    TT__SAME_OR_APART(Y, X);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) {
             float x = tt__row(X, r)[c];
@@ -1504,9 +1301,11 @@ TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X)
 {
     TT__SAME_SHAPE(dX, dY);
     TT__SAME_SHAPE(dX, X);
+    TT__APART(dX, dY);
+    TT__APART(dX, X);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++)
-            tt__row(dX, r)[c] = tt__row(X, r)[c] > 0 ? tt__row(dY, r)[c] : 0;
+            if (tt__row(X, r)[c] > 0) tt__row(dX, r)[c] += tt__row(dY, r)[c];
 }
 
 /* The dot product of two vectors, left to right. */
@@ -1522,7 +1321,7 @@ static float tt__dot(const float *x, const float *y, size_t n)
 
 /* y = x / |x|.                                                        dx = (dy - y (y . dy)) / |x|
 
-   So says the quotient rule: moving x along itself changes nothing of y, moving it sideways turns
+   So says the quotient rule: moving x along itself changes nothing in y, moving it sideways turns
    y.  |x|^2, the sum of squares, is kept from falling below 1e-12; where that floor holds,
    y = 1e6 x and so dx = 1e6 dy. */
 static const float tt__norm_floor = 1e-12f;
@@ -1536,6 +1335,7 @@ static float tt__inverse_length(float sum_of_squares)
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
 {
     TT__SAME_SHAPE(Y, X);
+    TT__SAME_OR_APART(Y, X);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r);
         float *y = tt__row(Y, r), inverse_length = tt__inverse_length(tt__dot(x, x, X.cols));
@@ -1548,6 +1348,9 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
     TT__SAME_SHAPE(dX, dY);
     TT__SAME_SHAPE(dX, X);
     TT__SAME_SHAPE(dX, Y);
+    TT__APART(dX, dY);
+    TT__APART(dX, X);
+    TT__APART(dX, Y);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r), *y = tt__row(Y, r), *dy = tt__row(dY, r);
         float sum_of_squares = tt__dot(x, x, X.cols);
@@ -1556,7 +1359,8 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
         for (size_t c = 0; c < X.cols; c++) {
             float part_along = y[c] * along;
             float sideways = dy[c] - part_along;
-            tt__row(dX, r)[c] = sideways * inverse_length;
+            float dx = sideways * inverse_length;
+            tt__row(dX, r)[c] += dx;
         }
     }
 }
@@ -1565,28 +1369,24 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
 {
     TT__SAME_SHAPE(U, V);
-    TT__REQUIRE(p.rows == U.rows && p.cols == 1, "p is %zux%zu, U is %zux%zu", p.rows, p.cols,
-                U.rows, U.cols);
+    TT__SHAPE(p, U.rows, 1);
+    TT__APART(p, U);
+    TT__APART(p, V);
     for (size_t r = 0; r < U.rows; r++)
         *tt__row(p, r) = tt__dot(tt__row(U, r), tt__row(V, r), U.cols);
 }
 
-TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dV, tt_matrix dp, tt_matrix U, tt_matrix V)
+TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V)
 {
-    TT__SAME_SHAPE(U, V);
-    TT__SAME_SHAPE(dU, U);
-    TT__SAME_SHAPE(dV, V);
-    TT__REQUIRE(dp.rows == U.rows && dp.cols == 1, "dp is %zux%zu, U is %zux%zu", dp.rows, dp.cols,
-                U.rows, U.cols);
-    for (size_t r = 0; r < U.rows; r++)
-        for (size_t c = 0; c < U.cols; c++) {
-            float u = tt__row(U, r)[c], v = tt__row(V, r)[c];
-            tt__row(dU, r)[c] = *tt__row(dp, r) * v;
-            tt__row(dV, r)[c] = *tt__row(dp, r) * u;
-        }
+    TT__SAME_SHAPE(dU, V);
+    TT__SHAPE(dp, V.rows, 1);
+    TT__APART(dU, dp);
+    TT__APART(dU, V);
+    for (size_t r = 0; r < V.rows; r++)
+        tt__add_multiple(tt__row(dU, r), *tt__row(dp, r), tt__row(V, r), V.cols);
 }
 
-/* loss = mean of (p - y)^2.                                               dp = 2 (p - y) / count */
+/* loss = mean of (p - y)^2.                                         dp = dloss 2 (p - y) / count */
 TT_API float tt_mse(tt_matrix p, tt_matrix y)
 {
     TT__SAME_SHAPE(p, y);
@@ -1601,20 +1401,24 @@ TT_API float tt_mse(tt_matrix p, tt_matrix y)
     return (float)(sum / (double)(p.rows * p.cols));
 }
 
-TT_API void tt_mse_backward(tt_matrix dp, tt_matrix p, tt_matrix y)
+TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
 {
     TT__SAME_SHAPE(p, y);
     TT__SAME_SHAPE(dp, p);
+    TT__APART(dp, p);
+    TT__APART(dp, y);
     float count = (float)(p.rows * p.cols);
     for (size_t r = 0; r < p.rows; r++)
         for (size_t c = 0; c < p.cols; c++) {
             float error = tt__row(p, r)[c] - tt__row(y, r)[c];
             float twice = 2.0f * error;
-            tt__row(dp, r)[c] = twice / count;
+            float slope = twice / count;
+            float share = dloss * slope;
+            tt__row(dp, r)[c] += share;
         }
 }
 
-/* §7 dense layers -----------------------------------------------------------------------------
+/* §5 dense layers -----------------------------------------------------------------------------
 
    A layer is
 
@@ -1688,8 +1492,8 @@ TT_API void tt_sequential_free(tt_sequential *network)
     memset(network, 0, sizeof *network);
 }
 
-/* Whether the layers, which anybody can change, still make a network. */
-static void tt__check_network(const char *function, const tt_sequential *network)
+/* Anybody can change the layers of a network; this stops if they no longer make one. */
+static void tt__require_network(const char *function, const tt_sequential *network)
 {
     size_t depth = network->depth;
     TT__REQUIRE_IN(function, depth >= 1 && depth <= TT_MAX_LAYERS, "a network of %zu layers",
@@ -1720,7 +1524,7 @@ static size_t tt__outputs(const tt_sequential *network)
 TT_API size_t tt_sequential_parameters(const tt_sequential *network)
 {
     TT__NOT_NULL(network);
-    if (network->depth) tt__check_network(__func__, network);
+    if (network->depth) tt__require_network(__func__, network);
     size_t count = 0;
     for (size_t l = 0; l < network->depth; l++)
         count += (network->layers[l].weights.rows + 1) * network->layers[l].weights.cols;
@@ -1746,12 +1550,11 @@ static size_t tt__widest(const tt_sequential *network)
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
 {
     TT__NOT_NULL(network);
-    tt__check_network(__func__, network);
+    tt__require_network(__func__, network);
     TT__REQUIRE(X.cols == tt__inputs(network), "X is %zux%zu, inputs are %zu", X.rows, X.cols,
                 tt__inputs(network));
-    TT__REQUIRE(Y.rows == X.rows && Y.cols == tt__outputs(network),
-                "Y is %zux%zu, X is %zux%zu, outputs are %zu", Y.rows, Y.cols, X.rows, X.cols,
-                tt__outputs(network));
+    TT__SHAPE(Y, X.rows, tt__outputs(network));
+    TT__APART(Y, X);
     const size_t BLOCK = 64;
     size_t widest = tt__widest(network);
     tt_matrix buffers;
@@ -1771,22 +1574,6 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
     }
     tt_matrix_free(&buffers);
     return TT_OK;
-}
-
-/* Text as snprintf writes it: appends, and counts what did not fit. */
-typedef struct tt__text {
-    char *text;
-    size_t capacity, length;
-} tt__text;
-
-static void tt__write(tt__text *out, const char *format, ...)
-{
-    size_t room = out->length < out->capacity ? out->capacity - out->length : 0;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(room ? out->text + out->length : NULL, room, format, arguments);
-    va_end(arguments);
-    if (length > 0) out->length += (size_t)length;
 }
 
 /* 148256 as 148,256. */
@@ -1847,7 +1634,7 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
 {
     TT__NOT_NULL(network);
     TT__NOT_NULL(name);
-    tt__check_network(__func__, network);
+    tt__require_network(__func__, network);
     tt__text out = {text, capacity, 0};
     tt__summary_begin(&out);
     tt__summarize(&out, network, name);
@@ -1855,7 +1642,7 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
     return out.length;
 }
 
-/* §8 the tape ---------------------------------------------------------------------------------
+/* §6 the tape ---------------------------------------------------------------------------------
 
    The chain rule.  If a loss L depends on y and y on x, then
 
@@ -1873,15 +1660,69 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
    A node holds its value, its gradient, the variables it was made from, and its backward
    function. */
 
+/* The tape's memory: blocks in a list, from which pieces are cut and to which all return at once.
+   Resetting keeps the blocks, so that from the second training step on nothing is allocated.
+   Pieces are not zeroed. */
+struct tt__block {
+    tt__block *next;
+    void *owner;
+    char *memory;
+    size_t size, used;
+};
+
+static void *tt__cut(tt__block *block, size_t bytes)
+{
+    void *piece = block->memory + block->used;
+    block->used += bytes;
+    return piece;
+}
+
+static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
+{
+    size_t bytes = tt__bytes(count, size);
+    if (bytes == SIZE_MAX) return NULL;
+    bytes += (TT__ALIGNMENT - bytes % TT__ALIGNMENT) % TT__ALIGNMENT;
+    for (; *blocks; blocks = &(*blocks)->next)
+        if ((*blocks)->size - (*blocks)->used >= bytes) return tt__cut(*blocks, bytes);
+
+    size_t block_size = bytes > 65536 ? bytes : 65536;
+    tt__block *block = TT__NEW(tt__block, 1);
+    if (!block) return NULL;
+    block->owner = tt__zeroed_padded(block_size, 1);
+    if (!block->owner) {
+        TT_FREE(block);
+        return NULL;
+    }
+    block->memory = (char *)tt__aligned(block->owner);
+    block->size = block_size;
+    *blocks = block;
+    return tt__cut(block, bytes);
+}
+
+static void tt__blocks_reset(tt__block *blocks)
+{
+    for (; blocks; blocks = blocks->next) blocks->used = 0;
+}
+
+static void tt__blocks_free(tt__block **blocks)
+{
+    while (*blocks) {
+        tt__block *next = (*blocks)->next;
+        TT_FREE((*blocks)->owner);
+        TT_FREE(*blocks);
+        *blocks = next;
+    }
+}
+
 enum { TT__NO_INPUT = -1 };
 
 struct tt__node {
     tt_matrix value, gradient;
     bool needs_gradient;  /* a parameter, or made from something that needs one */
     bool is_parameter;
-    int64_t input[2];     /* variables, or TT__NO_INPUT; of a leaf nobody asks */
+    int64_t input[2];     /* variables, or TT__NO_INPUT; not used in a leaf */
     float factor;         /* of tt_tape_scale */
-    void (*backward)(tt_tape *tape, const tt__node *node);
+    void (*backward)(const tt_tape *tape, const tt__node *node);
 };
 
 TT_API void tt_tape_reset(tt_tape *tape)
@@ -1920,10 +1761,27 @@ static tt__node *tt__tape_node(const char *function, const tt_tape *tape, tt_var
     return &tape->nodes[variable];
 }
 
-/* What an operation works on. */
+/* What an operation works on; an empty matrix after a failure. */
 static tt_matrix tt__operand(const char *function, const tt_tape *tape, tt_var variable)
 {
+    if (tt__tape_failed(function, tape)) return tt_matrix_of(NULL, 0, 0);
     return tt__tape_node(function, tape, variable)->value;
+}
+
+/* Of an input of a node: its value, whether it needs a gradient, and that gradient. */
+static tt_matrix tt__value(const tt_tape *tape, const tt__node *node, int input)
+{
+    return tape->nodes[node->input[input]].value;
+}
+
+static bool tt__wants(const tt_tape *tape, const tt__node *node, int input)
+{
+    return tape->nodes[node->input[input]].needs_gradient;
+}
+
+static tt_matrix tt__gradient(const tt_tape *tape, const tt__node *node, int input)
+{
+    return tape->nodes[node->input[input]].gradient;
 }
 
 /* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no
@@ -1937,7 +1795,7 @@ static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
 }
 
 /* A new node without inputs; after a failure variable 0, which no operation then looks at. */
-static tt_var tt__tape_leaf(tt_tape *tape, tt_matrix value, bool is_parameter)
+static tt_var tt__tape_append(tt_tape *tape, tt_matrix value)
 {
     if (!tt__grow((void **)&tape->nodes, &tape->capacity, tape->count, sizeof *tape->nodes))
         tape->error = TT_ERROR_MEMORY;
@@ -1945,14 +1803,21 @@ static tt_var tt__tape_leaf(tt_tape *tape, tt_matrix value, bool is_parameter)
     tt__node *node = &tape->nodes[tape->count];
     memset(node, 0, sizeof *node);
     node->value = value;
-    node->is_parameter = node->needs_gradient = is_parameter;
     return (tt_var)tape->count++;
+}
+
+/* Room for a node's gradient, already when it is recorded: going backwards then needs no memory. */
+static void tt__tape_add_gradient(tt_tape *tape, tt__node *node)
+{
+    node->needs_gradient = true;
+    node->gradient = tt__tape_matrix(tape, node->value.rows, node->value.cols);
+    tt__zero(node->gradient);
 }
 
 TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value)
 {
     TT__NOT_NULL(tape);
-    return tt__tape_leaf(tape, value, false);
+    return tt__tape_append(tape, value);
 }
 
 TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
@@ -1968,25 +1833,29 @@ TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
                         before.stride);
             return (tt_var)i;
         }
-    return tt__tape_leaf(tape, value, true);
+    tt_var variable = tt__tape_append(tape, value);
+    if (tape->error) return 0;
+    tape->nodes[variable].is_parameter = true;
+    tt__tape_add_gradient(tape, &tape->nodes[variable]);
+    return variable;
 }
 
 /* A new node for an operation on a, and on b unless that is TT__NO_INPUT, with room for its value.
    NULL on a tape that has failed. */
 static tt__node *tt__tape_record(tt_tape *tape, size_t rows, size_t cols, int64_t a, int64_t b,
-                                 void (*backward)(tt_tape *, const tt__node *))
+                                 void (*backward)(const tt_tape *, const tt__node *))
 {
+    if (tape->error) return NULL;
     tt_matrix value = tt__tape_matrix(tape, rows, cols);
-    tt_var variable = tt__tape_leaf(tape, value, false);
+    tt_var variable = tt__tape_append(tape, value);
     if (tape->error) return NULL;
     tt__node *node = &tape->nodes[variable];
     node->input[0] = a;
     node->input[1] = b;
     node->backward = backward;
-    for (int i = 0; i < 2; i++)
-        if (node->input[i] != TT__NO_INPUT && tape->nodes[node->input[i]].needs_gradient)
-            node->needs_gradient = true;
-    return node;
+    if (tt__wants(tape, node, 0) || (b != TT__NO_INPUT && tt__wants(tape, node, 1)))
+        tt__tape_add_gradient(tape, node);
+    return tape->error ? NULL : node;
 }
 
 /* The variable of the node that was recorded last. */
@@ -1995,34 +1864,9 @@ static tt_var tt__tape_last(const tt_tape *tape)
     return tape->count ? (tt_var)(tape->count - 1) : 0;
 }
 
-static tt_matrix tt__value(const tt_tape *tape, const tt__node *node, int input)
-{
-    return tape->nodes[node->input[input]].value;
-}
-
-static bool tt__wants(const tt_tape *tape, const tt__node *node, int input)
-{
-    return tape->nodes[node->input[input]].needs_gradient;
-}
-
-/* Adds a contribution to the gradient of a node's input. */
-static void tt__contribute(tt_tape *tape, const tt__node *node, int input, tt_matrix contribution)
-{
-    if (tape->error || !tt__wants(tape, node, input)) return;
-    tt__add_to(tape->nodes[node->input[input]].gradient, contribution);
-}
-
-/* Room for a contribution to one of the inputs. */
-static tt_matrix tt__contribution(tt_tape *tape, const tt__node *node, int input)
-{
-    tt_matrix value = tt__value(tape, node, input);
-    return tt__tape_matrix(tape, value.rows, value.cols);
-}
-
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable)
 {
-    if (tt__tape_failed(__func__, tape)) return tt_matrix_of(NULL, 0, 0);
-    return tt__tape_node(__func__, tape, variable)->value;
+    return tt__operand(__func__, tape, variable);
 }
 
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable)
@@ -2034,48 +1878,33 @@ TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable)
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
 {
     if (tt__tape_failed(__func__, tape)) return tape->error;
-    tt__node *loss = tt__tape_node(__func__, tape, output);
-    tt_matrix value = loss->value;
-    TT__REQUIRE(value.rows == 1 && value.cols == 1, "output is %zux%zu", value.rows, value.cols);
-    for (size_t i = 0; i < tape->count; i++) {
-        tt__node *node = &tape->nodes[i];
-        if (!node->needs_gradient) continue;
-        if (!node->gradient.data)
-            node->gradient = tt__tape_matrix(tape, node->value.rows, node->value.cols);
-        if (tape->error) return tape->error;
-        tt__zero(node->gradient);
-    }
+    const tt__node *loss = tt__tape_node(__func__, tape, output);
+    TT__REQUIRE(loss->value.rows == 1 && loss->value.cols == 1, "output is %zux%zu",
+                loss->value.rows, loss->value.cols);
+    for (size_t i = 0; i < tape->count; i++) tt__zero(tape->nodes[i].gradient);
     if (!loss->needs_gradient) return TT_OK;
     *loss->gradient.data = 1;
-    for (size_t i = (size_t)output + 1; i-- > 0 && !tape->error;) {
+    for (size_t i = (size_t)output + 1; i-- > 0;) {
         const tt__node *node = &tape->nodes[i];
         if (node->backward && node->needs_gradient) node->backward(tape, node);
     }
-    return tape->error;
+    return TT_OK;
 }
 
-/* The operations.  Each is a forward half, which computes the value when it is recorded, and a
-   backward half above it, which contributes to the gradients of its inputs.  A new operation
-   needs no more than such a pair. */
+/* The operations.  Each has a forward half, which computes the value when it is recorded, and above
+   it a backward half, which adds to the gradients of its inputs.  A new operation needs no more
+   than such a pair. */
 
 /* Y = X W:                                                           dX += dY W^T, dW += X^T dY */
-static void tt__matmul_back(tt_tape *tape, const tt__node *Y)
+static void tt__matmul_back(const tt_tape *tape, const tt__node *Y)
 {
-    if (tt__wants(tape, Y, 0)) {
-        tt_matrix dX = tt__contribution(tape, Y, 0);
-        if (!tape->error) tt_matmul_nt(dX, Y->gradient, tt__value(tape, Y, 1));
-        tt__contribute(tape, Y, 0, dX);
-    }
-    if (tt__wants(tape, Y, 1)) {
-        tt_matrix dW = tt__contribution(tape, Y, 1);
-        if (!tape->error) tt_matmul_tn(dW, tt__value(tape, Y, 0), Y->gradient);
-        tt__contribute(tape, Y, 1, dW);
-    }
+    tt_matrix X = tt__value(tape, Y, 0), W = tt__value(tape, Y, 1);
+    if (tt__wants(tape, Y, 0)) tt_matmul_nt(tt__gradient(tape, Y, 0), Y->gradient, W);
+    if (tt__wants(tape, Y, 1)) tt_matmul_tn(tt__gradient(tape, Y, 1), X, Y->gradient);
 }
 
 TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X), w = tt__operand(__func__, tape, W);
     tt__node *Y = tt__tape_record(tape, x.rows, w.cols, X, W, tt__matmul_back);
     if (Y) tt_matmul(Y->value, x, w);
@@ -2083,18 +1912,14 @@ TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W)
 }
 
 /* Y = X + b:                                                  dX += dY, db += column sums of dY */
-static void tt__bias_back(tt_tape *tape, const tt__node *Y)
+static void tt__bias_back(const tt_tape *tape, const tt__node *Y)
 {
-    tt__contribute(tape, Y, 0, Y->gradient);
-    if (!tt__wants(tape, Y, 1)) return;
-    tt_matrix db = tt__contribution(tape, Y, 1);
-    if (!tape->error) tt_bias_backward(db, Y->gradient);
-    tt__contribute(tape, Y, 1, db);
+    if (tt__wants(tape, Y, 0)) tt__add_scaled(tt__gradient(tape, Y, 0), 1, Y->gradient);
+    if (tt__wants(tape, Y, 1)) tt_bias_backward(tt__gradient(tape, Y, 1), Y->gradient);
 }
 
 TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X), bias = tt__operand(__func__, tape, b);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, b, tt__bias_back);
     if (Y) tt_bias(Y->value, x, bias);
@@ -2103,32 +1928,22 @@ TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b)
 
 /* Y = A + factor B:                                                  dA += dY, dB += factor dY
    Adding and subtracting are both of this kind. */
-static void tt__scaled(tt_matrix Y, tt_matrix X, float factor)
+static void tt__add_back(const tt_tape *tape, const tt__node *Y)
 {
-    for (size_t r = 0; r < X.rows; r++)
-        for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = factor * tt__row(X, r)[c];
-}
-
-static void tt__add_back(tt_tape *tape, const tt__node *Y)
-{
-    tt__contribute(tape, Y, 0, Y->gradient);
-    if (!tt__wants(tape, Y, 1)) return;
-    tt_matrix dB = tt__contribution(tape, Y, 1);
-    if (!tape->error) tt__scaled(dB, Y->gradient, Y->factor);
-    tt__contribute(tape, Y, 1, dB);
+    if (tt__wants(tape, Y, 0)) tt__add_scaled(tt__gradient(tape, Y, 0), 1, Y->gradient);
+    if (tt__wants(tape, Y, 1)) tt__add_scaled(tt__gradient(tape, Y, 1), Y->factor, Y->gradient);
 }
 
 static tt_var tt__tape_add_scaled(const char *function, tt_tape *tape, tt_var A, tt_var B,
                                   float factor)
 {
-    if (tt__tape_failed(function, tape)) return 0;
     tt_matrix a = tt__operand(function, tape, A), b = tt__operand(function, tape, B);
     TT__SAME_SHAPE_IN(function, a, b);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__add_back);
     if (!Y) return 0;
     Y->factor = factor;
-    tt__scaled(Y->value, b, factor);
-    tt__add_to(Y->value, a);
+    tt__copy(Y->value, a);
+    tt__add_scaled(Y->value, factor, b);
     return tt__tape_last(tape);
 }
 
@@ -2143,62 +1958,60 @@ TT_API tt_var tt_tape_subtract(tt_tape *tape, tt_var A, tt_var B)
 }
 
 /* Y = A B, element by element:                                           dA += dY B, dB += dY A */
-static void tt__product(tt_matrix Y, tt_matrix A, tt_matrix B)
+static void tt__add_product(tt_matrix Y, tt_matrix A, tt_matrix B)
 {
     for (size_t r = 0; r < A.rows; r++)
-        for (size_t c = 0; c < A.cols; c++) tt__row(Y, r)[c] = tt__row(A, r)[c] * tt__row(B, r)[c];
+        for (size_t c = 0; c < A.cols; c++) {
+            float product = tt__row(A, r)[c] * tt__row(B, r)[c];
+            tt__row(Y, r)[c] += product;
+        }
 }
 
-static void tt__multiply_back(tt_tape *tape, const tt__node *Y)
+static void tt__multiply_back(const tt_tape *tape, const tt__node *Y)
 {
-    for (int input = 0; input < 2; input++) {
-        if (!tt__wants(tape, Y, input)) continue;
-        tt_matrix dA = tt__contribution(tape, Y, input);
-        if (!tape->error) tt__product(dA, Y->gradient, tt__value(tape, Y, 1 - input));
-        tt__contribute(tape, Y, input, dA);
-    }
+    for (int input = 0; input < 2; input++)
+        if (tt__wants(tape, Y, input))
+            tt__add_product(tt__gradient(tape, Y, input), Y->gradient,
+                            tt__value(tape, Y, 1 - input));
 }
 
 TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix a = tt__operand(__func__, tape, A), b = tt__operand(__func__, tape, B);
     TT__SAME_SHAPE(a, b);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, B, tt__multiply_back);
-    if (Y) tt__product(Y->value, a, b);
+    if (!Y) return 0;
+    for (size_t r = 0; r < a.rows; r++)
+        for (size_t c = 0; c < a.cols; c++)
+            tt__row(Y->value, r)[c] = tt__row(a, r)[c] * tt__row(b, r)[c];
     return tt__tape_last(tape);
 }
 
 /* Y = factor A:                                                                 dA += factor dY */
-static void tt__scale_back(tt_tape *tape, const tt__node *Y)
+static void tt__scale_back(const tt_tape *tape, const tt__node *Y)
 {
-    tt_matrix dA = tt__contribution(tape, Y, 0);
-    if (!tape->error) tt__scaled(dA, Y->gradient, Y->factor);
-    tt__contribute(tape, Y, 0, dA);
+    tt__add_scaled(tt__gradient(tape, Y, 0), Y->factor, Y->gradient);
 }
 
 TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix a = tt__operand(__func__, tape, A);
     tt__node *Y = tt__tape_record(tape, a.rows, a.cols, A, TT__NO_INPUT, tt__scale_back);
     if (!Y) return 0;
     Y->factor = factor;
-    tt__scaled(Y->value, a, factor);
+    for (size_t r = 0; r < a.rows; r++)
+        for (size_t c = 0; c < a.cols; c++) tt__row(Y->value, r)[c] = factor * tt__row(a, r)[c];
     return tt__tape_last(tape);
 }
 
 /* Y = max(X, 0):                                                            dX += dY where X > 0 */
-static void tt__relu_back(tt_tape *tape, const tt__node *Y)
+static void tt__relu_back(const tt_tape *tape, const tt__node *Y)
 {
-    tt_matrix dX = tt__contribution(tape, Y, 0);
-    if (!tape->error) tt_relu_backward(dX, Y->gradient, tt__value(tape, Y, 0));
-    tt__contribute(tape, Y, 0, dX);
+    tt_relu_backward(tt__gradient(tape, Y, 0), Y->gradient, tt__value(tape, Y, 0));
 }
 
 TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__relu_back);
     if (Y) tt_relu(Y->value, x);
@@ -2206,16 +2019,14 @@ TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
 }
 
 /* Y[r] = X[r] / |X[r]|:                         dX[r] += (dY[r] - Y[r] (Y[r] . dY[r])) / |X[r]| */
-static void tt__l2_normalize_back(tt_tape *tape, const tt__node *Y)
+static void tt__l2_normalize_back(const tt_tape *tape, const tt__node *Y)
 {
-    tt_matrix dX = tt__contribution(tape, Y, 0);
-    if (!tape->error) tt_l2_normalize_backward(dX, Y->gradient, tt__value(tape, Y, 0), Y->value);
-    tt__contribute(tape, Y, 0, dX);
+    tt_l2_normalize_backward(tt__gradient(tape, Y, 0), Y->gradient, tt__value(tape, Y, 0),
+                             Y->value);
 }
 
 TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix x = tt__operand(__func__, tape, X);
     tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__l2_normalize_back);
     if (Y) tt_l2_normalize(Y->value, x);
@@ -2223,18 +2034,16 @@ TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X)
 }
 
 /* p[r] = U[r] . V[r]:                                  dU[r] += dp[r] V[r], dV[r] += dp[r] U[r] */
-static void tt__row_dot_back(tt_tape *tape, const tt__node *p)
+static void tt__row_dot_back(const tt_tape *tape, const tt__node *p)
 {
-    tt_matrix dU = tt__contribution(tape, p, 0), dV = tt__contribution(tape, p, 1);
-    if (tape->error) return;
-    tt_row_dot_backward(dU, dV, p->gradient, tt__value(tape, p, 0), tt__value(tape, p, 1));
-    tt__contribute(tape, p, 0, dU);
-    tt__contribute(tape, p, 1, dV);
+    for (int input = 0; input < 2; input++)
+        if (tt__wants(tape, p, input))
+            tt_row_dot_backward(tt__gradient(tape, p, input), p->gradient,
+                                tt__value(tape, p, 1 - input));
 }
 
 TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix u = tt__operand(__func__, tape, U), v = tt__operand(__func__, tape, V);
     tt__node *p = tt__tape_record(tape, u.rows, 1, U, V, tt__row_dot_back);
     if (p) tt_row_dot(p->value, u, v);
@@ -2242,14 +2051,12 @@ TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V)
 }
 
 /* y = mean of A:                                                       dA[.] += dy / count */
-static void tt__mean_back(tt_tape *tape, const tt__node *y)
+static void tt__mean_back(const tt_tape *tape, const tt__node *y)
 {
-    tt_matrix dA = tt__contribution(tape, y, 0);
-    if (tape->error) return;
+    tt_matrix dA = tt__gradient(tape, y, 0);
     float share = *y->gradient.data / (float)(dA.rows * dA.cols);
     for (size_t r = 0; r < dA.rows; r++)
-        for (size_t c = 0; c < dA.cols; c++) tt__row(dA, r)[c] = share;
-    tt__contribute(tape, y, 0, dA);
+        for (size_t c = 0; c < dA.cols; c++) tt__row(dA, r)[c] += share;
 }
 
 TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A)
@@ -2267,20 +2074,16 @@ TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A)
 }
 
 /* loss = mean of (p - y)^2:                  dp += dloss 2 (p - y) / count, and dy the opposite */
-static void tt__mse_back(tt_tape *tape, const tt__node *loss)
+static void tt__mse_back(const tt_tape *tape, const tt__node *loss)
 {
-    tt_matrix dp = tt__contribution(tape, loss, 0);
-    if (tape->error) return;
-    tt_mse_backward(dp, tt__value(tape, loss, 0), tt__value(tape, loss, 1));
-    tt__scaled(dp, dp, *loss->gradient.data);
-    tt__contribute(tape, loss, 0, dp);
-    tt__scaled(dp, dp, -1);
-    tt__contribute(tape, loss, 1, dp);
+    for (int input = 0; input < 2; input++)
+        if (tt__wants(tape, loss, input))
+            tt_mse_backward(tt__gradient(tape, loss, input), *loss->gradient.data,
+                            tt__value(tape, loss, input), tt__value(tape, loss, 1 - input));
 }
 
 TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y)
 {
-    if (tt__tape_failed(__func__, tape)) return 0;
     tt_matrix predicted = tt__operand(__func__, tape, p), wanted = tt__operand(__func__, tape, y);
     tt__node *loss = tt__tape_record(tape, 1, 1, p, y, tt__mse_back);
     if (loss) *loss->value.data = tt_mse(predicted, wanted);
@@ -2300,12 +2103,12 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network)
 {
     TT__NOT_NULL(network);
-    tt__check_network(__func__, network);
+    tt__require_network(__func__, network);
     for (size_t l = 0; l < network->depth; l++) X = tt_tape_dense(tape, X, &network->layers[l]);
     return network->normalize ? tt_tape_l2_normalize(tape, X) : X;
 }
 
-/* §9 checking gradients -----------------------------------------------------------------------
+/* §7 checking gradients -----------------------------------------------------------------------
 
    A derivative is a limit of differences:
 
@@ -2469,7 +2272,7 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
     return error;
 }
 
-/* §10 optimisers ------------------------------------------------------------------------------
+/* §8 optimisers ------------------------------------------------------------------------------
 
    Gradient descent walks down the slope: w -= rate g.  Adam gives every weight a rate of its own,
    by remembering a running mean m of its gradients and v of their squares:
@@ -2495,6 +2298,12 @@ struct tt__moments {
     tt_matrix m, v;
 };
 
+/* An epsilon of 1e-50 is positive as a double, and 0 in the arithmetic that uses it. */
+static bool tt__positive_float(double x)
+{
+    return x <= FLT_MAX && (float)x > 0;
+}
+
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options)
 {
     TT__NOT_NULL(adam);
@@ -2505,9 +2314,8 @@ TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options)
     if (options && options->epsilon != 0) o.epsilon = options->epsilon;
     TT__REQUIRE(o.beta1 > 0 && o.beta1 < 1 && o.beta2 > 0 && o.beta2 < 1, "beta1 is %g, beta2 %g",
                 o.beta1, o.beta2);
-    TT__REQUIRE(o.learning_rate > 0 && o.learning_rate <= DBL_MAX, "learning_rate is %g",
-                o.learning_rate);
-    TT__REQUIRE(o.epsilon > 0 && o.epsilon <= DBL_MAX, "epsilon is %g", o.epsilon);
+    TT__REQUIRE(tt__positive_float(o.learning_rate), "learning_rate is %g", o.learning_rate);
+    TT__REQUIRE(tt__positive_float(o.epsilon), "epsilon is %g", o.epsilon);
     memset(adam, 0, sizeof *adam);
     adam->options = o;
     adam->beta1_power = adam->beta2_power = 1;
@@ -2537,8 +2345,8 @@ static tt__moments *tt__adam_find(const tt_adam *adam, tt_matrix parameter)
     return NULL;
 }
 
-/* At the first meeting a parameter gets moments of zeros. */
-static tt_error tt__adam_meet(tt_adam *adam, tt_matrix parameter)
+/* A parameter that is new to the optimiser gets moments of zeros. */
+static tt_error tt__adam_add(tt_adam *adam, tt_matrix parameter)
 {
     if (tt__adam_find(adam, parameter)) return TT_OK;
     if (!tt__grow((void **)&adam->moments, &adam->capacity, adam->count, sizeof *adam->moments))
@@ -2555,13 +2363,13 @@ static tt_error tt__adam_meet(tt_adam *adam, tt_matrix parameter)
     return error;
 }
 
-/* The moments of a parameter that the optimiser has met. */
+/* The moments of a parameter that is not new to the optimiser. */
 static tt__moments *tt__adam_moments(const tt_adam *adam, tt_matrix parameter)
 {
-    tt__moments *met = tt__adam_find(adam, parameter);
-    TT__REQUIRE_IN("tt_adam_step", met != NULL, "a parameter of %zux%zu is new to it",
+    tt__moments *known = tt__adam_find(adam, parameter);
+    TT__REQUIRE_IN("tt_adam_step", known != NULL, "a parameter of %zux%zu is new to it",
                    parameter.rows, parameter.cols);
-    return met;
+    return known;
 }
 
 /* The numbers of one step, rounded to float once. */
@@ -2621,7 +2429,7 @@ TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
     TT__NOT_NULL(tape);
     if (tape->error) return tape->error;
     for (size_t i = 0; i < tape->count; i++) /* first, so that failing changes nothing */
-        if (tape->nodes[i].is_parameter && tt__adam_meet(adam, tape->nodes[i].value))
+        if (tape->nodes[i].is_parameter && tt__adam_add(adam, tape->nodes[i].value))
             return TT_ERROR_MEMORY;
     tt__adam_rates rates = tt__adam_begin_step(adam);
     for (size_t i = 0; i < tape->count; i++) {
@@ -2648,7 +2456,7 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
     }
 }
 
-/* §11 scalers ---------------------------------------------------------------------------------
+/* §9 scalers ---------------------------------------------------------------------------------
 
    Gradient descent takes equal steps in all directions, so features measured in years and
    features that are 0 or 1 must first be put on one scale.  To standardise is to take
@@ -2678,16 +2486,30 @@ static void tt__range(double *least, double *greatest, tt_table table, size_t co
     }
 }
 
-/* Mean of the column if about is 0 and power 1; variance if about is the mean and power 2. */
-static double tt__moment(tt_table table, size_t col, const uint32_t *counts, double about,
-                         int power)
+/* The mean, as a distance from the column's first number: where all numbers are near 1e9, the sum
+   of the numbers themselves would lose what distinguishes them. */
+static double tt__mean(tt_table table, size_t col, const uint32_t *counts)
+{
+    double first = *tt__column(table, col), sum = 0, n = 0;
+    for (size_t r = 0; r < table.rows; r++) {
+        double weight = counts ? counts[r] : 1;
+        double distance = tt__column(table, col)[r * table.stride] - first;
+        double weighted = distance * weight;
+        sum += weighted;
+        n += weight;
+    }
+    double mean_distance = sum / n;
+    return first + mean_distance;
+}
+
+static double tt__variance(tt_table table, size_t col, const uint32_t *counts, double mean)
 {
     double sum = 0, n = 0;
     for (size_t r = 0; r < table.rows; r++) {
         double weight = counts ? counts[r] : 1;
-        double distance = tt__column(table, col)[r * table.stride] - about;
-        double term = power == 2 ? distance * distance : distance;
-        double weighted = term * weight;
+        double distance = tt__column(table, col)[r * table.stride] - mean;
+        double square = distance * distance;
+        double weighted = square * weight;
         sum += weighted;
         n += weight;
     }
@@ -2725,8 +2547,8 @@ TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, cons
     for (size_t c = 0; c < table.cols && !error; c++) {
         double least = 0, greatest = 0;
         tt__range(&least, &greatest, table, c, counts);
-        double mean = least == greatest ? least : tt__moment(table, c, counts, 0, 1);
-        double variance = least == greatest ? 0 : tt__moment(table, c, counts, mean, 2);
+        double mean = least == greatest ? least : tt__mean(table, c, counts);
+        double variance = least == greatest ? 0 : tt__variance(table, c, counts, mean);
         made.mean[c] = mean;
         made.scale[c] = variance > 0 ? tt__sqrt(variance) : 1;
         if (!tt__finite(mean) || !tt__finite(variance)) error = TT_ERROR_NOT_FINITE;
@@ -2864,7 +2686,7 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
     }
 }
 
-/* §12 split and batches -----------------------------------------------------------------------
+/* §10 split and batches -----------------------------------------------------------------------
 
    A model is judged on ratings that it has not been trained on.  scikit-learn shuffles the row
    numbers and gives the first of them to the test side; so do we, and with the same random
@@ -2897,7 +2719,1698 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
     return TT_OK;
 }
 
-/* §13 tables from CSV -------------------------------------------------------------------------
+/* §11 two towers ------------------------------------------------------------------------------
+
+       user features -> dense, ReLU -> dense, ReLU -> dense -> / length -> u \
+                                                                              u . v = prediction
+       item features -> dense, ReLU -> dense, ReLU -> dense -> / length -> v /
+
+   Both vectors have length one, so the prediction is the cosine of the angle between them, a
+   number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
+   user, all items can be embedded once; a recommendation is then M dot products. */
+
+/* In the file, the names are the lines of one text. */
+static void tt__require_names(const char *function, const char *const *names, size_t n)
+{
+    for (size_t i = 0; names && i < n; i++) {
+        TT__REQUIRE_IN(function, names[i], "the name of feature %zu is NULL", i);
+        TT__REQUIRE_IN(function, !strchr(names[i], '\n'), "the name of feature %zu is \"%.60s\"", i,
+                       names[i]);
+    }
+}
+
+/* The pointers and the texts in one block. */
+static tt_error tt__copy_names(char ***copy, const char *const *names, size_t n)
+{
+    if (!names) return TT_OK;
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) length += strlen(names[i]) + 1;
+    char **made = (char **)tt__zeroed(n * sizeof(char *) + length, 1);
+    if (!made) return TT_ERROR_MEMORY;
+    char *text = (char *)(made + n);
+    for (size_t i = 0; i < n; i++) {
+        size_t size = strlen(names[i]) + 1;
+        made[i] = (char *)memcpy(text, names[i], size);
+        text += size;
+    }
+    *copy = made;
+    return TT_OK;
+}
+
+static tt_error tt__copy_standard(tt_standard_scaler *copy, const tt_standard_scaler *scaler)
+{
+    if (!scaler) return TT_OK;
+    tt_error error = tt__standard_new(copy, scaler->columns);
+    if (error) return error;
+    memcpy(copy->mean, scaler->mean, scaler->columns * sizeof(double));
+    memcpy(copy->scale, scaler->scale, scaler->columns * sizeof(double));
+    return TT_OK;
+}
+
+static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *scaler)
+{
+    if (!scaler) return TT_OK;
+    tt_error error = tt__minmax_new(copy, scaler->columns, scaler->low, scaler->high);
+    if (error) return error;
+    memcpy(copy->min, scaler->min, scaler->columns * sizeof(double));
+    memcpy(copy->max, scaler->max, scaler->columns * sizeof(double));
+    return TT_OK;
+}
+
+/* The scalers and names that travel with the model. */
+static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_options *o)
+{
+    size_t user_inputs = tt__inputs(&m->user), item_inputs = tt__inputs(&m->item);
+    tt_error error = tt__copy_standard(&m->user_scaler, o->user_scaler);
+    if (!error) error = tt__copy_standard(&m->item_scaler, o->item_scaler);
+    if (!error) error = tt__copy_minmax(&m->target_scaler, o->target_scaler);
+    if (!error) error = tt__copy_names(&m->user_feature_names, o->user_feature_names, user_inputs);
+    if (!error) error = tt__copy_names(&m->item_feature_names, o->item_feature_names, item_inputs);
+    return error;
+}
+
+/* Parameter p of a model: a layer's weights or bias, of the user's tower, then of the item's. */
+static size_t tt__parameters(const tt_two_tower *model)
+{
+    return 2 * (model->user.depth + model->item.depth);
+}
+
+static tt_matrix tt__parameter(const tt_two_tower *model, size_t p)
+{
+    size_t layer = p / 2, depth = model->user.depth;
+    const tt_dense *dense =
+        layer < depth ? &model->user.layers[layer] : &model->item.layers[layer - depth];
+    return p % 2 ? dense->bias : dense->weights;
+}
+
+/* Adam's moments for every parameter. */
+static tt_error tt__two_tower_moments(tt_two_tower *model)
+{
+    for (size_t p = 0; p < tt__parameters(model); p++)
+        if (tt__adam_add(&model->adam, tt__parameter(model, p))) return TT_ERROR_MEMORY;
+    return TT_OK;
+}
+
+TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
+                                 const tt_two_tower_options *options)
+{
+    TT__NOT_NULL(model);
+    if (!tt__machine_is_ieee()) return TT_ERROR_ARITHMETIC;
+    tt_two_tower_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    const tt_two_tower_options *o = options ? options : &defaults;
+    TT__REQUIRE(!o->user_scaler || o->user_scaler->columns == user_inputs,
+                "user_scaler has %zu columns, inputs %zu", o->user_scaler->columns, user_inputs);
+    TT__REQUIRE(!o->item_scaler || o->item_scaler->columns == item_inputs,
+                "item_scaler has %zu columns, inputs %zu", o->item_scaler->columns, item_inputs);
+    TT__REQUIRE(!o->target_scaler || o->target_scaler->columns == 1,
+                "target_scaler has %zu columns", o->target_scaler->columns);
+    tt__require_names(__func__, o->user_feature_names, user_inputs);
+    tt__require_names(__func__, o->item_feature_names, item_inputs);
+
+    size_t widths[TT_MAX_LAYERS + 1], depth = 0;
+    while (depth < TT_MAX_LAYERS - 1 && o->hidden[depth]) {
+        widths[depth + 1] = o->hidden[depth];
+        depth++;
+    }
+    if (depth == 0) {
+        widths[++depth] = 512;
+        widths[++depth] = 256;
+    }
+    widths[++depth] = o->embedding ? o->embedding : 32;
+
+    tt_two_tower made;
+    memset(&made, 0, sizeof made);
+    made.seed = o->seed;
+    tt_random_seed(&made.random, o->seed);
+    tt_adam_new(&made.adam, &o->adam);
+    widths[0] = user_inputs;
+    tt_error error = tt_sequential_new(&made.user, widths, depth, true, &made.random);
+    widths[0] = item_inputs;
+    if (!error) error = tt_sequential_new(&made.item, widths, depth, true, &made.random);
+    if (!error) error = tt__two_tower_moments(&made);
+    if (!error) error = tt__two_tower_describe(&made, o);
+    if (error)
+        tt_two_tower_free(&made);
+    else
+        *model = made;
+    return error;
+}
+
+TT_API void tt_two_tower_free(tt_two_tower *model)
+{
+    if (!model) return;
+    tt_sequential_free(&model->user);
+    tt_sequential_free(&model->item);
+    tt_adam_free(&model->adam);
+    tt_standard_free(&model->user_scaler);
+    tt_standard_free(&model->item_scaler);
+    tt_minmax_free(&model->target_scaler);
+    TT_FREE(model->user_feature_names);
+    TT_FREE(model->item_feature_names);
+    memset(model, 0, sizeof *model);
+}
+
+TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model)
+{
+    TT__NOT_NULL(model);
+    tt__require_network(__func__, &model->user);
+    tt__require_network(__func__, &model->item);
+    tt__text out = {text, capacity, 0};
+    tt__summary_begin(&out);
+    tt__summarize(&out, &model->user, "user");
+    tt__summarize(&out, &model->item, "item");
+    tt__summary_row(&out, "dot product", 1, 0);
+    tt__summary_end(&out, tt_sequential_parameters(&model->user) +
+                              tt_sequential_parameters(&model->item));
+    return out.length;
+}
+
+/* The example that stands at place k of the ratings. */
+static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
+{
+    return ratings->order ? ratings->order[k] : (uint32_t)k;
+}
+
+/* Numbers are checked once, at the door: one that is not finite would spread to all weights.  `of`
+   is "" or says whose they are. */
+static tt_error tt__validate_matrix(tt_matrix matrix, const char *of, const char *name,
+                                    tt_message *why)
+{
+    size_t row, col;
+    if (tt_matrix_is_finite(matrix, &row, &col)) return TT_OK;
+    return tt__fail(why, TT_ERROR_NOT_FINITE, "%s%s(%zu, %zu) is not finite", of, name, row, col);
+}
+
+static tt_error tt__validate_features(const tt_ratings *r, const char *of, tt_message *why)
+{
+    tt_error error = tt__validate_matrix(r->users, of, "users", why);
+    return error ? error : tt__validate_matrix(r->items, of, "items", why);
+}
+
+static tt_error tt__validate_ratings(const tt_ratings *r, const char *of, tt_message *why)
+{
+    for (size_t k = 0; k < r->count; k++) {
+        uint32_t e = tt__example(r, k);
+        if (!tt__finite(r->target[e]))
+            return tt__fail(why, TT_ERROR_NOT_FINITE, "%starget[%zu] is not finite", of, (size_t)e);
+    }
+    return tt__validate_features(r, of, why);
+}
+
+static void tt__require_model(const char *function, const tt_two_tower *model)
+{
+    tt__require_network(function, &model->user);
+    tt__require_network(function, &model->item);
+    TT__REQUIRE_IN(function, tt__outputs(&model->user) == tt__outputs(&model->item),
+                   "the towers have %zu and %zu outputs", tt__outputs(&model->user),
+                   tt__outputs(&model->item));
+}
+
+static void tt__require_features(const char *function, const char *of, const char *name,
+                               tt_matrix features, const tt_sequential *tower)
+{
+    TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
+                   "%s%s is %zux%zu, the tower has %zu inputs", of, name, features.rows,
+                   features.cols, tt__inputs(tower));
+}
+
+/* Every index is checked once, before the loops that trust them. */
+static void tt__require_ratings(const char *function, const tt_ratings *r, const char *of,
+                              const tt_two_tower *model)
+{
+    tt__require_model(function, model);
+    tt__require_features(function, of, "users", r->users, &model->user);
+    tt__require_features(function, of, "items", r->items, &model->item);
+    TT__REQUIRE_IN(function, r->count < UINT32_MAX, "%s%zu ratings", of, r->count);
+    TT__REQUIRE_IN(function, r->count == 0 || (r->user && r->item), "%s%zu ratings, %s is NULL", of,
+                   r->count, r->user ? "item" : "user");
+    for (size_t k = 0; k < r->count; k++) {
+        uint32_t e = tt__example(r, k);
+        TT__REQUIRE_IN(function, r->user[e] < r->users.rows, "%srating %zu has user %zu of %zu", of,
+                       (size_t)e, (size_t)r->user[e], r->users.rows);
+        TT__REQUIRE_IN(function, r->item[e] < r->items.rows, "%srating %zu has item %zu of %zu", of,
+                       (size_t)e, (size_t)r->item[e], r->items.rows);
+    }
+}
+
+/* Training and evaluation need at least one rating, and targets. */
+static void tt__require_targets(const char *function, const tt_ratings *r, const char *of)
+{
+    TT__REQUIRE_IN(function, r->count > 0 && r->target, "%s%zu ratings, target is %s", of, r->count,
+                   r->target ? "there" : "NULL");
+}
+
+static int tt__threads(const tt_run *run)
+{
+#ifdef _OPENMP
+    return run && run->threads > 0 ? run->threads : omp_get_num_procs();
+#else
+    (void)run;
+    return 1;
+#endif
+}
+
+static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                               int threads); /* §14 */
+
+/* For features that have been checked. */
+static tt_error tt__embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                          tt_run *fit)
+{
+    tt__float_mode mode = tt__standard_float_mode();
+    tt_error error = tt__fast_embed(vectors, tower, features, tt__threads(fit));
+    tt__restore_float_mode(mode);
+    return error ? tt__fail(tt__why(fit), error, "tt_embed: %s", tt_error_text(error)) : TT_OK;
+}
+
+TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
+                         tt_run *fit)
+{
+    TT__NOT_NULL(tower);
+    tt__require_network(__func__, tower);
+    tt__require_features(__func__, "", "features", features, tower);
+    TT__SHAPE(vectors, features.rows, tt__outputs(tower));
+    TT__APART(vectors, features);
+    tt_error error = tt__validate_matrix(features, "", "features", tt__why(fit));
+    return error ? error : tt__embed(vectors, tower, features, fit);
+}
+
+/* For ratings that have been checked. */
+static tt_error tt__predict(float *predictions, const tt_two_tower *model,
+                            const tt_ratings *ratings, tt_run *fit)
+{
+    size_t D = tt__outputs(&model->user);
+    tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
+    tt_error error = tt_matrix_new(&users, ratings->users.rows, D);
+    if (!error) error = tt_matrix_new(&items, ratings->items.rows, D);
+    if (error) tt__out_of_memory("tt_predict", tt__why(fit));
+    if (!error) error = tt__embed(users, &model->user, ratings->users, fit);
+    if (!error) error = tt__embed(items, &model->item, ratings->items, fit);
+    tt__float_mode mode = tt__standard_float_mode();
+    for (size_t k = 0; k < ratings->count && !error; k++) {
+        uint32_t e = tt__example(ratings, k);
+        predictions[k] =
+            tt__dot(tt__row(users, ratings->user[e]), tt__row(items, ratings->item[e]), D);
+    }
+    tt__restore_float_mode(mode);
+    tt_matrix_free(&users);
+    tt_matrix_free(&items);
+    return error;
+}
+
+TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
+                           tt_run *fit)
+{
+    TT__NOT_NULL(predictions);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
+    tt__require_ratings(__func__, ratings, "", model);
+    tt_error error = tt__validate_features(ratings, "", tt__why(fit));
+    return error ? error : tt__predict(predictions, model, ratings, fit);
+}
+
+TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
+                            tt_run *fit)
+{
+    TT__NOT_NULL(loss);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
+    tt__require_targets(__func__, ratings, "");
+    tt__require_ratings(__func__, ratings, "", model);
+    tt_error error = tt__validate_ratings(ratings, "", tt__why(fit));
+    if (error) return error;
+    float *predictions = TT__NEW(float, ratings->count);
+    if (!predictions) return tt__out_of_memory("tt_evaluate", tt__why(fit));
+    error = tt__predict(predictions, model, ratings, fit);
+    tt__float_mode mode = tt__standard_float_mode();
+    double sum = 0;
+    for (size_t k = 0; k < ratings->count && !error; k++) {
+        float off = predictions[k] - ratings->target[tt__example(ratings, k)];
+        float square = off * off;
+        sum += square;
+    }
+    if (!error) *loss = sum / (double)ratings->count;
+    tt__restore_float_mode(mode);
+    TT_FREE(predictions);
+    return error;
+}
+
+/* §12 training --------------------------------------------------------------------------------
+
+   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a
+   batch at a time; a batch's mean squared error gives a gradient, and the gradient a step of
+   Adam.  The last batch may be smaller.
+
+   There are two ways to take these steps: the tape of §6, and the fast way of §14.  They compute
+   the same sums in the same order, and so the same bits; what surrounds them is here. */
+
+/* One call of tt_fit. */
+typedef struct tt__fit {
+    tt_two_tower *model;
+    const tt_fit_options *options;
+    tt_run *run;
+    tt_ratings train;
+    size_t batch_size;
+    uint32_t *shuffled;    /* 0 .. train.count-1 in this epoch's order */
+    double loss_sum;       /* over the epoch so far, batch losses times their rows */
+    size_t bad_batch;      /* whose loss was not finite: the epoch ends there; 0: none */
+    size_t bad_parameter;  /* see tt__bad_parameter */
+    tt_progress progress;
+    float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
+} tt__fit;
+
+/* Both ways call this after each batch. */
+static void tt__after_batch(tt__fit *fit, size_t batch, float loss, size_t rows)
+{
+    size_t done = batch * fit->batch_size + rows;
+    double weighted = (double)loss * (double)rows;
+    fit->loss_sum += weighted;
+    fit->progress.batch = batch + 1;
+    fit->progress.loss = fit->loss_sum / (double)done;
+    if (!tt__finite(loss)) fit->bad_batch = batch + 1;
+    if (fit->options->on_batch) fit->options->on_batch(&fit->progress, fit->options->context);
+}
+
+/* The rows of a batch: a part of the order, the last one perhaps shorter. */
+static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **places)
+{
+    size_t first = batch * fit->batch_size, left = fit->train.count - first;
+    *places = fit->shuffled + first;
+    return left < fit->batch_size ? left : fit->batch_size;
+}
+
+/* One step the readable way: gather the batch, record the model, play back, move. */
+static tt_error tt__tape_step(tt__fit *fit, tt_tape *tape, size_t batch)
+{
+    const tt_ratings *r = &fit->train;
+    const uint32_t *places;
+    size_t rows = tt__batch(fit, batch, &places);
+    tt_tape_reset(tape);
+    tt_matrix users = tt__tape_matrix(tape, rows, r->users.cols);
+    tt_matrix items = tt__tape_matrix(tape, rows, r->items.cols);
+    tt_matrix targets = tt__tape_matrix(tape, rows, 1);
+    if (tape->error) return tape->error;
+    for (size_t b = 0; b < rows; b++) {
+        uint32_t e = tt__example(r, places[b]);
+        memcpy(tt__row(users, b), tt__row(r->users, r->user[e]), users.cols * sizeof(float));
+        memcpy(tt__row(items, b), tt__row(r->items, r->item[e]), items.cols * sizeof(float));
+        targets.data[b] = r->target[e];
+    }
+
+    tt_two_tower *model = fit->model;
+    tt_var u = tt_tape_sequential(tape, tt_tape_constant(tape, users), &model->user);
+    tt_var v = tt_tape_sequential(tape, tt_tape_constant(tape, items), &model->item);
+    tt_var prediction = tt_tape_row_dot(tape, u, v);
+    tt_var loss = tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
+    tt_error error = tt_tape_backward(tape, loss);
+    if (!error) error = tt_adam_step(&model->adam, tape);
+    if (!error) tt__after_batch(fit, batch, *tt_tape_value(tape, loss).data, rows);
+    return error;
+}
+
+static tt_error tt__tape_epoch(tt__fit *fit)
+{
+    tt_tape tape;
+    memset(&tape, 0, sizeof tape);
+    tt_error error = TT_OK;
+    for (size_t batch = 0; batch < fit->progress.batches && !error && !fit->bad_batch; batch++)
+        error = tt__tape_step(fit, &tape, batch);
+    tt_tape_free(&tape);
+    return error;
+}
+
+static bool tt__engine_available(tt_engine engine); /* §14 */
+static tt_error tt__fast_epoch(tt__fit *fit);
+
+/* All that training changes, one after the other: for each parameter its numbers and both
+   moments. */
+static size_t tt__state_size(const tt_two_tower *model)
+{
+    return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
+}
+
+typedef enum tt__direction { TT__FROM_MODEL, TT__TO_MODEL } tt__direction;
+
+/* Copies a part of the model to where its state is saved, or from there; returns the place behind
+   it. */
+static float *tt__copy_part(float *state, tt_matrix part, tt__direction direction)
+{
+    tt_matrix saved = tt_matrix_of(state, part.rows, part.cols);
+    if (direction == TT__TO_MODEL)
+        tt__copy(part, saved);
+    else
+        tt__copy(saved, part);
+    return state + part.rows * part.cols;
+}
+
+static void tt__copy_state(float *state, tt_two_tower *model, tt__direction direction)
+{
+    for (size_t p = 0; p < tt__parameters(model); p++) {
+        tt_matrix parameter = tt__parameter(model, p);
+        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
+        state = tt__copy_part(state, parameter, direction);
+        state = tt__copy_part(state, moments->m, direction);
+        state = tt__copy_part(state, moments->v, direction);
+    }
+}
+
+/* The first parameter that is not finite, or whose moments are not; or how many there are. */
+static size_t tt__bad_parameter(const tt_two_tower *model)
+{
+    size_t p = 0;
+    for (; p < tt__parameters(model); p++) {
+        tt_matrix parameter = tt__parameter(model, p);
+        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
+        if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
+            !tt_matrix_is_finite(moments->m, NULL, NULL) ||
+            !tt_matrix_is_finite(moments->v, NULL, NULL))
+            break;
+    }
+    return p;
+}
+
+/* One epoch; *diverged if its loss or a weight is not finite, and then nothing has changed. */
+static tt_error tt__epoch(tt__fit *fit, bool *diverged)
+{
+    tt_adam *adam = &fit->model->adam;
+    tt__copy_state(fit->before, fit->model, TT__FROM_MODEL);
+    tt_adam clock_before = *adam;
+    tt_random random_before = fit->model->random;
+
+    tt_random_permutation(&fit->model->random, fit->shuffled, fit->train.count);
+    fit->loss_sum = 0;
+    fit->bad_batch = 0;
+    tt_error error =
+        fit->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(fit) : tt__fast_epoch(fit);
+    fit->bad_parameter = tt__bad_parameter(fit->model);
+    *diverged = !tt__finite(fit->progress.loss) || fit->bad_parameter < tt__parameters(fit->model);
+    if (!error && !*diverged) return TT_OK;
+
+    tt__copy_state(fit->before, fit->model, TT__TO_MODEL);
+    tt__adam_set_clock(adam, &clock_before);
+    fit->model->random = random_before;
+    return error;
+}
+
+TT_API void tt_history_free(tt_history *history)
+{
+    if (!history) return;
+    TT_FREE(history->owner);
+    memset(history, 0, sizeof *history);
+}
+
+static tt_error tt__history_new(tt_history *history, size_t epochs, bool validation)
+{
+    memset(history, 0, sizeof *history);
+    history->loss = TT__NEW(double, tt__bytes(epochs, 2));
+    history->owner = history->loss;
+    if (!history->loss) return TT_ERROR_MEMORY;
+    history->validation_loss = validation ? history->loss + epochs : NULL;
+    return TT_OK;
+}
+
+/* Says where training has diverged, which is an outcome and no error. */
+static void tt__diverged(const tt__fit *fit, tt_history *history)
+{
+    history->outcome = TT_DIVERGED;
+    history->diverged_batch = fit->bad_batch;
+    const tt_progress *at = &fit->progress;
+    size_t layer = fit->bad_parameter / 2, depth = fit->model->user.depth;
+    if (fit->bad_batch)
+        tt__fail(tt__why(fit->run), TT_OK, "training diverged in epoch %zu of %zu, batch %zu of "
+                 "%zu: the loss is not finite (is the learning rate too high?)", at->epoch,
+                 at->epochs, fit->bad_batch, at->batches);
+    else
+        tt__fail(tt__why(fit->run), TT_OK, "training diverged in epoch %zu of %zu: after its last "
+                 "batch %s.%zu.%s or a moment of it is not finite (is the learning rate too high?)",
+                 at->epoch, at->epochs, layer < depth ? "user" : "item",
+                 layer < depth ? layer : layer - depth,
+                 fit->bad_parameter % 2 ? "bias" : "weights");
+}
+
+/* The epochs, until they are done or something ends them.  The history is complete at each
+   point. */
+static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_history *history)
+{
+    const tt_fit_options *o = fit->options;
+    double best = 0;
+    for (size_t e = 0; e < fit->progress.epochs; e++) {
+        bool diverged;
+        fit->progress.epoch = e + 1;
+        tt_error error = tt__epoch(fit, &diverged);
+        if (error) return error;
+        if (diverged) {
+            tt__diverged(fit, history);
+            return TT_OK;
+        }
+        fit->model->epochs++;
+        history->epochs = e + 1;
+        double watched = history->loss[e] = fit->progress.loss;
+        if (validation) {
+            error = tt_evaluate(&watched, fit->model, validation, fit->run);
+            if (error) return error;
+            history->validation_loss[e] = fit->progress.validation_loss = watched;
+        }
+        if (e == 0 || watched < best || (best != best && watched == watched)) {
+            best = watched;
+            history->best_epoch = e + 1;
+            if (o->patience) tt__copy_state(fit->best, fit->model, TT__FROM_MODEL);
+        }
+        fit->progress.has_validation = validation != NULL;
+        bool go_on = !o->on_epoch || o->on_epoch(&fit->progress, o->context);
+        fit->progress.has_validation = false;
+        if (o->patience && e + 1 - history->best_epoch >= o->patience) {
+            history->outcome = TT_STOPPED_EARLY;
+            return TT_OK;
+        }
+        if (!go_on) {
+            history->outcome = TT_STOPPED_BY_CALLER;
+            return TT_OK;
+        }
+    }
+    return TT_OK;
+}
+
+/* The training itself, with the memory that it needs beside the model. */
+static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history *history)
+{
+    const tt_fit_options *o = fit->options;
+    tt_error error = tt__two_tower_moments(fit->model); /* should it have a new optimiser */
+    size_t state = tt__state_size(fit->model);
+    fit->shuffled = TT__NEW(uint32_t, fit->train.count);
+    fit->before = TT__NEW(float, state);
+    fit->best = TT__NEW(float, o->patience ? state : 1);
+    if (!error) error = tt__history_new(history, fit->progress.epochs, validation != NULL);
+    if (!fit->shuffled || !fit->before || !fit->best) error = TT_ERROR_MEMORY;
+    if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
+    if (!error) error = tt__epochs(fit, validation, history);
+    if (!error && o->patience && history->best_epoch)
+        tt__copy_state(fit->best, fit->model, TT__TO_MODEL);
+    TT_FREE(fit->shuffled);
+    TT_FREE(fit->before);
+    TT_FREE(fit->best);
+    return error ? tt__fail(tt__why(fit->run), error, "tt_fit: %s", tt_error_text(error)) : TT_OK;
+}
+
+/* A part of the ratings, as tt_matrix_rows is of a matrix. */
+static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t count)
+{
+    if (ratings.order) {
+        ratings.order += first;
+    } else {
+        ratings.user += first;
+        ratings.item += first;
+        ratings.target += first;
+    }
+    ratings.count = count;
+    return ratings;
+}
+
+/* How many ratings are left to train on.  (Volatile, or a compiler could compute it before the
+   standard mode is set, or after.) */
+static size_t tt__kept(size_t count, double validation_split)
+{
+    tt__float_mode mode = tt__standard_float_mode();
+    volatile double split = validation_split, kept = (double)count * (1 - split);
+    tt__restore_float_mode(mode);
+    return (size_t)kept;
+}
+
+static void tt__require_fit(const tt_ratings *ratings, const tt_fit_options *o,
+                          const tt_two_tower *model)
+{
+    tt__require_targets("tt_fit", ratings, "");
+    tt__require_ratings("tt_fit", ratings, "", model);
+    TT__REQUIRE_IN("tt_fit", o->validation_split >= 0 && o->validation_split < 1,
+                   "validation_split is %g", o->validation_split);
+    TT__REQUIRE_IN("tt_fit", o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
+    TT__REQUIRE_IN("tt_fit", tt__engine_available(o->engine),
+                   "engine %d, which is not in this build or machine", (int)o->engine);
+    TT__REQUIRE_IN("tt_fit", !o->validation || o->validation_split == 0,
+                   "both validation and validation_split %g", o->validation_split);
+    if (!o->validation) return;
+    tt__require_targets("tt_fit", o->validation, "validation: ");
+    tt__require_ratings("tt_fit", o->validation, "validation: ", model);
+}
+
+TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
+                       const tt_fit_options *options, tt_run *run)
+{
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(ratings);
+    tt_fit_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    const tt_fit_options *o = options ? options : &defaults;
+    tt__require_fit(ratings, o, model);
+    size_t kept = tt__kept(ratings->count, o->validation_split);
+    TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
+    tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
+    const tt_ratings *validation = o->validation    ? o->validation
+                                   : held_out.count ? &held_out
+                                                    : NULL;
+
+    tt__fit fit;
+    memset(&fit, 0, sizeof run);
+    fit.model = model;
+    fit.options = o;
+    fit.run = run;
+    fit.train = tt__ratings_range(*ratings, 0, kept);
+    fit.batch_size = o->batch_size ? o->batch_size : 32;
+    if (fit.batch_size > kept) fit.batch_size = kept;
+    fit.progress.epochs = o->epochs ? o->epochs : 1;
+    fit.progress.batches = (kept + fit.batch_size - 1) / fit.batch_size;
+    tt_history made;
+    memset(&made, 0, sizeof made);
+    tt__float_mode mode = tt__standard_float_mode();
+    tt_error error = tt__validate_ratings(ratings, "", tt__why(run));
+    if (!error && o->validation)
+        error = tt__validate_ratings(validation, "validation: ", tt__why(run));
+    if (!error) error = tt__train(&fit, validation, &made);
+    tt__restore_float_mode(mode);
+    if (error || !o->history)
+        tt_history_free(&made);
+    else
+        *o->history = made;
+    return error;
+}
+
+/* §13 nearest neighbours ----------------------------------------------------------------------
+
+   Vectors of length one are near when their angle is small:
+
+       |a - b|^2 = 2 - 2 a . b.
+
+   The sum of squared differences is computed as it stands.  The form with the dot product is a
+   third faster, but equal vectors then may not have distance 0, and near ones trade places by
+   rounding.
+
+   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but
+   of each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time,
+   and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
+   than the last: of equally near ones the one of the lower index, which came first, stays. */
+
+enum {
+    TT__PANEL = 32,  /* columns of a panel; see §14 */
+    TT__QUERIES = 4  /* that pass by a panel together */
+};
+
+/* Inserts into a sorted list of k; a distance that is NaN never enters. */
+static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
+{
+    if (!(d < distance[k - 1])) return;
+    size_t place = k - 1;
+    for (; place > 0 && d < distance[place - 1]; place--) {
+        distance[place] = distance[place - 1];
+        nearest[place] = nearest[place - 1];
+    }
+    distance[place] = d;
+    nearest[place] = candidate;
+}
+
+/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
+   candidates of a panel (D x 32, a candidate a column): out[query][candidate] is the sum
+   over d of (q - c)^2. */
+typedef void tt__distances(float *out, const float *queries, size_t stride, const float *panel,
+                           size_t D);
+static tt__distances *tt__fastest_distances(void); /* §14 */
+
+/* One search: what its threads share. */
+typedef struct tt__search {
+    uint32_t *nearest;
+    float *distance;
+    size_t k;
+    tt_matrix queries; /* padded to a multiple of TT__QUERIES rows */
+    size_t n_queries, n_candidates;
+    const float *panels;
+    const tt_neighbour_options *options;
+    tt__distances *distances;
+} tt__search;
+
+/* Offers the candidates of one panel to one query. */
+static void tt__offer(const tt__search *s, size_t query, size_t panel, const float *distances)
+{
+    const tt_neighbour_options *o = s->options;
+    uint32_t *nearest = s->nearest + query * s->k;
+    float *distance = s->distance + query * s->k;
+    size_t first = panel * TT__PANEL, left = s->n_candidates - first;
+    for (size_t c = 0; c < TT__PANEL && c < left; c++) {
+        if (!(distances[c] < distance[s->k - 1])) continue;
+        if (o->exclude_self && first + c == query) continue;
+        if (o->masked && o->masked(query, first + c, o->context)) continue;
+        tt__insert(nearest, distance, s->k, (uint32_t)(first + c), distances[c]);
+    }
+}
+
+/* A block of queries against all candidates.  The candidates come in blocks too, small enough to
+   stay in the cache while all queries of the block pass by. */
+static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
+{
+    size_t D = s->queries.cols, panels = (s->n_candidates + TT__PANEL - 1) / TT__PANEL;
+    size_t panels_in_cache = 1024 / D + 1;
+    float distances[TT__QUERIES * TT__PANEL];
+    for (size_t block = 0; block < panels; block += panels_in_cache)
+        for (size_t q = first_query; q < last_query; q += TT__QUERIES)
+            for (size_t p = block; p < panels && p < block + panels_in_cache; p++) {
+                s->distances(distances, tt__row(s->queries, q), s->queries.stride,
+                             s->panels + p * D * TT__PANEL, D);
+                for (size_t i = 0; i < TT__QUERIES && q + i < s->n_queries; i++)
+                    tt__offer(s, q + i, p, distances + i * TT__PANEL);
+            }
+}
+
+static void tt__search_all(const tt__search *s, int threads)
+{
+    const size_t BLOCK = 256;
+    int64_t blocks = (int64_t)((s->n_queries + BLOCK - 1) / BLOCK);
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+#endif
+    for (int64_t b = 0; b < blocks; b++) {
+        size_t first = (size_t)b * BLOCK, last = first + BLOCK;
+        tt__float_mode mode = tt__standard_float_mode();
+        tt__search_block(s, first, last < s->n_queries ? last : s->n_queries);
+        tt__restore_float_mode(mode);
+    }
+}
+
+/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
+   % 32.  The last panel is filled up with zeros. */
+static void tt__into_panels(float *panels, tt_matrix rows)
+{
+    for (size_t r = 0; r < rows.rows; r++) {
+        float *column = panels + r / TT__PANEL * rows.cols * TT__PANEL + r % TT__PANEL;
+        for (size_t c = 0; c < rows.cols; c++) column[c * TT__PANEL] = tt__row(rows, r)[c];
+    }
+}
+
+TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
+                           tt_matrix candidates, const tt_neighbour_options *options, tt_run *run)
+{
+    TT__NOT_NULL(nearest);
+    TT__NOT_NULL(distance);
+    tt_neighbour_options defaults;
+    memset(&defaults, 0, sizeof defaults);
+    tt__search s;
+    memset(&s, 0, sizeof s);
+    s.options = options ? options : &defaults;
+    s.k = s.options->k ? s.options->k : 1;
+    s.nearest = nearest;
+    s.distance = distance;
+    s.n_queries = queries.rows;
+    s.n_candidates = candidates.rows;
+    s.distances = tt__fastest_distances();
+    TT__REQUIRE(queries.cols == candidates.cols && queries.cols > 0,
+                "queries is %zux%zu, candidates is %zux%zu", queries.rows, queries.cols,
+                candidates.rows, candidates.cols);
+    TT__REQUIRE(candidates.rows < UINT32_MAX, "%zu candidates", candidates.rows);
+    tt_message *why = tt__why(run);
+    tt_error error = tt__validate_matrix(queries, "", "queries", why);
+    if (!error) error = tt__validate_matrix(candidates, "", "candidates", why);
+    if (error) return error;
+
+    tt_matrix panels;
+    size_t padded = (queries.rows + TT__QUERIES - 1) / TT__QUERIES * TT__QUERIES;
+    if (tt_matrix_new(&s.queries, padded, queries.cols))
+        return tt__out_of_memory("tt_nearest", why);
+    size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
+    if (tt_matrix_new(&panels, columns, candidates.cols)) {
+        error = tt__out_of_memory("tt_nearest", why);
+    } else {
+        tt__copy(tt_matrix_rows(s.queries, 0, queries.rows), queries);
+        tt__into_panels(panels.data, candidates);
+        s.panels = panels.data;
+        for (size_t i = 0; i < queries.rows * s.k; i++) {
+            nearest[i] = TT_NONE;
+            distance[i] = (float)HUGE_VAL;
+        }
+        tt__search_all(&s, tt__threads(run));
+        tt_matrix_free(&panels);
+    }
+    tt_matrix_free(&s.queries);
+    return error;
+}
+
+TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
+                       const bool *excluded)
+{
+    TT__REQUIRE(n < UINT32_MAX, "%zu scores", n);
+    TT__REQUIRE(scores || n == 0, "scores is NULL, n is %zu", n);
+    TT__REQUIRE(best || n == 0 || k == 0, "best is NULL, k is %zu", k);
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool eligible = !(excluded && excluded[i]) && scores[i] == scores[i];
+        if (!eligible || k == 0 || (found == k && !(scores[i] > scores[best[k - 1]]))) continue;
+        size_t place = found < k ? found++ : k - 1;
+        for (; place > 0 && scores[i] > scores[best[place - 1]]; place--)
+            best[place] = best[place - 1];
+        best[place] = (uint32_t)i;
+    }
+    return found;
+}
+
+TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
+                             const tt_two_tower *model, tt_matrix features,
+                             tt_matrix item_vectors, const bool *seen)
+{
+    TT__NOT_NULL(items);
+    TT__NOT_NULL(predictions);
+    TT__NOT_NULL(found);
+    TT__NOT_NULL(model);
+    tt__require_network(__func__, &model->user);
+    TT__SHAPE(features, 1, tt__inputs(&model->user));
+    TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
+    TT__SHAPE(item_vectors, item_vectors.rows, tt__outputs(&model->user));
+    tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
+    tt__float_mode mode = tt__standard_float_mode();
+    tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));
+    if (!error) error = tt_matrix_new(&scores, 1, item_vectors.rows);
+    if (!error) error = tt_embed(user, &model->user, features, NULL);
+    if (!error) tt_matmul_nt(scores, user, item_vectors);
+    if (!error && !tt_matrix_is_finite(scores, NULL, NULL)) error = TT_ERROR_NOT_FINITE;
+    if (!error) {
+        *found = tt_top_k(items, k, scores.data, item_vectors.rows, seen);
+        for (size_t i = 0; i < *found; i++) predictions[i] = scores.data[items[i]];
+    }
+    tt__restore_float_mode(mode);
+    tt_matrix_free(&user);
+    tt_matrix_free(&scores);
+    return error;
+}
+
+/* §14 the fast way ----------------------------------------------------------------------------
+
+   Training as §12 does it with the tape spends its time in three products and in Adam.  This
+   chapter makes them some twenty times faster, by a sequence of changes, none of which alters a
+   single bit:
+
+   1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The
+      order within a sum is fixed, so the lanes are different outputs: rows of the batch in the
+      forward product and in dX, output units in dW.  Each lane is one sum, left to right.
+
+   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into
+      panels 32 columns wide, and of a panel all rows follow one another:
+
+          activations   X[batch / 32][features][32]      a column is a row of the batch
+          weights       W[outputs / 32][inputs][32]      a column is an output unit
+
+      The panels of B below then stream from start to end.  What doesn't fill a panel is filled up
+      with zeros: while everything is finite they add 0 to sums, have gradient 0, and Adam leaves
+      them 0.  (Rows that a batch lacks are copies of its first: they are finite if that one is,
+      and their dp is 0.)
+
+   3. Tiles.  A product of one number with one vector needs two loads from memory for two
+      operations.  If 8 rows are computed with 2 vectors of lanes at a time, 8 numbers and 2
+      vectors loaded serve 16 products, and their 16 sums stay in registers from the first term to
+      the last.  (4 rows where a processor has 16 registers, not 32.)
+
+   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU
+      after the forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient
+      is ever stored.
+
+   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and
+      they wait for one another once a step.  (Splitting each product among threads is slower
+      here: a step takes a fifth of a millisecond, and the weights would wander between the cores'
+      caches.)
+
+   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is
+      asked which it has, so that a plain `cc -O2` build runs at full speed.
+
+   GCC and clang can write vectors as a type with + and *; other compilers use the tape.  So do two
+   machines: 32-bit ARM with clang, whose vector unit flushes denormals, and those on which a float
+   times a vector of floats is a double times it (FLT_EVAL_METHOD 1: s390x in strict C99). */
+
+#if defined(__GNUC__) && !defined(__TINYC__) && FLT_EVAL_METHOD == 0 &&                            \
+    !(defined(__clang__) && defined(__arm__))
+#define TT__VECTORS
+#endif
+
+/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs of 32. */
+typedef struct tt__panel_layer {
+    size_t inputs, outputs, batch;
+    float *weights, *weights_m, *weights_v; /* [outputs/32][inputs][32], and Adam's moments */
+    float *bias, *bias_m, *bias_v;          /* [outputs] */
+    float *x;                               /* [batch/32][inputs][32], what comes in */
+    float *y;                               /* [batch/32][outputs][32], what goes out */
+    float *dx, *dy;                         /* their gradients */
+    float *dy_by_rows;                      /* dy as [outputs/32][batch][32] */
+    bool relu, input_is_relu;
+} tt__panel_layer;
+
+/* The kernels for one width of vectors. */
+typedef struct tt__kernels {
+    void (*forward)(const tt__panel_layer *layer);
+    void (*backward_input)(const tt__panel_layer *layer);
+    void (*backward_bias)(const tt__panel_layer *layer, const tt__adam_rates *rates);
+    void (*backward_weights)(const tt__panel_layer *layer, const tt__adam_rates *rates);
+    tt__distances *distances;
+} tt__kernels;
+
+#endif /* TWOTOWER_IMPLEMENTATION: the kernels stand by themselves, to be included three times */
+
+#ifdef TT__LANES
+
+/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a
+   suffix: tt__tile_16. */
+#define TT__PASTE_(name, lanes) tt__##name##_##lanes
+#define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
+#define TT__(name) TT__PASTE(name, TT__LANES)
+#define TT__vector TT__(vector)
+#define TT__mask TT__(mask)
+
+typedef float TT__vector __attribute__((vector_size(4 * TT__LANES), aligned(4), may_alias));
+typedef int32_t TT__mask __attribute__((vector_size(4 * TT__LANES)));
+
+TT__TARGET static inline TT__vector TT__(load)(const float *p)
+{
+    return *(const TT__vector *)p;
+}
+
+TT__TARGET static inline void TT__(store)(float *p, TT__vector x)
+{
+    *(TT__vector *)p = x;
+}
+
+TT__TARGET static inline TT__vector TT__(all)(float x)
+{
+    TT__vector zero = {0};
+    return x - zero;
+}
+
+/* x where the mask is set, else 0. */
+TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
+{
+    return (TT__vector)((TT__mask)x & mask);
+}
+
+/* The tile, the heart of all three products: TT__ROWS rows of C, two vectors of lanes each,
+
+       C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
+
+   where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups
+   of `count`, and from group to group A jumps by `panel`; B goes straight on.  Rows of C are 32
+   apart.  The product has a name so that it is rounded before it is added (§A). */
+TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
+                                                           size_t step, size_t panel, size_t panels,
+                                                           size_t count, const float *B)
+{
+    TT__vector sum[TT__ROWS][2], zero = {0};
+    TT__UNROLL
+    for (int i = 0; i < TT__ROWS; i++) sum[i][0] = sum[i][1] = zero;
+    for (size_t p = 0; p < panels; p++, A += panel) {
+        const float *a = A;
+        for (size_t k = 0; k < count; k++, a += step, B += TT__PANEL) {
+            TT__vector b0 = TT__(load)(B), b1 = TT__(load)(B + TT__LANES);
+            TT__UNROLL
+            for (int i = 0; i < TT__ROWS; i++) {
+                TT__vector product0 = a[(size_t)i * row] * b0, product1 = a[(size_t)i * row] * b1;
+                sum[i][0] += product0;
+                sum[i][1] += product1;
+            }
+        }
+    }
+    TT__UNROLL
+    for (int i = 0; i < TT__ROWS; i++) {
+        TT__(store)(C + i * TT__PANEL, sum[i][0]);
+        TT__(store)(C + i * TT__PANEL + TT__LANES, sum[i][1]);
+    }
+}
+
+/* Y = relu(X W + b):                           y[o][lane] = sum over i of W(o, i) x[i][lane] + b[o]
+   Lanes are rows of the batch.  The output units o of a tile stand side by side in a row of W's
+   panel, so row is 1 and step 32. */
+TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
+{
+    for (size_t b = 0; b < l->batch / TT__PANEL; b++)
+        for (size_t o = 0; o < l->outputs; o += TT__ROWS)
+            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+                float *y = l->y + (b * l->outputs + o) * TT__PANEL + lane;
+                const float *w = l->weights + o / TT__PANEL * l->inputs * TT__PANEL + o % TT__PANEL;
+                const float *x = l->x + b * l->inputs * TT__PANEL + lane;
+                TT__(tile)(y, w, 1, TT__PANEL, 0, 1, l->inputs, x);
+                for (int i = 0; i < TT__ROWS; i++)
+                    for (int half = 0; half < 2; half++) {
+                        float *place = y + i * TT__PANEL + half * TT__LANES;
+                        TT__vector sum = TT__(load)(place) + TT__(all)(l->bias[o + (size_t)i]);
+                        if (l->relu) sum = TT__(where)(~(sum <= TT__(all)(0)), sum);
+                        TT__(store)(place, sum);
+                    }
+            }
+}
+
+/* dX = dY W^T where X > 0:                          dx[i][lane] = sum over o of W(i, o) dy[o][lane]
+   Lanes are rows of the batch.  The o of one input i are a row of each panel of W, so row is 32
+   and step 1. */
+TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
+{
+    for (size_t b = 0; b < l->batch / TT__PANEL; b++)
+        for (size_t i = 0; i < l->inputs; i += TT__ROWS)
+            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+                size_t at = (b * l->inputs + i) * TT__PANEL + lane;
+                const float *dy = l->dy + b * l->outputs * TT__PANEL + lane;
+                TT__(tile)(l->dx + at, l->weights + i * TT__PANEL, TT__PANEL, 1,
+                           l->inputs * TT__PANEL, l->outputs / TT__PANEL, TT__PANEL, dy);
+                if (!l->input_is_relu) continue;
+                for (size_t r = 0; r < TT__ROWS * TT__PANEL; r += TT__PANEL)
+                    for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
+                        TT__vector x = TT__(load)(l->x + at + r + half);
+                        TT__vector dx = TT__(load)(l->dx + at + r + half);
+                        TT__(store)(l->dx + at + r + half, TT__(where)(x > TT__(all)(0), dx));
+                    }
+            }
+}
+
+#ifdef TT__NO_VECTOR_ROOT
+static inline TT__vector tt__square_root_of_lanes(TT__vector x)
+{
+    for (int lane = 0; lane < TT__LANES; lane++) x[lane] = tt__sqrtf(x[lane]);
+    return x;
+}
+#endif
+
+/* tt__adam_update of §8 on a vector of gradients; moments below the floor become 0, NaN stays. */
+TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
+{
+    TT__vector floor = TT__(all)(tt__moment_floor);
+    return TT__(where)(~((x >= -floor) & (x <= floor)), x);
+}
+
+TT__TARGET static inline void TT__(adam)(float *w, float *m, float *v, TT__vector g,
+                                         const tt__adam_rates *rates)
+{
+    TT__vector old_m = TT__(load)(m), old_v = TT__(load)(v);
+    TT__vector m_change = (g - old_m) * rates->one_minus_beta1;
+    TT__vector square = g * g;
+    TT__vector v_change = (square - old_v) * rates->one_minus_beta2;
+    TT__vector new_m = TT__(flush)(old_m + m_change), new_v = TT__(flush)(old_v + v_change);
+    TT__vector step = new_m * rates->rate / (TT__SQUARE_ROOT(new_v) + rates->epsilon);
+    TT__(store)(m, new_m);
+    TT__(store)(v, new_v);
+    TT__(store)(w, TT__(load)(w) - step);
+}
+
+/* db = column sums of dY, then Adam.  Lanes are output units. */
+TT__TARGET static void TT__(backward_bias)(const tt__panel_layer *l, const tt__adam_rates *rates)
+{
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
+        for (size_t lane = o; lane < o + TT__PANEL; lane += TT__LANES) {
+            const float *dy = l->dy_by_rows + o * l->batch + (lane - o);
+            TT__vector sum = {0};
+            for (size_t b = 0; b < l->batch; b++) sum += TT__(load)(dy + b * TT__PANEL);
+            TT__(adam)(l->bias + lane, l->bias_m + lane, l->bias_v + lane, sum, rates);
+        }
+}
+
+/* dW = X^T dY, then Adam:                           dW[i][lane] = sum over b of X(b, i) dy[b][lane]
+   Lanes are output units.  The rows b of the batch are side by side in X's panels, so row is 32
+   and step 1. */
+TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
+{
+    float tile[TT__ROWS * TT__PANEL];
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
+        for (size_t i = 0; i < l->inputs; i += TT__ROWS)
+            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+                TT__(tile)(tile, l->x + i * TT__PANEL, TT__PANEL, 1, l->inputs * TT__PANEL,
+                           l->batch / TT__PANEL, TT__PANEL, l->dy_by_rows + o * l->batch + lane);
+                size_t at = o * l->inputs + i * TT__PANEL + lane;
+                for (size_t r = 0; r < TT__ROWS * TT__PANEL; r += TT__PANEL)
+                    for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
+                        size_t place = at + r + half;
+                        TT__(adam)(l->weights + place, l->weights_m + place, l->weights_v + place,
+                                   TT__(load)(tile + r + half), rates);
+                    }
+            }
+}
+
+/* The tile again, with (a - b)^2 in place of a b: the squared distances of §13. */
+TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t stride,
+                                       const float *panel, size_t D)
+{
+    for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
+        TT__vector sum[TT__QUERIES][2], zero = {0};
+        TT__UNROLL
+        for (int i = 0; i < TT__QUERIES; i++) sum[i][0] = sum[i][1] = zero;
+        for (size_t d = 0; d < D; d++) {
+            const float *c = panel + d * TT__PANEL + lane;
+            TT__vector c0 = TT__(load)(c), c1 = TT__(load)(c + TT__LANES);
+            TT__UNROLL
+            for (int i = 0; i < TT__QUERIES; i++) {
+                TT__vector q = TT__(all)(queries[(size_t)i * stride + d]);
+                TT__vector square0 = (q - c0) * (q - c0), square1 = (q - c1) * (q - c1);
+                sum[i][0] += square0;
+                sum[i][1] += square1;
+            }
+        }
+        TT__UNROLL
+        for (int i = 0; i < TT__QUERIES; i++) {
+            TT__(store)(out + i * TT__PANEL + lane, sum[i][0]);
+            TT__(store)(out + i * TT__PANEL + lane + TT__LANES, sum[i][1]);
+        }
+    }
+}
+
+static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), TT__(backward_bias),
+                                          TT__(backward_weights), TT__(distances)};
+
+#undef TT__PASTE_
+#undef TT__PASTE
+#undef TT__
+#undef TT__vector
+#undef TT__mask
+#undef TT__LANES
+#undef TT__ROWS
+#undef TT__TARGET
+#undef TT__SQUARE_ROOT
+
+#endif /* TT__LANES */
+
+#if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_COMPLETE)
+#define TWOTOWER_COMPLETE
+
+/* The kernels for each width.  The processor's square root is the one operation that needs its
+   name; where there is none for vectors, the lanes take turns. */
+#ifdef TT__VECTORS
+#define TT__ALWAYS_INLINE __attribute__((always_inline))
+#ifdef __clang__
+#define TT__UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define TT__UNROLL _Pragma("GCC unroll 8")
+#endif
+
+#ifndef TWOTOWER_FILE
+#define TWOTOWER_FILE "twotower.h"
+#endif
+
+#define TT__LANES 4
+#define TT__TARGET
+#ifdef __aarch64__
+#define TT__ROWS 8
+#else
+#define TT__ROWS 4
+#endif
+#if defined(__SSE2__)
+#define TT__SQUARE_ROOT(x) ((tt__vector_4)_mm_sqrt_ps((__m128)(x)))
+#elif defined(__aarch64__)
+#define TT__SQUARE_ROOT(x) ((tt__vector_4)vsqrtq_f32((float32x4_t)(x)))
+#else
+#define TT__SQUARE_ROOT(x) tt__square_root_of_lanes(x)
+#define TT__NO_VECTOR_ROOT
+#endif
+#include TWOTOWER_FILE
+
+#ifdef __x86_64__
+#define TT__X86
+#define TT__LANES 8
+#define TT__ROWS 4
+#define TT__TARGET __attribute__((target("avx")))
+#define TT__SQUARE_ROOT(x) ((tt__vector_8)_mm256_sqrt_ps((__m256)(x)))
+#include TWOTOWER_FILE
+
+#define TT__LANES 16
+#define TT__ROWS 8
+#ifdef __clang__
+#define TT__TARGET                                                                                 \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"), min_vector_width(512)))
+#else
+#define TT__TARGET                                                                                 \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,prefer-vector-width=512")))
+#endif
+#define TT__SQUARE_ROOT(x) ((tt__vector_16)_mm512_maskz_sqrt_ps(0xFFFF, (__m512)(x)))
+#include TWOTOWER_FILE
+#endif /* __x86_64__ */
+#endif /* TT__VECTORS */
+
+/* True if the processor and the compiler have what an engine needs. */
+static bool tt__engine_available(tt_engine engine)
+{
+    switch (engine) {
+#ifdef TT__VECTORS
+    case TT__ENGINE_4:
+#endif
+    case TT_ENGINE_FASTEST:
+    case TT_ENGINE_TAPE: return true;
+#ifdef TT__X86
+    case TT__ENGINE_8: return __builtin_cpu_supports("avx") != 0;
+    case TT__ENGINE_16:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#endif
+    default: return false;
+    }
+}
+
+#ifdef TT__VECTORS
+
+static const tt__kernels *tt__kernels_of(tt_engine engine)
+{
+#ifdef TT__X86
+    bool fastest = engine == TT_ENGINE_FASTEST;
+    if (engine == TT__ENGINE_16 || (fastest && tt__engine_available(TT__ENGINE_16)))
+        return &tt__kernels_16;
+    if (engine == TT__ENGINE_8 || (fastest && tt__engine_available(TT__ENGINE_8)))
+        return &tt__kernels_8;
+#endif
+    (void)engine;
+    return &tt__kernels_4;
+}
+
+static tt__distances *tt__fastest_distances(void)
+{
+    return tt__kernels_of(TT_ENGINE_FASTEST)->distances;
+}
+
+/* A tower in panels, for batches of up to a number of rows. */
+typedef struct tt__panel_tower {
+    const tt__kernels *kernels;
+    const tt_sequential *network;
+    size_t depth, inputs, batch;
+    tt__panel_layer layers[TT_MAX_LAYERS];
+    float *x;               /* [batch/32][inputs][32], the batch's rows of features */
+    float *vectors[2];      /* [batch/32][D][32], rows of length one; two, since the other tower may
+                               still read the last step's when this one makes the next */
+    float *dvectors;        /* their gradient */
+    float *inverse_length;  /* [batch] */
+    bool *keeps_length;     /* [batch]: not normalised, or shorter than the floor */
+} tt__panel_tower;
+
+static size_t tt__round_up(size_t n, size_t multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* Cuts the next piece off the one block that holds everything (a step then touches few pages);
+   while there is no block, it only counts.  A count that would overflow stays at a size that no
+   allocator grants.  Pieces are 64-byte aligned. */
+static float *tt__piece(float *block, size_t *used, size_t count)
+{
+    const size_t step = TT__ALIGNMENT / sizeof(float), most = SIZE_MAX / TT__ALIGNMENT * step;
+    size_t rounded = count > most ? most : tt__round_up(count, step);
+    float *piece = block ? block + *used : NULL;
+    *used = rounded > most - *used ? most : *used + rounded;
+    return piece;
+}
+
+/* Lays a tower out; the floats that it needs. */
+static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *block)
+{
+    size_t used = 0, batch = tower->batch, width = tower->inputs;
+    float *x = tower->x = tt__piece(block, &used, tt__bytes(batch, width)), *dx = NULL;
+    for (size_t l = 0; l < tower->depth; l++) {
+        tt__panel_layer *p = &tower->layers[l];
+        const tt_dense *dense = &tower->network->layers[l];
+        p->batch = batch;
+        p->inputs = width;
+        p->outputs = width = tt__round_up(dense->weights.cols, TT__PANEL);
+        p->relu = dense->activation == TT_RELU;
+        p->input_is_relu = l && tower->layers[l - 1].relu;
+        size_t weights = tt__bytes(p->inputs, p->outputs);
+        p->weights = tt__piece(block, &used, weights);
+        p->bias = tt__piece(block, &used, p->outputs);
+        p->x = x;
+        p->y = x = tt__piece(block, &used, tt__bytes(batch, p->outputs));
+        if (!training) continue;
+        p->weights_m = tt__piece(block, &used, weights);
+        p->weights_v = tt__piece(block, &used, weights);
+        p->bias_m = tt__piece(block, &used, p->outputs);
+        p->bias_v = tt__piece(block, &used, p->outputs);
+        p->dx = dx; /* NULL for the first layer, whose inputs need no gradient */
+        p->dy = dx = tt__piece(block, &used, tt__bytes(batch, p->outputs));
+        p->dy_by_rows = tt__piece(block, &used, tt__bytes(batch, p->outputs));
+    }
+    tower->vectors[0] = tt__piece(block, &used, tt__bytes(batch, width));
+    tower->vectors[1] = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
+    tower->dvectors = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
+    tower->inverse_length = tt__piece(block, &used, batch);
+    tower->keeps_length = (bool *)tt__piece(block, &used, batch);
+    return used;
+}
+
+/* The numbers of a matrix (I x O) into panels [O/32][inputs][32], or out of them. */
+static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix,
+                           tt__direction direction)
+{
+    for (size_t i = 0; i < matrix.rows; i++)
+        for (size_t o = 0; o < matrix.cols; o++) {
+            float *in_panel = panels + (o / TT__PANEL * inputs + i) * TT__PANEL + o % TT__PANEL;
+            float *in_matrix = tt__row(matrix, i) + o;
+            if (direction == TT__TO_MODEL)
+                *in_matrix = *in_panel;
+            else
+                *in_panel = *in_matrix;
+        }
+}
+
+/* Weights, and with an optimiser its moments, into the panels or back into the model. */
+static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, tt__direction direction)
+{
+    for (size_t l = 0; l < tower->depth; l++) {
+        tt__panel_layer *p = &tower->layers[l];
+        const tt_dense *dense = &tower->network->layers[l];
+        tt__panel_copy(p->weights, p->inputs, dense->weights, direction);
+        tt__panel_copy(p->bias, 1, dense->bias, direction);
+        if (!adam) continue;
+        tt__moments *weights = tt__adam_moments(adam, dense->weights);
+        tt__panel_copy(p->weights_m, p->inputs, weights->m, direction);
+        tt__panel_copy(p->weights_v, p->inputs, weights->v, direction);
+        tt__moments *bias = tt__adam_moments(adam, dense->bias);
+        tt__panel_copy(p->bias_m, 1, bias->m, direction);
+        tt__panel_copy(p->bias_v, 1, bias->v, direction);
+    }
+}
+
+/* Row b of the batch comes from a row of features. */
+static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *features, size_t n)
+{
+    float *column = tower->x + b / TT__PANEL * tower->inputs * TT__PANEL + b % TT__PANEL;
+    for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features[i];
+}
+
+/* Forward through all layers, for the whole batch. */
+static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
+{
+    for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
+
+    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  Without normalisation
+       the divisor is 1 and the projection is skipped. */
+    const tt__panel_layer *last = &tower->layers[tower->depth - 1];
+    const bool normalize = tower->network->normalize;
+    size_t D = last->outputs;
+    for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
+        const float *y = last->y + b * D;
+        float sum[TT__PANEL] = {0}, *out = vectors + b * D;
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                float square = y[d * TT__PANEL + lane] * y[d * TT__PANEL + lane];
+                sum[lane] += square;
+            }
+        for (size_t lane = 0; lane < TT__PANEL; lane++) {
+            tower->inverse_length[b + lane] = normalize ? tt__inverse_length(sum[lane]) : 1;
+            tower->keeps_length[b + lane] = !normalize || !(sum[lane] > tt__norm_floor);
+        }
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++)
+                out[d * TT__PANEL + lane] =
+                    y[d * TT__PANEL + lane] * tower->inverse_length[b + lane];
+    }
+}
+
+/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer,
+   on which a ReLU's mask lies if somebody gave it a ReLU. */
+static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
+                                   const float *dp)
+{
+    const tt__panel_layer *last = &tower->layers[tower->depth - 1];
+    size_t D = last->outputs;
+    for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
+        const float *y = mine + b * D, *v = other + b * D;
+        float *dy = tower->dvectors + b * D, *dx = last->dy + b * D;
+        float along[TT__PANEL] = {0};
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                size_t at = d * TT__PANEL + lane;
+                dy[at] = dp[b + lane] * v[at];
+                float product = y[at] * dy[at];
+                along[lane] += product;
+            }
+        for (size_t lane = 0; lane < TT__PANEL; lane++)
+            if (tower->keeps_length[b + lane]) along[lane] = 0;
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                size_t at = d * TT__PANEL + lane;
+                float part_along = y[at] * along[lane];
+                float sideways = dy[at] - part_along;
+                dx[at] = sideways * tower->inverse_length[b + lane];
+            }
+        if (!last->relu) continue;
+        for (size_t at = 0; at < D * TT__PANEL; at++)
+            if (!(last->y[b * D + at] > 0)) dx[at] = 0;
+    }
+}
+
+/* dy [batch/32][outputs][32] as dy_by_rows [outputs/32][batch][32]: squares of 32 x 32, turned. */
+static void tt__panel_turn(const tt__panel_layer *l)
+{
+    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
+        for (size_t b = 0; b < l->batch; b += TT__PANEL) {
+            const float *from = l->dy + b * l->outputs + o * TT__PANEL;
+            float *to = l->dy_by_rows + o * l->batch + b * TT__PANEL;
+            for (size_t r = 0; r < TT__PANEL; r++)
+                for (size_t c = 0; c < TT__PANEL; c++)
+                    to[r * TT__PANEL + c] = from[c * TT__PANEL + r];
+        }
+}
+
+/* Backward through all layers.  A layer's dX is taken before its weights move. */
+static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rates)
+{
+    for (size_t l = tower->depth; l-- > 0;) {
+        const tt__panel_layer *p = &tower->layers[l];
+        if (l > 0) tower->kernels->backward_input(p);
+        tt__panel_turn(p);
+        tower->kernels->backward_bias(p, rates);
+        tower->kernels->backward_weights(p, rates);
+    }
+}
+
+/* One epoch: what both threads see. */
+typedef struct tt__fast {
+    tt__fit *fit;
+    tt__panel_tower towers[2]; /* user, item */
+    size_t batch;              /* rounded up to panels */
+    /* Forward passes done by each thread; in cache lines of their own. */
+    size_t done[2][TT__ALIGNMENT / sizeof(size_t)];
+} tt__fast;
+
+/* Each of two threads says how far it is, and waits until the other is there too.  A short wait
+   spins, a longer one lets somebody else run: on a busy machine the other thread may be waiting for
+   this processor. */
+static void tt__wait_for_other(tt__fast *fast, int thread, size_t step)
+{
+    enum { SPINS = 50 };
+    __atomic_store_n(&fast->done[thread][0], step, __ATOMIC_RELEASE);
+    for (int i = 0; __atomic_load_n(&fast->done[1 - thread][0], __ATOMIC_ACQUIRE) < step; i++) {
+        if (i >= SPINS) tt__yield();
+#ifdef TT__X86
+        _mm_pause();
+#endif
+    }
+}
+
+/* Gathers the batch's rows of one tower's features.  Rows that the batch lacks are copies of its
+   first: rows of zeros could overflow where no row of the batch does. */
+static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_t rows)
+{
+    const tt_ratings *r = &fast->fit->train;
+    tt_matrix features = t == 0 ? r->users : r->items;
+    const uint32_t *row_of = t == 0 ? r->user : r->item;
+    for (size_t b = 0; b < fast->batch; b++) {
+        uint32_t e = tt__example(r, places[b < rows ? b : 0]);
+        tt__panel_input(&fast->towers[t], b, tt__row(features, row_of[e]), features.cols);
+    }
+}
+
+/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute
+   them, which costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
+static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const uint32_t *places,
+                           size_t rows, int parity)
+{
+    const tt_ratings *r = &fast->fit->train;
+    size_t D = fast->towers[0].layers[fast->towers[0].depth - 1].outputs;
+    const float *u = fast->towers[0].vectors[parity], *v = fast->towers[1].vectors[parity];
+    memset(p, 0, fast->batch * sizeof *p);
+    memset(dp, 0, fast->batch * sizeof *dp);
+    for (size_t b = 0; b < fast->batch; b += TT__PANEL)
+        for (size_t d = 0; d < D; d++)
+            for (size_t lane = 0; lane < TT__PANEL; lane++) {
+                size_t at = b * D + d * TT__PANEL + lane;
+                float product = u[at] * v[at];
+                p[b + lane] += product;
+            }
+    for (size_t b = 0; b < rows; b++) y[b] = r->target[tt__example(r, places[b])];
+    tt_matrix prediction = tt_matrix_of(p, rows, 1), target = tt_matrix_of(y, rows, 1);
+    tt_mse_backward(tt_matrix_of(dp, rows, 1), 1, prediction, target);
+    return tt_mse(prediction, target);
+}
+
+/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower
+   and its own copy of Adam's clock. */
+static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread,
+                           int threads)
+{
+    tt__fit *fit = fast->fit;
+    float *p = rows_of_batch, *y = p + fast->batch, *dp = y + fast->batch;
+    for (size_t step = 0; step < fit->progress.batches; step++) {
+        int parity = (int)(step & 1);
+        const uint32_t *places;
+        size_t rows = tt__batch(fit, step, &places);
+        for (int t = thread; t < 2; t += threads) {
+            tt__fast_gather(fast, t, places, rows);
+            tt__panel_forward(&fast->towers[t], fast->towers[t].vectors[parity]);
+        }
+        if (threads == 2) tt__wait_for_other(fast, thread, step + 1);
+        float loss = tt__fast_loss(fast, p, y, dp, places, rows, parity);
+        tt__adam_rates rates = tt__adam_begin_step(adam);
+        for (int t = thread; t < 2; t += threads) {
+            const float *mine = fast->towers[t].vectors[parity];
+            tt__panel_backward_dot(&fast->towers[t], mine, fast->towers[1 - t].vectors[parity], dp);
+            tt__panel_backward(&fast->towers[t], &rates);
+        }
+        if (thread == 0) tt__after_batch(fit, step, loss, rows);
+        if (!tt__finite(loss)) return; /* both threads: they have computed the same loss */
+    }
+}
+
+/* Runs the steps on one thread or two, each with a clock of its own. */
+static void tt__fast_threads(tt__fast *fast, float *rows_of_batch)
+{
+    tt_adam *adam = &fast->fit->model->adam, clocks[2] = {*adam, *adam};
+    int threads = tt__threads(fast->fit->run) > 1 ? 2 : 1;
+    size_t share = 3 * fast->batch;
+#ifdef _OPENMP
+#pragma omp parallel num_threads(threads)
+    {
+        tt__float_mode mode = tt__standard_float_mode();
+        int thread = omp_get_thread_num(), all = omp_get_num_threads();
+        tt__fast_steps(fast, &clocks[thread], rows_of_batch + (size_t)thread * share, thread, all);
+        tt__restore_float_mode(mode);
+    }
+#else
+    (void)threads;
+    (void)share;
+    tt__fast_steps(fast, &clocks[0], rows_of_batch, 0, 1);
+#endif
+    tt__adam_set_clock(adam, &clocks[0]);
+}
+
+static void tt__panel_tower_of(tt__panel_tower *tower, const tt_sequential *network, size_t batch,
+                               tt_engine engine)
+{
+    memset(tower, 0, sizeof *tower);
+    tower->kernels = tt__kernels_of(engine);
+    tower->network = network;
+    tower->depth = network->depth;
+    tower->inputs = tt__round_up(tt__inputs(network), 8);
+    tower->batch = tt__round_up(batch, TT__PANEL);
+}
+
+static tt_error tt__fast_epoch(tt__fit *fit)
+{
+    tt_two_tower *model = fit->model;
+    tt__fast fast;
+    memset(&fast, 0, sizeof fast);
+    fast.fit = fit;
+    fast.batch = tt__round_up(fit->batch_size, TT__PANEL);
+    tt__panel_tower_of(&fast.towers[0], &model->user, fast.batch, fit->options->engine);
+    tt__panel_tower_of(&fast.towers[1], &model->item, fast.batch, fit->options->engine);
+    size_t of_user = tt__panel_layout(&fast.towers[0], true, NULL);
+    size_t of_item = tt__panel_layout(&fast.towers[1], true, NULL);
+    size_t of_batch = 2 * (3 * fast.batch);
+    void *owner = tt__zeroed_padded(of_user + of_item + of_batch, sizeof(float));
+    if (!owner) return TT_ERROR_MEMORY;
+    float *block = (float *)tt__aligned(owner);
+    tt__panel_layout(&fast.towers[0], true, block);
+    tt__panel_layout(&fast.towers[1], true, block + of_user);
+
+    for (int t = 0; t < 2; t++) tt__panel_exchange(&fast.towers[t], &model->adam, TT__FROM_MODEL);
+    tt__fast_threads(&fast, block + of_user + of_item);
+    for (int t = 0; t < 2; t++) tt__panel_exchange(&fast.towers[t], &model->adam, TT__TO_MODEL);
+    TT_FREE(owner);
+    return TT_OK;
+}
+
+/* Embeds rows first .. of the features, as many as a batch has, with a tower in panels. */
+static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_matrix features,
+                                 size_t first)
+{
+    size_t left = features.rows - first, rows = left < tower->batch ? left : tower->batch;
+    size_t D = tower->layers[tower->depth - 1].outputs;
+    for (size_t b = 0; b < rows; b++) /* what the last block lacks is left from the one before */
+        tt__panel_input(tower, b, tt__row(features, first + b), features.cols);
+    tt__panel_forward(tower, tower->vectors[0]);
+    for (size_t b = 0; b < rows; b++) {
+        const float *column = tower->vectors[0] + b / TT__PANEL * D * TT__PANEL + b % TT__PANEL;
+        for (size_t d = 0; d < vectors.cols; d++)
+            tt__row(vectors, first + b)[d] = column[d * TT__PANEL];
+    }
+}
+
+/* Rows are independent: each thread has buffers of its own and takes every so-many-th block. */
+static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
+                               int threads)
+{
+    enum { BATCH = 128, MOST_THREADS = 64 };
+    size_t blocks = (features.rows + BATCH - 1) / BATCH;
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    if ((size_t)threads > blocks) threads = blocks ? (int)blocks : 1;
+    tt__panel_tower tower;
+    tt__panel_tower_of(&tower, network, BATCH, TT_ENGINE_FASTEST);
+    size_t floats = tt__panel_layout(&tower, false, NULL);
+    void *owner = tt__zeroed_padded(tt__bytes((size_t)threads, floats), sizeof(float));
+    if (!owner) return TT_ERROR_MEMORY;
+    float *memory = (float *)tt__aligned(owner);
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(threads) firstprivate(tower)
+#endif
+    for (int thread = 0; thread < threads; thread++) {
+        tt__float_mode mode = tt__standard_float_mode();
+        tt__panel_layout(&tower, false, memory + (size_t)thread * floats);
+        tt__panel_exchange(&tower, NULL, TT__FROM_MODEL);
+        for (size_t block = (size_t)thread; block < blocks; block += (size_t)threads)
+            tt__fast_embed_block(&tower, vectors, features, block * BATCH);
+        tt__restore_float_mode(mode);
+    }
+    TT_FREE(owner);
+    return TT_OK;
+}
+
+#else /* without vectors the readable way is the fastest */
+
+static void tt__distances_plain(float *out, const float *queries, size_t stride, const float *panel,
+                                size_t D)
+{
+    memset(out, 0, TT__QUERIES * TT__PANEL * sizeof *out);
+    for (size_t q = 0; q < TT__QUERIES; q++)
+        for (size_t d = 0; d < D; d++)
+            for (size_t c = 0; c < TT__PANEL; c++) {
+                float difference = queries[q * stride + d] - panel[d * TT__PANEL + c];
+                float square = difference * difference;
+                out[q * TT__PANEL + c] += square;
+            }
+}
+
+static tt__distances *tt__fastest_distances(void)
+{
+    return tt__distances_plain;
+}
+
+static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
+                               int threads)
+{
+    (void)threads;
+    return tt_sequential_forward(vectors, network, features);
+}
+
+static tt_error tt__fast_epoch(tt__fit *fit)
+{
+    return tt__tape_epoch(fit);
+}
+
+#endif /* TT__VECTORS */
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(__clang__)
+#ifdef __x86_64__
+#pragma float_control(pop)
+#endif
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+
+/* §15 tables from CSV -------------------------------------------------------------------------
 
    A record is fields separated by commas and ended by a line end (LF, CRLF or CR).  A field that
    holds a comma, a quote or a line end stands in quotes, with its own quotes doubled.  Everything
@@ -3334,972 +4847,7 @@ TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column,
     return tt_csv_complain(csv, column, complaint, why);
 }
 
-/* §14 two towers ------------------------------------------------------------------------------
-
-       user features -> dense, ReLU -> dense, ReLU -> dense -> / length -> u \
-                                                                              u . v = prediction
-       item features -> dense, ReLU -> dense, ReLU -> dense -> / length -> v /
-
-   Both vectors have length one, so the prediction is the cosine of the angle between them, a
-   number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
-   user, all items can be embedded once; a recommendation is then M dot products. */
-
-/* Names are stored as the lines of one text. */
-static void tt__check_names(const char *function, const char *const *names, size_t n)
-{
-    for (size_t i = 0; names && i < n; i++) {
-        TT__REQUIRE_IN(function, names[i], "the name of feature %zu is NULL", i);
-        TT__REQUIRE_IN(function, !strchr(names[i], '\n'), "the name of feature %zu is \"%.60s\"", i,
-                       names[i]);
-    }
-}
-
-static char **tt__copy_names(const char *const *names, size_t n)
-{
-    size_t length = 0;
-    for (size_t i = 0; i < n; i++) length += strlen(names[i]) + 1;
-    char **copy = (char **)tt__zeroed(n * sizeof(char *) + length, 1);
-    if (!copy) return NULL;
-    char *text = (char *)(copy + n);
-    for (size_t i = 0; i < n; i++) {
-        size_t size = strlen(names[i]) + 1;
-        copy[i] = (char *)memcpy(text, names[i], size);
-        text += size;
-    }
-    return copy;
-}
-
-static tt_error tt__copy_standard(tt_standard_scaler *copy, const tt_standard_scaler *scaler)
-{
-    tt_error error = tt__standard_new(copy, scaler->columns);
-    if (error) return error;
-    memcpy(copy->mean, scaler->mean, scaler->columns * sizeof(double));
-    memcpy(copy->scale, scaler->scale, scaler->columns * sizeof(double));
-    return TT_OK;
-}
-
-static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *scaler)
-{
-    tt_error error = tt__minmax_new(copy, scaler->columns, scaler->low, scaler->high);
-    if (error) return error;
-    memcpy(copy->min, scaler->min, scaler->columns * sizeof(double));
-    memcpy(copy->max, scaler->max, scaler->columns * sizeof(double));
-    return TT_OK;
-}
-
-/* The scalers and names that travel with the model. */
-static tt_error tt__two_tower_describe(tt_two_tower *model, const tt_two_tower_options *o)
-{
-    size_t user_inputs = tt__inputs(&model->user), item_inputs = tt__inputs(&model->item);
-    tt_error error = TT_OK;
-    if (o->user_scaler) error = tt__copy_standard(&model->user_scaler, o->user_scaler);
-    if (o->item_scaler && !error) error = tt__copy_standard(&model->item_scaler, o->item_scaler);
-    if (o->target_scaler && !error)
-        error = tt__copy_minmax(&model->target_scaler, o->target_scaler);
-    if (o->user_features && !error &&
-        !(model->user_features = tt__copy_names(o->user_features, user_inputs)))
-        error = TT_ERROR_MEMORY;
-    if (o->item_features && !error &&
-        !(model->item_features = tt__copy_names(o->item_features, item_inputs)))
-        error = TT_ERROR_MEMORY;
-    return error;
-}
-
-/* Parameter p of a model: a layer's weights or bias, of the user's tower, then of the item's. */
-static size_t tt__parameters(const tt_two_tower *model)
-{
-    return 2 * (model->user.depth + model->item.depth);
-}
-
-static tt_matrix tt__parameter(const tt_two_tower *model, size_t p)
-{
-    size_t layer = p / 2, depth = model->user.depth;
-    const tt_dense *dense =
-        layer < depth ? &model->user.layers[layer] : &model->item.layers[layer - depth];
-    return p % 2 ? dense->bias : dense->weights;
-}
-
-/* Adam's moments for every parameter. */
-static tt_error tt__two_tower_moments(tt_two_tower *model)
-{
-    for (size_t p = 0; p < tt__parameters(model); p++)
-        if (tt__adam_meet(&model->adam, tt__parameter(model, p))) return TT_ERROR_MEMORY;
-    return TT_OK;
-}
-
-TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
-                                 const tt_two_tower_options *options)
-{
-    TT__NOT_NULL(model);
-    if (!tt__machine_is_ieee()) return TT_ERROR_ARITHMETIC;
-    tt_two_tower_options defaults;
-    memset(&defaults, 0, sizeof defaults);
-    const tt_two_tower_options *o = options ? options : &defaults;
-    TT__REQUIRE(!o->user_scaler || o->user_scaler->columns == user_inputs,
-                "user_scaler has %zu columns, inputs %zu", o->user_scaler->columns, user_inputs);
-    TT__REQUIRE(!o->item_scaler || o->item_scaler->columns == item_inputs,
-                "item_scaler has %zu columns, inputs %zu", o->item_scaler->columns, item_inputs);
-    TT__REQUIRE(!o->target_scaler || o->target_scaler->columns == 1,
-                "target_scaler has %zu columns", o->target_scaler->columns);
-    tt__check_names(__func__, o->user_features, user_inputs);
-    tt__check_names(__func__, o->item_features, item_inputs);
-
-    size_t widths[TT_MAX_LAYERS + 1], depth = 0;
-    while (depth < TT_MAX_LAYERS - 1 && o->hidden[depth]) {
-        widths[depth + 1] = o->hidden[depth];
-        depth++;
-    }
-    if (depth == 0) {
-        widths[++depth] = 512;
-        widths[++depth] = 256;
-    }
-    widths[++depth] = o->embedding ? o->embedding : 32;
-
-    tt_two_tower made;
-    memset(&made, 0, sizeof made);
-    made.seed = o->seed;
-    tt_random_seed(&made.random, o->seed);
-    tt_adam_new(&made.adam, &o->adam);
-    widths[0] = user_inputs;
-    tt_error error = tt_sequential_new(&made.user, widths, depth, true, &made.random);
-    widths[0] = item_inputs;
-    if (!error) error = tt_sequential_new(&made.item, widths, depth, true, &made.random);
-    if (!error) error = tt__two_tower_moments(&made);
-    if (!error) error = tt__two_tower_describe(&made, o);
-    if (error)
-        tt_two_tower_free(&made);
-    else
-        *model = made;
-    return error;
-}
-
-TT_API void tt_two_tower_free(tt_two_tower *model)
-{
-    if (!model) return;
-    tt_sequential_free(&model->user);
-    tt_sequential_free(&model->item);
-    tt_adam_free(&model->adam);
-    tt_standard_free(&model->user_scaler);
-    tt_standard_free(&model->item_scaler);
-    tt_minmax_free(&model->target_scaler);
-    TT_FREE(model->user_features);
-    TT_FREE(model->item_features);
-    memset(model, 0, sizeof *model);
-}
-
-TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model)
-{
-    TT__NOT_NULL(model);
-    tt__check_network(__func__, &model->user);
-    tt__check_network(__func__, &model->item);
-    tt__text out = {text, capacity, 0};
-    tt__summary_begin(&out);
-    tt__summarize(&out, &model->user, "user");
-    tt__summarize(&out, &model->item, "item");
-    tt__summary_row(&out, "dot product", 1, 0);
-    tt__summary_end(&out, tt_sequential_parameters(&model->user) +
-                              tt_sequential_parameters(&model->item));
-    return out.length;
-}
-
-/* The example that stands at place k of the ratings. */
-static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
-{
-    return ratings->rows ? ratings->rows[k] : (uint32_t)k;
-}
-
-/* Numbers are checked once too, at the door: one that is not finite would spread to all weights.
-   `of` is "" or says whose they are. */
-static tt_error tt__refuse_matrix(tt_matrix matrix, const char *of, const char *name,
-                                  tt_message *why)
-{
-    size_t row, col;
-    if (tt_matrix_is_finite(matrix, &row, &col)) return TT_OK;
-    return tt__fail(why, TT_ERROR_NOT_FINITE, "%s%s(%zu, %zu) is not finite", of, name, row, col);
-}
-
-static tt_error tt__refuse_targets(const tt_ratings *r, const char *of, tt_message *why)
-{
-    for (size_t k = 0; k < r->count; k++) {
-        uint32_t e = tt__example(r, k);
-        if (!tt__finite(r->target[e]))
-            return tt__fail(why, TT_ERROR_NOT_FINITE, "%starget[%zu] is not finite", of, (size_t)e);
-    }
-    return TT_OK;
-}
-
-static tt_error tt__refuse_ratings(const tt_ratings *r, const char *of, tt_message *why)
-{
-    tt_error error = tt__refuse_matrix(r->users, of, "users", why);
-    if (!error) error = tt__refuse_matrix(r->items, of, "items", why);
-    return error ? error : tt__refuse_targets(r, of, why);
-}
-
-static void tt__check_model(const char *function, const tt_two_tower *model)
-{
-    tt__check_network(function, &model->user);
-    tt__check_network(function, &model->item);
-    TT__REQUIRE_IN(function, tt__outputs(&model->user) == tt__outputs(&model->item),
-                   "the towers have %zu and %zu outputs", tt__outputs(&model->user),
-                   tt__outputs(&model->item));
-}
-
-static void tt__check_features(const char *function, const char *of, const char *name,
-                               tt_matrix features, const tt_sequential *tower)
-{
-    TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
-                   "%s%s is %zux%zu, the tower has %zu inputs", of, name, features.rows,
-                   features.cols, tt__inputs(tower));
-}
-
-/* Every index is checked once, before the loops that trust them. */
-static void tt__check_ratings(const char *function, const tt_ratings *r, const char *of,
-                              const tt_two_tower *model)
-{
-    tt__check_model(function, model);
-    tt__check_features(function, of, "users", r->users, &model->user);
-    tt__check_features(function, of, "items", r->items, &model->item);
-    TT__REQUIRE_IN(function, r->count < UINT32_MAX, "%s%zu ratings", of, r->count);
-    TT__REQUIRE_IN(function, r->count == 0 || (r->user && r->item), "%s%zu ratings, %s is NULL", of,
-                   r->count, r->user ? "item" : "user");
-    for (size_t k = 0; k < r->count; k++) {
-        uint32_t e = tt__example(r, k);
-        TT__REQUIRE_IN(function, r->user[e] < r->users.rows, "%srating %zu has user %zu of %zu", of,
-                       (size_t)e, (size_t)r->user[e], r->users.rows);
-        TT__REQUIRE_IN(function, r->item[e] < r->items.rows, "%srating %zu has item %zu of %zu", of,
-                       (size_t)e, (size_t)r->item[e], r->items.rows);
-    }
-}
-
-/* Training and evaluation need at least one rating, and targets. */
-static void tt__check_targets(const char *function, const tt_ratings *r, const char *of)
-{
-    TT__REQUIRE_IN(function, r->count > 0 && r->target, "%s%zu ratings, target is %s", of, r->count,
-                   r->target ? "there" : "NULL");
-}
-
-static int tt__threads(int wanted)
-{
-#ifdef _OPENMP
-    return wanted > 0 ? wanted : omp_get_num_procs();
-#else
-    (void)wanted;
-    return 1;
-#endif
-}
-
-static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
-                               int threads); /* §18 */
-
-TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
-                         int threads)
-{
-    TT__NOT_NULL(tower);
-    tt__check_network(__func__, tower);
-    tt__check_features(__func__, "", "features", features, tower);
-    TT__REQUIRE(vectors.rows == features.rows && vectors.cols == tt__outputs(tower),
-                "vectors is %zux%zu, features is %zux%zu, outputs are %zu", vectors.rows,
-                vectors.cols, features.rows, features.cols, tt__outputs(tower));
-    if (!tt_matrix_is_finite(features, NULL, NULL)) return TT_ERROR_NOT_FINITE;
-    tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt__fast_embed(vectors, tower, features, tt__threads(threads));
-    tt__restore_float_mode(mode);
-    return error;
-}
-
-/* For ratings that have been checked. */
-static tt_error tt__predict(float *predictions, const tt_two_tower *model,
-                            const tt_ratings *ratings, int threads)
-{
-    size_t width = tt__outputs(&model->user);
-    tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
-    tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt_matrix_new(&users, ratings->users.rows, width);
-    if (!error) error = tt_matrix_new(&items, ratings->items.rows, width);
-    if (!error) error = tt_embed(users, &model->user, ratings->users, threads);
-    if (!error) error = tt_embed(items, &model->item, ratings->items, threads);
-    for (size_t k = 0; k < ratings->count && !error; k++) {
-        uint32_t e = tt__example(ratings, k);
-        predictions[k] =
-            tt__dot(tt__row(users, ratings->user[e]), tt__row(items, ratings->item[e]), width);
-    }
-    tt__restore_float_mode(mode);
-    tt_matrix_free(&users);
-    tt_matrix_free(&items);
-    return error;
-}
-
-TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
-                           int threads)
-{
-    TT__NOT_NULL(predictions);
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
-    tt__check_ratings(__func__, ratings, "", model);
-    return tt__predict(predictions, model, ratings, threads);
-}
-
-TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
-                            int threads)
-{
-    TT__NOT_NULL(loss);
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
-    tt__check_targets(__func__, ratings, "");
-    tt__check_ratings(__func__, ratings, "", model);
-    tt_error error = tt__refuse_targets(ratings, "", NULL);
-    if (error) return error;
-    float *predictions = TT__NEW(float, ratings->count);
-    if (!predictions) return TT_ERROR_MEMORY;
-    tt__float_mode mode = tt__standard_float_mode();
-    error = tt__predict(predictions, model, ratings, threads);
-    double sum = 0;
-    for (size_t k = 0; k < ratings->count && !error; k++) {
-        float off = predictions[k] - ratings->target[tt__example(ratings, k)];
-        float square = off * off;
-        sum += square;
-    }
-    if (!error) *loss = sum / (double)ratings->count;
-    tt__restore_float_mode(mode);
-    TT_FREE(predictions);
-    return error;
-}
-
-/* §15 training --------------------------------------------------------------------------------
-
-   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a
-   batch at a time; a batch's mean squared error gives a gradient, and the gradient a step of
-   Adam.  The last batch may be smaller.
-
-   There are two ways to take these steps: the tape of §8, and the fast way of §18.  They compute
-   the same sums in the same order, and so the same bits; what surrounds them is here. */
-
-/* One call of tt_fit. */
-typedef struct tt__run {
-    tt_two_tower *model;
-    const tt_fit_options *options;
-    tt_ratings train;
-    size_t batch_size;
-    uint32_t *order;       /* this epoch's order of 0 .. train.count-1 */
-    double loss_sum;       /* over the epoch so far, batch losses times their rows */
-    size_t bad_batch;      /* whose loss was not finite: the epoch ends there; 0: none */
-    size_t bad_parameter;  /* see tt__bad_parameter */
-    tt_progress progress;
-    float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
-} tt__run;
-
-/* What both ways call after a batch. */
-static void tt__after_batch(tt__run *run, size_t batch, float loss, size_t rows)
-{
-    size_t done = batch * run->batch_size + rows;
-    double weighted = (double)loss * (double)rows;
-    run->loss_sum += weighted;
-    run->progress.batch = batch + 1;
-    run->progress.loss = run->loss_sum / (double)done;
-    if (!tt__finite(loss)) run->bad_batch = batch + 1;
-    if (run->options->on_batch) run->options->on_batch(&run->progress, run->options->context);
-}
-
-/* The rows of a batch: a part of the order, the last one perhaps shorter. */
-static size_t tt__batch(const tt__run *run, size_t batch, const uint32_t **places)
-{
-    size_t first = batch * run->batch_size, left = run->train.count - first;
-    *places = run->order + first;
-    return left < run->batch_size ? left : run->batch_size;
-}
-
-/* One step the readable way: gather the batch, record the model, play back, move. */
-static tt_error tt__tape_step(tt__run *run, tt_tape *tape, size_t batch)
-{
-    const tt_ratings *r = &run->train;
-    const uint32_t *places;
-    size_t rows = tt__batch(run, batch, &places);
-    tt_tape_reset(tape);
-    tt_matrix users = tt__tape_matrix(tape, rows, r->users.cols);
-    tt_matrix items = tt__tape_matrix(tape, rows, r->items.cols);
-    tt_matrix targets = tt__tape_matrix(tape, rows, 1);
-    if (tape->error) return tape->error;
-    for (size_t b = 0; b < rows; b++) {
-        uint32_t e = tt__example(r, places[b]);
-        memcpy(tt__row(users, b), tt__row(r->users, r->user[e]), users.cols * sizeof(float));
-        memcpy(tt__row(items, b), tt__row(r->items, r->item[e]), items.cols * sizeof(float));
-        targets.data[b] = r->target[e];
-    }
-
-    tt_two_tower *model = run->model;
-    tt_var u = tt_tape_sequential(tape, tt_tape_constant(tape, users), &model->user);
-    tt_var v = tt_tape_sequential(tape, tt_tape_constant(tape, items), &model->item);
-    tt_var prediction = tt_tape_row_dot(tape, u, v);
-    tt_var loss = tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
-    tt_error error = tt_tape_backward(tape, loss);
-    if (!error) error = tt_adam_step(&model->adam, tape);
-    if (!error) tt__after_batch(run, batch, *tt_tape_value(tape, loss).data, rows);
-    return error;
-}
-
-static tt_error tt__tape_epoch(tt__run *run)
-{
-    tt_tape tape;
-    memset(&tape, 0, sizeof tape);
-    tt_error error = TT_OK;
-    for (size_t batch = 0; batch < run->progress.batches && !error && !run->bad_batch; batch++)
-        error = tt__tape_step(run, &tape, batch);
-    tt_tape_free(&tape);
-    return error;
-}
-
-static tt_error tt__fast_epoch(tt__run *run); /* §18 */
-
-/* All that training changes, one after the other: for each parameter its numbers and both
-   moments. */
-static size_t tt__state_size(const tt_two_tower *model)
-{
-    return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
-}
-
-/* Copies a part of the model to where its state is saved, or back; returns the place behind it. */
-static float *tt__copy_part(float *state, tt_matrix part, bool back)
-{
-    tt_matrix saved = tt_matrix_of(state, part.rows, part.cols);
-    if (back)
-        tt__copy(part, saved);
-    else
-        tt__copy(saved, part);
-    return state + part.rows * part.cols;
-}
-
-static void tt__copy_state(float *state, tt_two_tower *model, bool back)
-{
-    for (size_t p = 0; p < tt__parameters(model); p++) {
-        tt_matrix parameter = tt__parameter(model, p);
-        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
-        state = tt__copy_part(state, parameter, back);
-        state = tt__copy_part(state, moments->m, back);
-        state = tt__copy_part(state, moments->v, back);
-    }
-}
-
-/* The first parameter that is not finite, or whose moments are not; or how many there are. */
-static size_t tt__bad_parameter(const tt_two_tower *model)
-{
-    size_t p = 0;
-    for (; p < tt__parameters(model); p++) {
-        tt_matrix parameter = tt__parameter(model, p);
-        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
-        if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
-            !tt_matrix_is_finite(moments->m, NULL, NULL) ||
-            !tt_matrix_is_finite(moments->v, NULL, NULL))
-            break;
-    }
-    return p;
-}
-
-/* One epoch; *diverged if its loss or a weight is not finite, and then nothing has changed. */
-static tt_error tt__epoch(tt__run *run, bool *diverged)
-{
-    tt_adam *adam = &run->model->adam;
-    tt__copy_state(run->before, run->model, false);
-    tt_adam clock_before = *adam;
-    tt_random random_before = run->model->random;
-
-    tt_random_permutation(&run->model->random, run->order, run->train.count);
-    run->loss_sum = 0;
-    run->bad_batch = 0;
-    tt_error error =
-        run->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(run) : tt__fast_epoch(run);
-    run->bad_parameter = tt__bad_parameter(run->model);
-    *diverged = !tt__finite(run->progress.loss) || run->bad_parameter < tt__parameters(run->model);
-    if (!error && !*diverged) return TT_OK;
-
-    tt__copy_state(run->before, run->model, true);
-    tt__adam_set_clock(adam, &clock_before);
-    run->model->random = random_before;
-    return error;
-}
-
-TT_API void tt_history_free(tt_history *history)
-{
-    if (!history) return;
-    TT_FREE(history->owner);
-    memset(history, 0, sizeof *history);
-}
-
-static tt_error tt__history_new(tt_history *history, size_t epochs, bool validation)
-{
-    memset(history, 0, sizeof *history);
-    history->loss = TT__NEW(double, tt__bytes(epochs, 2));
-    history->owner = history->loss;
-    if (!history->loss) return TT_ERROR_MEMORY;
-    history->validation_loss = validation ? history->loss + epochs : NULL;
-    return TT_OK;
-}
-
-/* Says where training has diverged, which is an outcome and no error. */
-static void tt__diverged(const tt__run *run, tt_history *history)
-{
-    history->outcome = TT_DIVERGED;
-    history->diverged_batch = run->bad_batch;
-    const tt_progress *at = &run->progress;
-    size_t layer = run->bad_parameter / 2, depth = run->model->user.depth;
-    if (run->bad_batch)
-        tt__fail(run->options->why, TT_OK, "training diverged in epoch %zu of %zu, batch %zu of "
-                 "%zu: the loss is not finite (is the learning rate too high?)", at->epoch,
-                 at->epochs, run->bad_batch, at->batches);
-    else
-        tt__fail(run->options->why, TT_OK, "training diverged in epoch %zu of %zu: after its last "
-                 "batch %s.%zu.%s or a moment of it is not finite (is the learning rate too high?)",
-                 at->epoch, at->epochs, layer < depth ? "user" : "item",
-                 layer < depth ? layer : layer - depth,
-                 run->bad_parameter % 2 ? "bias" : "weights");
-}
-
-/* The epochs, until they are done or something ends them.  The history is complete at each
-   point. */
-static tt_error tt__epochs(tt__run *run, const tt_ratings *validation, tt_history *history)
-{
-    const tt_fit_options *o = run->options;
-    double best = 0;
-    for (size_t e = 0; e < run->progress.epochs; e++) {
-        bool diverged;
-        run->progress.epoch = e + 1;
-        tt_error error = tt__epoch(run, &diverged);
-        if (error) return error;
-        if (diverged) {
-            tt__diverged(run, history);
-            return TT_OK;
-        }
-        run->model->epochs++;
-        history->epochs = e + 1;
-        double watched = history->loss[e] = run->progress.loss;
-        if (validation) {
-            error = tt_evaluate(&watched, run->model, validation, o->threads);
-            if (error) return error;
-            history->validation_loss[e] = run->progress.validation_loss = watched;
-        }
-        if (e == 0 || watched < best || (best != best && watched == watched)) {
-            best = watched;
-            history->best_epoch = e + 1;
-            if (o->patience) tt__copy_state(run->best, run->model, false);
-        }
-        run->progress.has_validation = validation != NULL;
-        bool go_on = !o->on_epoch || o->on_epoch(&run->progress, o->context);
-        run->progress.has_validation = false;
-        if (o->patience && e + 1 - history->best_epoch >= o->patience) {
-            history->outcome = TT_STOPPED_EARLY;
-            return TT_OK;
-        }
-        if (!go_on) {
-            history->outcome = TT_STOPPED_BY_CALLER;
-            return TT_OK;
-        }
-    }
-    return TT_OK;
-}
-
-/* The training itself, with the memory that it needs beside the model. */
-static tt_error tt__train(tt__run *run, const tt_ratings *validation, tt_history *history)
-{
-    const tt_fit_options *o = run->options;
-    tt_error error = tt__two_tower_moments(run->model); /* should it have a new optimiser */
-    size_t state = tt__state_size(run->model);
-    run->order = TT__NEW(uint32_t, run->train.count);
-    run->before = TT__NEW(float, state);
-    run->best = TT__NEW(float, o->patience ? state : 1);
-    if (!error) error = tt__history_new(history, run->progress.epochs, validation != NULL);
-    if (!run->order || !run->before || !run->best) error = TT_ERROR_MEMORY;
-    if (!error && !tt__arithmetic_is_ieee()) error = TT_ERROR_ARITHMETIC;
-    if (!error) error = tt__epochs(run, validation, history);
-    if (!error && o->patience && history->best_epoch) tt__copy_state(run->best, run->model, true);
-    TT_FREE(run->order);
-    TT_FREE(run->before);
-    TT_FREE(run->best);
-    return error ? tt__fail(o->why, error, "tt_fit: %s", tt_error_text(error)) : TT_OK;
-}
-
-/* A part of the ratings, as tt_matrix_rows is of a matrix. */
-static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t count)
-{
-    if (ratings.rows) {
-        ratings.rows += first;
-    } else {
-        ratings.user += first;
-        ratings.item += first;
-        ratings.target += first;
-    }
-    ratings.count = count;
-    return ratings;
-}
-
-/* How many ratings are left to train on.  (Volatile, or a compiler could compute it before the
-   standard mode is set, or after.) */
-static size_t tt__kept(size_t count, double validation_split)
-{
-    tt__float_mode mode = tt__standard_float_mode();
-    volatile double split = validation_split, kept = (double)count * (1 - split);
-    tt__restore_float_mode(mode);
-    return (size_t)kept;
-}
-
-static void tt__check_fit(const tt_ratings *ratings, const tt_fit_options *o,
-                          const tt_two_tower *model)
-{
-    tt__check_targets("tt_fit", ratings, "");
-    tt__check_ratings("tt_fit", ratings, "", model);
-    TT__REQUIRE_IN("tt_fit", o->validation_split >= 0 && o->validation_split < 1,
-                   "validation_split is %g", o->validation_split);
-    TT__REQUIRE_IN("tt_fit", o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
-    TT__REQUIRE_IN("tt_fit", tt_engine_available(o->engine),
-                   "engine %d, which is not in this build or machine", (int)o->engine);
-    TT__REQUIRE_IN("tt_fit", !o->validation || o->validation_split == 0,
-                   "both validation and validation_split %g", o->validation_split);
-    if (!o->validation) return;
-    tt__check_targets("tt_fit", o->validation, "validation: ");
-    tt__check_ratings("tt_fit", o->validation, "validation: ", model);
-}
-
-TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
-                       const tt_fit_options *options, tt_history *history)
-{
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
-    tt_fit_options defaults;
-    memset(&defaults, 0, sizeof defaults);
-    const tt_fit_options *o = options ? options : &defaults;
-    tt__check_fit(ratings, o, model);
-    size_t kept = tt__kept(ratings->count, o->validation_split);
-    TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
-    tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
-    const tt_ratings *validation = o->validation    ? o->validation
-                                   : held_out.count ? &held_out
-                                                    : NULL;
-
-    tt__run run;
-    memset(&run, 0, sizeof run);
-    run.model = model;
-    run.options = o;
-    run.train = tt__ratings_range(*ratings, 0, kept);
-    run.batch_size = o->batch_size ? o->batch_size : 32;
-    if (run.batch_size > kept) run.batch_size = kept;
-    run.progress.epochs = o->epochs ? o->epochs : 1;
-    run.progress.batches = (kept + run.batch_size - 1) / run.batch_size;
-    tt_history made;
-    memset(&made, 0, sizeof made);
-    tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt__refuse_ratings(ratings, "", o->why);
-    if (!error && o->validation) error = tt__refuse_ratings(validation, "validation: ", o->why);
-    if (!error) error = tt__train(&run, validation, &made);
-    tt__restore_float_mode(mode);
-    if (error || !history)
-        tt_history_free(&made);
-    else
-        *history = made;
-    return error;
-}
-
-/* 0.1261 without %f, which would follow the locale. */
-static void tt__write_loss(tt__text *out, const char *name, double loss)
-{
-    if (!(loss >= 0 && loss < 1e15)) {
-        tt__write(out, tt__finite(loss) ? ", %s out of range" : ", %s not finite", name);
-        return;
-    }
-    uint64_t units = (uint64_t)(loss * 10000 + 0.5);
-    tt__write(out, ", %s %llu.%04llu", name, (unsigned long long)(units / 10000),
-              (unsigned long long)(units % 10000));
-}
-
-static void tt__write_time(tt__text *out, double seconds)
-{
-    unsigned whole = seconds > 0 && seconds < 1e6 ? (unsigned)(seconds + 0.5) : 0;
-    if (whole >= 60)
-        tt__write(out, "%u min %u s", whole / 60, whole % 60);
-    else
-        tt__write(out, "%u s", whole);
-}
-
-TT_API size_t tt_progress_line(char *text, size_t capacity, const tt_progress *progress,
-                               double elapsed)
-{
-    TT__NOT_NULL(progress);
-    enum { WIDTH = 10 };
-    tt__text out = {text, capacity, 0};
-    size_t filled = progress->batches ? progress->batch * WIDTH / progress->batches : 0;
-    tt__write(&out, "epoch %zu/%zu [", progress->epoch, progress->epochs);
-    for (size_t i = 0; i < WIDTH; i++)
-        tt__write(&out, "%c", i < filled ? '=' : i == filled ? '>' : ' ');
-    tt__write(&out, "] %zu/%zu, ", progress->batch, progress->batches);
-    double left = elapsed * (double)(progress->batches - progress->batch) / (double)progress->batch;
-    tt__write_time(&out, progress->batch < progress->batches ? left : elapsed);
-    if (progress->batch < progress->batches) tt__write(&out, " left");
-    tt__write_loss(&out, "loss", progress->loss);
-    if (progress->has_validation) tt__write_loss(&out, "val_loss", progress->validation_loss);
-    return out.length;
-}
-
-/* §16 nearest neighbours ----------------------------------------------------------------------
-
-   Vectors of length one are near when their angle is small:
-
-       |a - b|^2 = 2 - 2 a . b.
-
-   The sum of squared differences is computed as it stands.  The form with the dot product is a
-   third faster, but equal vectors then may not have distance 0, and near ones trade places by
-   rounding.
-
-   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but
-   of each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time,
-   and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
-   than the last: of equally near ones the one of the lower index, which came first, stays. */
-
-enum {
-    TT__PANEL = 32,  /* columns of a panel; see §18 */
-    TT__QUERIES = 4  /* that pass by a panel together */
-};
-
-/* Inserts into a sorted list of k; a distance that is NaN never enters. */
-static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
-{
-    if (!(d < distance[k - 1])) return;
-    size_t place = k - 1;
-    for (; place > 0 && d < distance[place - 1]; place--) {
-        distance[place] = distance[place - 1];
-        nearest[place] = nearest[place - 1];
-    }
-    distance[place] = d;
-    nearest[place] = candidate;
-}
-
-/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
-   candidates of a panel (D x 32, a candidate a column): out[query][candidate] is the sum
-   over d of (q - c)^2. */
-typedef void tt__distances(float *out, const float *queries, size_t stride, const float *panel,
-                           size_t D);
-static tt__distances *tt__fastest_distances(void); /* §18 */
-
-/* One search: what its threads share. */
-typedef struct tt__search {
-    uint32_t *nearest;
-    float *distance;
-    size_t k;
-    tt_matrix queries; /* padded to a multiple of TT__QUERIES rows */
-    size_t n_queries, n_candidates;
-    const float *panels;
-    const tt_neighbour_options *options;
-    tt__distances *distances;
-} tt__search;
-
-/* Offers the candidates of one panel to one query. */
-static void tt__offer(const tt__search *s, size_t query, size_t panel, const float *distances)
-{
-    const tt_neighbour_options *o = s->options;
-    uint32_t *nearest = s->nearest + query * s->k;
-    float *distance = s->distance + query * s->k;
-    size_t first = panel * TT__PANEL, left = s->n_candidates - first;
-    for (size_t c = 0; c < TT__PANEL && c < left; c++) {
-        if (!(distances[c] < distance[s->k - 1])) continue;
-        if (o->exclude_self && first + c == query) continue;
-        if (o->masked && o->masked(query, first + c, o->context)) continue;
-        tt__insert(nearest, distance, s->k, (uint32_t)(first + c), distances[c]);
-    }
-}
-
-/* A block of queries against all candidates.  The candidates come in blocks too, small enough to
-   stay in the cache while all queries of the block pass by. */
-static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
-{
-    size_t D = s->queries.cols, panels = (s->n_candidates + TT__PANEL - 1) / TT__PANEL;
-    size_t panels_in_cache = 1024 / D + 1;
-    float distances[TT__QUERIES * TT__PANEL];
-    for (size_t block = 0; block < panels; block += panels_in_cache)
-        for (size_t q = first_query; q < last_query; q += TT__QUERIES)
-            for (size_t p = block; p < panels && p < block + panels_in_cache; p++) {
-                s->distances(distances, tt__row(s->queries, q), s->queries.stride,
-                             s->panels + p * D * TT__PANEL, D);
-                for (size_t i = 0; i < TT__QUERIES && q + i < s->n_queries; i++)
-                    tt__offer(s, q + i, p, distances + i * TT__PANEL);
-            }
-}
-
-static void tt__search_all(const tt__search *s, int threads)
-{
-    const size_t BLOCK = 256;
-    int64_t blocks = (int64_t)((s->n_queries + BLOCK - 1) / BLOCK);
-    (void)threads;
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-#endif
-    for (int64_t b = 0; b < blocks; b++) {
-        size_t first = (size_t)b * BLOCK, last = first + BLOCK;
-        tt__float_mode mode = tt__standard_float_mode();
-        tt__search_block(s, first, last < s->n_queries ? last : s->n_queries);
-        tt__restore_float_mode(mode);
-    }
-}
-
-/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
-   % 32.  The last panel is filled up with zeros. */
-static void tt__into_panels(float *panels, tt_matrix rows)
-{
-    for (size_t r = 0; r < rows.rows; r++) {
-        float *column = panels + r / TT__PANEL * rows.cols * TT__PANEL + r % TT__PANEL;
-        for (size_t c = 0; c < rows.cols; c++) column[c * TT__PANEL] = tt__row(rows, r)[c];
-    }
-}
-
-TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
-                           tt_matrix candidates, const tt_neighbour_options *options)
-{
-    TT__NOT_NULL(nearest);
-    TT__NOT_NULL(distance);
-    tt_neighbour_options defaults;
-    memset(&defaults, 0, sizeof defaults);
-    tt__search s;
-    memset(&s, 0, sizeof s);
-    s.options = options ? options : &defaults;
-    s.k = s.options->k ? s.options->k : 1;
-    s.nearest = nearest;
-    s.distance = distance;
-    s.n_queries = queries.rows;
-    s.n_candidates = candidates.rows;
-    s.distances = tt__fastest_distances();
-    TT__REQUIRE(queries.cols == candidates.cols && queries.cols > 0,
-                "queries is %zux%zu, candidates is %zux%zu", queries.rows, queries.cols,
-                candidates.rows, candidates.cols);
-    TT__REQUIRE(candidates.rows < UINT32_MAX, "%zu candidates", candidates.rows);
-    tt_message *why = s.options->why;
-    tt_error error = tt__refuse_matrix(queries, "", "queries", why);
-    if (!error) error = tt__refuse_matrix(candidates, "", "candidates", why);
-    if (error) return error;
-
-    tt_matrix panels;
-    size_t padded = (queries.rows + TT__QUERIES - 1) / TT__QUERIES * TT__QUERIES;
-    if (tt_matrix_new(&s.queries, padded, queries.cols))
-        return tt__out_of_memory("tt_nearest", why);
-    size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
-    if (tt_matrix_new(&panels, columns, candidates.cols)) {
-        error = tt__out_of_memory("tt_nearest", why);
-    } else {
-        tt__copy(tt_matrix_rows(s.queries, 0, queries.rows), queries);
-        tt__into_panels(panels.data, candidates);
-        s.panels = panels.data;
-        for (size_t i = 0; i < queries.rows * s.k; i++) {
-            nearest[i] = TT_NONE;
-            distance[i] = (float)HUGE_VAL;
-        }
-        tt__search_all(&s, tt__threads(s.options->threads));
-        tt_matrix_free(&panels);
-    }
-    tt_matrix_free(&s.queries);
-    return error;
-}
-
-/* The way of the notebook: the whole matrix, with the diagonal masked.  Clear, and quadratic in
-   memory. */
-
-TT_API tt_error tt_masked_distances(tt_masked_matrix *distances, tt_matrix vectors)
-{
-    TT__NOT_NULL(distances);
-    if (!tt_matrix_is_finite(vectors, NULL, NULL)) return TT_ERROR_NOT_FINITE;
-    size_t n = vectors.rows;
-    tt_masked_matrix made;
-    tt_error error = tt_matrix_new(&made.values, n, n);
-    if (error) return error;
-    made.owner = made.mask = TT__NEW(bool, tt__bytes(n, n));
-    if (!made.mask) {
-        tt_matrix_free(&made.values);
-        return TT_ERROR_MEMORY;
-    }
-    tt__float_mode mode = tt__standard_float_mode();
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < n; j++) {
-            float sum = 0;
-            for (size_t d = 0; d < vectors.cols; d++) {
-                float difference = tt__row(vectors, i)[d] - tt__row(vectors, j)[d];
-                float square = difference * difference;
-                sum += square;
-            }
-            tt__row(made.values, i)[j] = sum;
-        }
-        made.mask[i * n + i] = true;
-    }
-    tt__restore_float_mode(mode);
-    *distances = made;
-    return TT_OK;
-}
-
-TT_API void tt_masked_free(tt_masked_matrix *matrix)
-{
-    if (!matrix) return;
-    tt_matrix_free(&matrix->values);
-    TT_FREE(matrix->owner);
-    memset(matrix, 0, sizeof *matrix);
-}
-
-TT_API uint32_t tt_masked_argmin(const tt_masked_matrix *matrix, size_t row)
-{
-    TT__NOT_NULL(matrix);
-    TT__REQUIRE(row < matrix->values.rows, "row %zu of %zu", row, matrix->values.rows);
-    uint32_t nearest = TT_NONE;
-    float distance = (float)HUGE_VAL;
-    for (size_t c = 0; c < matrix->values.cols; c++)
-        if (!matrix->mask[row * matrix->values.cols + c])
-            tt__insert(&nearest, &distance, 1, (uint32_t)c, tt__row(matrix->values, row)[c]);
-    return nearest;
-}
-
-/* The k highest scores are the k least negated ones. */
-TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
-                       const bool *excluded)
-{
-    TT__REQUIRE(n < UINT32_MAX, "%zu scores", n);
-    TT__REQUIRE(scores || n == 0, "scores is NULL, n is %zu", n);
-    TT__REQUIRE(best || n == 0 || k == 0, "best is NULL, k is %zu", k);
-    size_t found = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool eligible = !(excluded && excluded[i]) && scores[i] == scores[i];
-        if (!eligible || k == 0 || (found == k && !(scores[i] > scores[best[k - 1]]))) continue;
-        size_t place = found < k ? found++ : k - 1;
-        for (; place > 0 && scores[i] > scores[best[place - 1]]; place--)
-            best[place] = best[place - 1];
-        best[place] = (uint32_t)i;
-    }
-    return found;
-}
-
-TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
-                             const tt_two_tower *model, tt_matrix user_features,
-                             tt_matrix item_vectors, const bool *seen)
-{
-    TT__NOT_NULL(items);
-    TT__NOT_NULL(predictions);
-    TT__NOT_NULL(found);
-    TT__NOT_NULL(model);
-    tt__check_network(__func__, &model->user);
-    TT__REQUIRE(user_features.rows == 1, "user_features is %zux%zu", user_features.rows,
-                user_features.cols);
-    tt__check_features(__func__, "", "user_features", user_features, &model->user);
-    TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
-    TT__REQUIRE(item_vectors.cols == tt__outputs(&model->user),
-                "item_vectors is %zux%zu, the model's vectors have %zu numbers", item_vectors.rows,
-                item_vectors.cols, tt__outputs(&model->user));
-    tt_matrix user = {0, 0, 0, NULL, NULL}, scores = {0, 0, 0, NULL, NULL};
-    tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt_matrix_new(&user, 1, tt__outputs(&model->user));
-    if (!error) error = tt_matrix_new(&scores, 1, item_vectors.rows);
-    if (!error) error = tt_embed(user, &model->user, user_features, 1);
-    if (!error) tt_matmul_nt(scores, user, item_vectors);
-    if (!error && !tt_matrix_is_finite(scores, NULL, NULL)) error = TT_ERROR_NOT_FINITE;
-    if (!error) {
-        *found = tt_top_k(items, k, scores.data, item_vectors.rows, seen);
-        for (size_t i = 0; i < *found; i++) predictions[i] = scores.data[items[i]];
-    }
-    tt__restore_float_mode(mode);
-    tt_matrix_free(&user);
-    tt_matrix_free(&scores);
-    return error;
-}
-
-/* §17 saving and loading ----------------------------------------------------------------------
+/* §16 saving and loading ----------------------------------------------------------------------
 
    A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the
    length of a JSON header, the header, and the numbers.  The header gives each tensor's name,
@@ -4515,8 +5063,8 @@ static void tt__write_header(tt__text *out, const tt_two_tower *model, const tt_
               "\"steps\":\"%llu\",\"crc32\":\"%08lx\"",
               (unsigned long)model->seed, (unsigned long long)model->epochs,
               (unsigned long long)model->adam.steps, (unsigned long)crc);
-    tt__write_names(out, "user_features", model->user_features, tt__inputs(&model->user));
-    tt__write_names(out, "item_features", model->item_features, tt__inputs(&model->item));
+    tt__write_names(out, "user_features", model->user_feature_names, tt__inputs(&model->user));
+    tt__write_names(out, "item_features", model->item_feature_names, tt__inputs(&model->item));
     tt__write(out, "}");
     size_t begin = 0;
     for (size_t i = 0; i < all->count; i++) {
@@ -4692,7 +5240,7 @@ static tt_error tt__check_numbers(const tt_two_tower *model, const tt__tensors *
 static void tt__check_form(const char *function, const tt_two_tower *model)
 {
     const tt_sequential *user = &model->user, *item = &model->item;
-    tt__check_model(function, model);
+    tt__require_model(function, model);
     TT__REQUIRE_IN(function, user->depth == item->depth && user->normalize && item->normalize,
                    "the towers have %zu and %zu layers, normalised: %d and %d", user->depth,
                    item->depth, user->normalize, item->normalize);
@@ -5145,11 +5693,11 @@ static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const ch
     if (tt__find_entry(f, "user.scaler.mean")) o.user_scaler = &of_user;
     if (tt__find_entry(f, "item.scaler.mean")) o.item_scaler = &of_item;
     if (tt__find_entry(f, "target.scaler.min")) o.target_scaler = &target;
-    if (f->seen & TT__SEEN_USER_FEATURES) o.user_features = names;
-    if (f->seen & TT__SEEN_ITEM_FEATURES && names) o.item_features = names + user[0];
-    if (!error && o.user_features)
+    if (f->seen & TT__SEEN_USER_FEATURES) o.user_feature_names = names;
+    if (f->seen & TT__SEEN_ITEM_FEATURES && names) o.item_feature_names = names + user[0];
+    if (!error && o.user_feature_names)
         error = tt__split_names(names, user[0], f->user_features, "user_features", path, why);
-    if (!error && o.item_features)
+    if (!error && o.item_feature_names)
         error = tt__split_names(names + user[0], item[0], f->item_features, "item_features", path,
                                 why);
     if (!error) {
@@ -5525,810 +6073,246 @@ TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *
     return error ? tt__out_of_memory(path, why) : TT_OK;
 }
 
-/* §18 the fast way ----------------------------------------------------------------------------
+/* §A arithmetic that is the same everywhere ---------------------------------------------------
 
-   Training as §15 does it with the tape spends its time in three products and in Adam.  This
-   chapter makes them some twenty times faster, by a sequence of changes of which none changes a
-   bit:
+   IEEE 754 fixes the result of + - * / and the square root to the last bit.  A program's results
+   still differ from machine to machine, for four reasons, and four rules remove them:
 
-   1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The
-      order within a sum is fixed, so the lanes are different outputs: rows of the batch in the
-      forward product and in dX, output units in dW.  Each lane is one sum, left to right.
+   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.
+      We use none: + - * / and square root are all that training and prediction need.
+   2. A sum depends on its order.  Every sum here has one order, left to right; vectors and threads
+      share out independent outputs, never the terms of one sum.
+   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Each product is
+      rounded here before it is added; the pragmas before §1 forbid the fusion, whatever the
+      command line says.  So that this holds where float expressions are evaluated more widely
+      (FLT_EVAL_METHOD 1), a statement does one float operation and stores it.
+   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The first are refused
+      at compile time, the second are switched off while training and predicting.
 
-   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into
-      panels 32 columns wide, and of a panel all rows follow one another:
+   GCC's pragma brings its own optimisation level, which also keeps the kernels fast in a build
+   without -O. */
 
-          activations   X[batch / 32][features][32]      a column is a row of the batch
-          weights       W[outputs / 32][inputs][32]      a column is an output unit
-
-      The panels of B below then stream from start to end.  What doesn't fill a panel is filled up
-      with zeros: while everything is finite they add 0 to sums, have gradient 0, and Adam leaves
-      them 0.  (Rows that a batch lacks are zeros at the input; their dp is 0.)
-
-   3. Tiles.  A product of one number with one vector needs two loads from memory for two
-      operations.  If 8 rows are computed with 2 vectors of lanes at a time, 8 numbers and 2
-      vectors loaded serve 16 products, and their 16 sums stay in registers from the first term to
-      the last.  (4 rows where a processor has 16 registers, not 32.)
-
-   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU
-      after the forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient
-      is ever stored.
-
-   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and
-      they wait for one another once a step.  (Splitting each product among threads is slower
-      here: a step takes a fifth of a millisecond, and the weights would wander between the cores'
-      caches.)
-
-   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is
-      asked which it has, so that a plain `cc -O2` build runs at full speed.
-
-   GCC and clang can write vectors as a type with + and *; other compilers use the tape.  So do two
-   machines: 32-bit ARM with clang, whose vector unit flushes denormals, and those on which a float
-   times a vector of floats is a double times it (FLT_EVAL_METHOD 1: s390x in strict C99). */
-
-#if defined(__GNUC__) && !defined(__TINYC__) && FLT_EVAL_METHOD == 0 &&                            \
-    !(defined(__clang__) && defined(__arm__))
-#define TT__VECTORS
-#endif
-
-/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs of 32. */
-typedef struct tt__panel_layer {
-    size_t inputs, outputs, batch;
-    float *weights, *weights_m, *weights_v; /* [outputs/32][inputs][32], and Adam's moments */
-    float *bias, *bias_m, *bias_v;          /* [outputs] */
-    float *x;                               /* [batch/32][inputs][32], what comes in */
-    float *y;                               /* [batch/32][outputs][32], what goes out */
-    float *dx, *dy;                         /* their gradients */
-    float *dy_by_rows;                      /* dy as [outputs/32][batch][32] */
-    bool relu, input_is_relu;
-} tt__panel_layer;
-
-/* The kernels for one width of vectors. */
-typedef struct tt__kernels {
-    void (*forward)(const tt__panel_layer *layer);
-    void (*backward_input)(const tt__panel_layer *layer);
-    void (*backward_bias)(const tt__panel_layer *layer, const tt__adam_rates *rates);
-    void (*backward_weights)(const tt__panel_layer *layer, const tt__adam_rates *rates);
-    tt__distances *distances;
-} tt__kernels;
-
-#endif /* TWOTOWER_IMPLEMENTATION: the kernels stand by themselves, to be included three times */
-
-#ifdef TT__LANES
-
-/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a
-   suffix: tt__tile_16. */
-#define TT__PASTE_(name, lanes) tt__##name##_##lanes
-#define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
-#define TT__(name) TT__PASTE(name, TT__LANES)
-#define TT__vector TT__(vector)
-#define TT__mask TT__(mask)
-
-typedef float TT__vector __attribute__((vector_size(4 * TT__LANES), aligned(4), may_alias));
-typedef int32_t TT__mask __attribute__((vector_size(4 * TT__LANES)));
-
-TT__TARGET static inline TT__vector TT__(load)(const float *p)
+/* The square root without libm where the processor has an instruction for it. */
+static inline float tt__sqrtf(float x)
 {
-    return *(const TT__vector *)p;
-}
-
-TT__TARGET static inline void TT__(store)(float *p, TT__vector x)
-{
-    *(TT__vector *)p = x;
-}
-
-TT__TARGET static inline TT__vector TT__(all)(float x)
-{
-    TT__vector zero = {0};
-    return x - zero;
-}
-
-/* x where the mask is set, else 0. */
-TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
-{
-    return (TT__vector)((TT__mask)x & mask);
-}
-
-/* The tile, the heart of all three products: TT__ROWS rows of C, two vectors of lanes each,
-
-       C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
-
-   where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups
-   of `count`, and from group to group A jumps by `panel`; B goes straight on.  Rows of C are 32
-   apart.  The product has a name so that it is rounded before it is added (§0). */
-TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
-                                                           size_t step, size_t panel, size_t panels,
-                                                           size_t count, const float *B)
-{
-    TT__vector sum[TT__ROWS][2], zero = {0};
-    TT__UNROLL
-    for (int i = 0; i < TT__ROWS; i++) sum[i][0] = sum[i][1] = zero;
-    for (size_t p = 0; p < panels; p++, A += panel) {
-        const float *a = A;
-        for (size_t k = 0; k < count; k++, a += step, B += TT__PANEL) {
-            TT__vector b0 = TT__(load)(B), b1 = TT__(load)(B + TT__LANES);
-            TT__UNROLL
-            for (int i = 0; i < TT__ROWS; i++) {
-                TT__vector product0 = a[(size_t)i * row] * b0, product1 = a[(size_t)i * row] * b1;
-                sum[i][0] += product0;
-                sum[i][1] += product1;
-            }
-        }
-    }
-    TT__UNROLL
-    for (int i = 0; i < TT__ROWS; i++) {
-        TT__(store)(C + i * TT__PANEL, sum[i][0]);
-        TT__(store)(C + i * TT__PANEL + TT__LANES, sum[i][1]);
-    }
-}
-
-/* Y = relu(X W + b):                           y[o][lane] = sum over i of W(o, i) x[i][lane] + b[o]
-   Lanes are rows of the batch.  The output units o of a tile stand side by side in a row of W's
-   panel, so row is 1 and step 32. */
-TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
-{
-    for (size_t b = 0; b < l->batch / TT__PANEL; b++)
-        for (size_t o = 0; o < l->outputs; o += TT__ROWS)
-            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
-                float *y = l->y + (b * l->outputs + o) * TT__PANEL + lane;
-                const float *w = l->weights + o / TT__PANEL * l->inputs * TT__PANEL + o % TT__PANEL;
-                const float *x = l->x + b * l->inputs * TT__PANEL + lane;
-                TT__(tile)(y, w, 1, TT__PANEL, 0, 1, l->inputs, x);
-                for (int i = 0; i < TT__ROWS; i++)
-                    for (int half = 0; half < 2; half++) {
-                        float *place = y + i * TT__PANEL + half * TT__LANES;
-                        TT__vector sum = TT__(load)(place) + TT__(all)(l->bias[o + (size_t)i]);
-                        if (l->relu) sum = TT__(where)(~(sum <= TT__(all)(0)), sum);
-                        TT__(store)(place, sum);
-                    }
-            }
-}
-
-/* dX = dY W^T where X > 0:                          dx[i][lane] = sum over o of W(i, o) dy[o][lane]
-   Lanes are rows of the batch.  The o of one input i are a row of each panel of W, so row is 32
-   and step 1. */
-TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
-{
-    for (size_t b = 0; b < l->batch / TT__PANEL; b++)
-        for (size_t i = 0; i < l->inputs; i += TT__ROWS)
-            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
-                size_t at = (b * l->inputs + i) * TT__PANEL + lane;
-                const float *dy = l->dy + b * l->outputs * TT__PANEL + lane;
-                TT__(tile)(l->dx + at, l->weights + i * TT__PANEL, TT__PANEL, 1,
-                           l->inputs * TT__PANEL, l->outputs / TT__PANEL, TT__PANEL, dy);
-                if (!l->input_is_relu) continue;
-                for (size_t r = 0; r < TT__ROWS * TT__PANEL; r += TT__PANEL)
-                    for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
-                        TT__vector x = TT__(load)(l->x + at + r + half);
-                        TT__vector dx = TT__(load)(l->dx + at + r + half);
-                        TT__(store)(l->dx + at + r + half, TT__(where)(x > TT__(all)(0), dx));
-                    }
-            }
-}
-
-#ifdef TT__NO_VECTOR_ROOT
-static inline TT__vector tt__square_root_of_lanes(TT__vector x)
-{
-    for (int lane = 0; lane < TT__LANES; lane++) x[lane] = tt__sqrtf(x[lane]);
-    return x;
-}
-#endif
-
-/* tt__adam_update of §10 on a vector of gradients; moments below the floor become 0, NaN stays. */
-TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
-{
-    TT__vector floor = TT__(all)(tt__moment_floor);
-    return TT__(where)(~((x >= -floor) & (x <= floor)), x);
-}
-
-TT__TARGET static inline void TT__(adam)(float *w, float *m, float *v, TT__vector g,
-                                         const tt__adam_rates *rates)
-{
-    TT__vector old_m = TT__(load)(m), old_v = TT__(load)(v);
-    TT__vector m_change = (g - old_m) * rates->one_minus_beta1;
-    TT__vector square = g * g;
-    TT__vector v_change = (square - old_v) * rates->one_minus_beta2;
-    TT__vector new_m = TT__(flush)(old_m + m_change), new_v = TT__(flush)(old_v + v_change);
-    TT__vector step = new_m * rates->rate / (TT__SQUARE_ROOT(new_v) + rates->epsilon);
-    TT__(store)(m, new_m);
-    TT__(store)(v, new_v);
-    TT__(store)(w, TT__(load)(w) - step);
-}
-
-/* db = column sums of dY, then Adam.  Lanes are output units. */
-TT__TARGET static void TT__(backward_bias)(const tt__panel_layer *l, const tt__adam_rates *rates)
-{
-    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
-        for (size_t lane = o; lane < o + TT__PANEL; lane += TT__LANES) {
-            const float *dy = l->dy_by_rows + o * l->batch + (lane - o);
-            TT__vector sum = {0};
-            for (size_t b = 0; b < l->batch; b++) sum += TT__(load)(dy + b * TT__PANEL);
-            TT__(adam)(l->bias + lane, l->bias_m + lane, l->bias_v + lane, sum, rates);
-        }
-}
-
-/* dW = X^T dY, then Adam:                           dW[i][lane] = sum over b of X(b, i) dy[b][lane]
-   Lanes are output units.  The rows b of the batch are side by side in X's panels, so row is 32
-   and step 1. */
-TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
-{
-    float tile[TT__ROWS * TT__PANEL];
-    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
-        for (size_t i = 0; i < l->inputs; i += TT__ROWS)
-            for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
-                TT__(tile)(tile, l->x + i * TT__PANEL, TT__PANEL, 1, l->inputs * TT__PANEL,
-                           l->batch / TT__PANEL, TT__PANEL, l->dy_by_rows + o * l->batch + lane);
-                size_t at = o * l->inputs + i * TT__PANEL + lane;
-                for (size_t r = 0; r < TT__ROWS * TT__PANEL; r += TT__PANEL)
-                    for (size_t half = 0; half < 2 * TT__LANES; half += TT__LANES) {
-                        size_t place = at + r + half;
-                        TT__(adam)(l->weights + place, l->weights_m + place, l->weights_v + place,
-                                   TT__(load)(tile + r + half), rates);
-                    }
-            }
-}
-
-/* The tile again, with (a - b)^2 in place of a b: the squared distances of §16. */
-TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t stride,
-                                       const float *panel, size_t D)
-{
-    for (size_t lane = 0; lane < TT__PANEL; lane += 2 * TT__LANES) {
-        TT__vector sum[TT__QUERIES][2], zero = {0};
-        TT__UNROLL
-        for (int i = 0; i < TT__QUERIES; i++) sum[i][0] = sum[i][1] = zero;
-        for (size_t d = 0; d < D; d++) {
-            const float *c = panel + d * TT__PANEL + lane;
-            TT__vector c0 = TT__(load)(c), c1 = TT__(load)(c + TT__LANES);
-            TT__UNROLL
-            for (int i = 0; i < TT__QUERIES; i++) {
-                TT__vector q = TT__(all)(queries[(size_t)i * stride + d]);
-                TT__vector square0 = (q - c0) * (q - c0), square1 = (q - c1) * (q - c1);
-                sum[i][0] += square0;
-                sum[i][1] += square1;
-            }
-        }
-        TT__UNROLL
-        for (int i = 0; i < TT__QUERIES; i++) {
-            TT__(store)(out + i * TT__PANEL + lane, sum[i][0]);
-            TT__(store)(out + i * TT__PANEL + lane + TT__LANES, sum[i][1]);
-        }
-    }
-}
-
-static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), TT__(backward_bias),
-                                          TT__(backward_weights), TT__(distances)};
-
-#undef TT__PASTE_
-#undef TT__PASTE
-#undef TT__
-#undef TT__vector
-#undef TT__mask
-#undef TT__LANES
-#undef TT__ROWS
-#undef TT__TARGET
-#undef TT__SQUARE_ROOT
-
-#endif /* TT__LANES */
-
-#if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_COMPLETE)
-#define TWOTOWER_COMPLETE
-
-/* The kernels for each width.  The processor's square root is the one operation that needs its
-   name; where there is none for vectors, the lanes take turns. */
-#ifdef TT__VECTORS
-#define TT__ALWAYS_INLINE __attribute__((always_inline))
-#ifdef __clang__
-#define TT__UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define TT__UNROLL _Pragma("GCC unroll 8")
-#endif
-
-#define TT__LANES 4
-#define TT__TARGET
-#ifdef __aarch64__
-#define TT__ROWS 8
-#else
-#define TT__ROWS 4
-#endif
 #if defined(__SSE2__)
-#define TT__SQUARE_ROOT(x) ((tt__vector_4)_mm_sqrt_ps((__m128)(x)))
+    return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)));
 #elif defined(__aarch64__)
-#define TT__SQUARE_ROOT(x) ((tt__vector_4)vsqrtq_f32((float32x4_t)(x)))
+    return vgetq_lane_f32(vsqrtq_f32(vdupq_n_f32(x)), 0);
 #else
-#define TT__SQUARE_ROOT(x) tt__square_root_of_lanes(x)
-#define TT__NO_VECTOR_ROOT
+    return sqrtf(x);
 #endif
-#include "twotower.h"
+}
 
-#ifdef __x86_64__
-#define TT__X86
-#define TT__LANES 8
-#define TT__ROWS 4
-#define TT__TARGET __attribute__((target("avx")))
-#define TT__SQUARE_ROOT(x) ((tt__vector_8)_mm256_sqrt_ps((__m256)(x)))
-#include "twotower.h"
-
-#define TT__LANES 16
-#define TT__ROWS 8
-#ifdef __clang__
-#define TT__TARGET                                                                                 \
-    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq"), min_vector_width(512)))
+static inline double tt__sqrt(double x)
+{
+#if defined(__SSE2__)
+    return _mm_cvtsd_f64(_mm_sqrt_pd(_mm_set1_pd(x)));
+#elif defined(__aarch64__)
+    return vgetq_lane_f64(vsqrtq_f64(vdupq_n_f64(x)), 0);
 #else
-#define TT__TARGET                                                                                 \
-    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,prefer-vector-width=512")))
+    return sqrt(x);
 #endif
-#define TT__SQUARE_ROOT(x) ((tt__vector_16)_mm512_maskz_sqrt_ps(0xFFFF, (__m512)(x)))
-#include "twotower.h"
-#endif /* __x86_64__ */
-#endif /* TT__VECTORS */
+}
 
-/* Whether the processor has what an engine needs. */
-TT_API bool tt_engine_available(tt_engine engine)
+/* A finite number: x - x is 0, where infinity and NaN give NaN. */
+static inline bool tt__finite(double x)
 {
-    switch (engine) {
-#ifdef TT__VECTORS
-    case TT_ENGINE_VECTOR:
+    double difference = x - x;
+    return difference == 0;
+}
+
+/* A program linked with -Ofast starts with denormals flushed to zero.  Training and prediction run
+   in the standard mode, and put back what they found.  (One processor register; C99's <fenv.h>
+   would need libm.) */
+static tt__float_mode tt__standard_float_mode(void)
+{
+    tt__float_mode found = 0;
+#if defined(__SSE2__)
+    found = _mm_getcsr();
+    _mm_setcsr(0x1F80); /* round to nearest, no flushing, no traps */
+#elif defined(__aarch64__) && defined(__GNUC__)
+    __asm__ volatile("mrs %0, fpcr" : "=r"(found));
+    __asm__ volatile("msr fpcr, %0" : : "r"((tt__float_mode)0));
 #endif
-    case TT_ENGINE_FASTEST:
-    case TT_ENGINE_TAPE: return true;
-#ifdef TT__X86
-    case TT_ENGINE_AVX: return __builtin_cpu_supports("avx") != 0;
-    case TT_ENGINE_AVX512:
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-#endif
-    default: return false;
-    }
+    return found;
 }
 
-#ifdef TT__VECTORS
-
-static const tt__kernels *tt__kernels_of(tt_engine engine)
+static void tt__restore_float_mode(tt__float_mode found)
 {
-#ifdef TT__X86
-    bool fastest = engine == TT_ENGINE_FASTEST;
-    if (engine == TT_ENGINE_AVX512 || (fastest && tt_engine_available(TT_ENGINE_AVX512)))
-        return &tt__kernels_16;
-    if (engine == TT_ENGINE_AVX || (fastest && tt_engine_available(TT_ENGINE_AVX)))
-        return &tt__kernels_8;
-#endif
-    (void)engine;
-    return &tt__kernels_4;
-}
-
-static tt__distances *tt__fastest_distances(void)
-{
-    return tt__kernels_of(TT_ENGINE_FASTEST)->distances;
-}
-
-/* A tower in panels, for batches of up to a number of rows. */
-typedef struct tt__panel_tower {
-    const tt__kernels *kernels;
-    const tt_sequential *network;
-    size_t depth, inputs, batch;
-    tt__panel_layer layers[TT_MAX_LAYERS];
-    float *x;               /* [batch/32][inputs][32], the batch's rows of features */
-    float *vectors[2];      /* [batch/32][D][32], rows of length one; two, since the other tower may
-                               still read the last step's when this one makes the next */
-    float *dvectors;        /* their gradient */
-    float *inverse_length;  /* [batch] */
-    bool *keeps_length;     /* [batch]: not normalised, or shorter than the floor */
-} tt__panel_tower;
-
-static size_t tt__round_up(size_t n, size_t multiple)
-{
-    return (n + multiple - 1) / multiple * multiple;
-}
-
-/* Cuts the next piece off the one block that holds everything (a step then touches few pages);
-   while there is no block, it only counts.  A count that would overflow stays at a size that no
-   allocator grants.  Pieces are 64-byte aligned. */
-static float *tt__piece(float *block, size_t *used, size_t count)
-{
-    const size_t step = TT__ALIGNMENT / sizeof(float), most = SIZE_MAX / TT__ALIGNMENT * step;
-    size_t rounded = count > most ? most : tt__round_up(count, step);
-    float *piece = block ? block + *used : NULL;
-    *used = rounded > most - *used ? most : *used + rounded;
-    return piece;
-}
-
-/* Lays a tower out; the floats that it needs. */
-static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *block)
-{
-    size_t used = 0, batch = tower->batch, width = tower->inputs;
-    float *x = tower->x = tt__piece(block, &used, tt__bytes(batch, width)), *dx = NULL;
-    for (size_t l = 0; l < tower->depth; l++) {
-        tt__panel_layer *p = &tower->layers[l];
-        const tt_dense *dense = &tower->network->layers[l];
-        p->batch = batch;
-        p->inputs = width;
-        p->outputs = width = tt__round_up(dense->weights.cols, TT__PANEL);
-        p->relu = dense->activation == TT_RELU;
-        p->input_is_relu = l && tower->layers[l - 1].relu;
-        size_t weights = tt__bytes(p->inputs, p->outputs);
-        p->weights = tt__piece(block, &used, weights);
-        p->bias = tt__piece(block, &used, p->outputs);
-        p->x = x;
-        p->y = x = tt__piece(block, &used, tt__bytes(batch, p->outputs));
-        if (!training) continue;
-        p->weights_m = tt__piece(block, &used, weights);
-        p->weights_v = tt__piece(block, &used, weights);
-        p->bias_m = tt__piece(block, &used, p->outputs);
-        p->bias_v = tt__piece(block, &used, p->outputs);
-        p->dx = dx; /* NULL for the first layer, whose inputs need no gradient */
-        p->dy = dx = tt__piece(block, &used, tt__bytes(batch, p->outputs));
-        p->dy_by_rows = tt__piece(block, &used, tt__bytes(batch, p->outputs));
-    }
-    tower->vectors[0] = tt__piece(block, &used, tt__bytes(batch, width));
-    tower->vectors[1] = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
-    tower->dvectors = training ? tt__piece(block, &used, tt__bytes(batch, width)) : NULL;
-    tower->inverse_length = tt__piece(block, &used, batch);
-    tower->keeps_length = (bool *)tt__piece(block, &used, batch);
-    return used;
-}
-
-/* The numbers of a matrix (I x O) into panels [O/32][inputs][32], or out of them. */
-static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, bool back)
-{
-    for (size_t i = 0; i < matrix.rows; i++)
-        for (size_t o = 0; o < matrix.cols; o++) {
-            float *in_panel = panels + (o / TT__PANEL * inputs + i) * TT__PANEL + o % TT__PANEL;
-            float *in_matrix = tt__row(matrix, i) + o;
-            *(back ? in_matrix : in_panel) = *(back ? in_panel : in_matrix);
-        }
-}
-
-/* Weights, and with an optimiser its moments, into the panels or back into the model. */
-static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, bool back)
-{
-    for (size_t l = 0; l < tower->depth; l++) {
-        tt__panel_layer *p = &tower->layers[l];
-        const tt_dense *dense = &tower->network->layers[l];
-        tt__panel_copy(p->weights, p->inputs, dense->weights, back);
-        tt__panel_copy(p->bias, 1, dense->bias, back);
-        if (!adam) continue;
-        tt__moments *weights = tt__adam_moments(adam, dense->weights);
-        tt__panel_copy(p->weights_m, p->inputs, weights->m, back);
-        tt__panel_copy(p->weights_v, p->inputs, weights->v, back);
-        tt__moments *bias = tt__adam_moments(adam, dense->bias);
-        tt__panel_copy(p->bias_m, 1, bias->m, back);
-        tt__panel_copy(p->bias_v, 1, bias->v, back);
-    }
-}
-
-/* Row b of the batch comes from a row of features. */
-static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *features, size_t n)
-{
-    float *column = tower->x + b / TT__PANEL * tower->inputs * TT__PANEL + b % TT__PANEL;
-    for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features ? features[i] : 0;
-}
-
-/* Forward through all layers, for the whole batch. */
-static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
-{
-    for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
-
-    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  What isn't normalised
-       is divided by 1, and has no part along itself to lose. */
-    const tt__panel_layer *last = &tower->layers[tower->depth - 1];
-    const bool normalize = tower->network->normalize;
-    size_t D = last->outputs;
-    for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
-        const float *y = last->y + b * D;
-        float sum[TT__PANEL] = {0}, *out = vectors + b * D;
-        for (size_t d = 0; d < D; d++)
-            for (size_t lane = 0; lane < TT__PANEL; lane++) {
-                float square = y[d * TT__PANEL + lane] * y[d * TT__PANEL + lane];
-                sum[lane] += square;
-            }
-        for (size_t lane = 0; lane < TT__PANEL; lane++) {
-            tower->inverse_length[b + lane] = normalize ? tt__inverse_length(sum[lane]) : 1;
-            tower->keeps_length[b + lane] = !normalize || !(sum[lane] > tt__norm_floor);
-        }
-        for (size_t d = 0; d < D; d++)
-            for (size_t lane = 0; lane < TT__PANEL; lane++)
-                out[d * TT__PANEL + lane] =
-                    y[d * TT__PANEL + lane] * tower->inverse_length[b + lane];
-    }
-}
-
-/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer,
-   which has a ReLU's mask to take if somebody gave it a ReLU. */
-static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
-                                   const float *dp)
-{
-    const tt__panel_layer *last = &tower->layers[tower->depth - 1];
-    size_t D = last->outputs;
-    for (size_t b = 0; b < tower->batch; b += TT__PANEL) {
-        const float *y = mine + b * D, *v = other + b * D;
-        float *dy = tower->dvectors + b * D, *dx = last->dy + b * D;
-        float along[TT__PANEL] = {0};
-        for (size_t d = 0; d < D; d++)
-            for (size_t lane = 0; lane < TT__PANEL; lane++) {
-                size_t at = d * TT__PANEL + lane;
-                dy[at] = dp[b + lane] * v[at];
-                float product = y[at] * dy[at];
-                along[lane] += product;
-            }
-        for (size_t lane = 0; lane < TT__PANEL; lane++)
-            if (tower->keeps_length[b + lane]) along[lane] = 0;
-        for (size_t d = 0; d < D; d++)
-            for (size_t lane = 0; lane < TT__PANEL; lane++) {
-                size_t at = d * TT__PANEL + lane;
-                float part_along = y[at] * along[lane];
-                float sideways = dy[at] - part_along;
-                dx[at] = sideways * tower->inverse_length[b + lane];
-            }
-        if (!last->relu) continue;
-        for (size_t at = 0; at < D * TT__PANEL; at++)
-            if (!(last->y[b * D + at] > 0)) dx[at] = 0;
-    }
-}
-
-/* dy [batch/32][outputs][32] as dy_by_rows [outputs/32][batch][32]: squares of 32 x 32, turned. */
-static void tt__panel_turn(const tt__panel_layer *l)
-{
-    for (size_t o = 0; o < l->outputs; o += TT__PANEL)
-        for (size_t b = 0; b < l->batch; b += TT__PANEL) {
-            const float *from = l->dy + b * l->outputs + o * TT__PANEL;
-            float *to = l->dy_by_rows + o * l->batch + b * TT__PANEL;
-            for (size_t r = 0; r < TT__PANEL; r++)
-                for (size_t c = 0; c < TT__PANEL; c++)
-                    to[r * TT__PANEL + c] = from[c * TT__PANEL + r];
-        }
-}
-
-/* Backward through all layers.  A layer's dX is taken before its weights move. */
-static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rates)
-{
-    for (size_t l = tower->depth; l-- > 0;) {
-        const tt__panel_layer *p = &tower->layers[l];
-        if (l > 0) tower->kernels->backward_input(p);
-        tt__panel_turn(p);
-        tower->kernels->backward_bias(p, rates);
-        tower->kernels->backward_weights(p, rates);
-    }
-}
-
-/* One epoch: what both threads see. */
-typedef struct tt__fast {
-    tt__run *run;
-    tt__panel_tower towers[2]; /* user, item */
-    size_t batch;              /* rounded up to panels */
-    /* Forward passes done by each thread; in cache lines of their own. */
-    size_t done[2][TT__ALIGNMENT / sizeof(size_t)];
-} tt__fast;
-
-/* Two threads meet: each says how far it is, and waits until the other is there too.  A short
-   wait spins, a longer one lets somebody else run: on a busy machine the other thread may be
-   waiting for this processor. */
-static void tt__meet(tt__fast *fast, int thread, size_t step)
-{
-    enum { SPINS = 50 };
-    __atomic_store_n(&fast->done[thread][0], step, __ATOMIC_RELEASE);
-    for (int i = 0; __atomic_load_n(&fast->done[1 - thread][0], __ATOMIC_ACQUIRE) < step; i++) {
-        if (i >= SPINS) tt__yield();
-#ifdef TT__X86
-        _mm_pause();
-#endif
-    }
-}
-
-/* Gathers the batch's rows of one tower's features; rows that the last batch lacks are zeros. */
-static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_t rows)
-{
-    const tt_ratings *r = &fast->run->train;
-    tt_matrix features = t == 0 ? r->users : r->items;
-    const uint32_t *row_of = t == 0 ? r->user : r->item;
-    for (size_t b = 0; b < fast->batch; b++) {
-        const float *row = b < rows ? tt__row(features, row_of[tt__example(r, places[b])]) : NULL;
-        tt__panel_input(&fast->towers[t], b, row, features.cols);
-    }
-}
-
-/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute
-   them, which costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
-static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const uint32_t *places,
-                           size_t rows, int parity)
-{
-    const tt_ratings *r = &fast->run->train;
-    size_t D = fast->towers[0].layers[fast->towers[0].depth - 1].outputs;
-    const float *u = fast->towers[0].vectors[parity], *v = fast->towers[1].vectors[parity];
-    memset(p, 0, fast->batch * sizeof *p);
-    memset(dp, 0, fast->batch * sizeof *dp);
-    for (size_t b = 0; b < fast->batch; b += TT__PANEL)
-        for (size_t d = 0; d < D; d++)
-            for (size_t lane = 0; lane < TT__PANEL; lane++) {
-                size_t at = b * D + d * TT__PANEL + lane;
-                float product = u[at] * v[at];
-                p[b + lane] += product;
-            }
-    for (size_t b = 0; b < rows; b++) y[b] = r->target[tt__example(r, places[b])];
-    tt_matrix prediction = tt_matrix_of(p, rows, 1), target = tt_matrix_of(y, rows, 1);
-    tt_mse_backward(tt_matrix_of(dp, rows, 1), prediction, target);
-    return tt_mse(prediction, target);
-}
-
-/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower
-   and its own copy of Adam's clock. */
-static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread,
-                           int threads)
-{
-    tt__run *run = fast->run;
-    float *p = rows_of_batch, *y = p + fast->batch, *dp = y + fast->batch;
-    for (size_t step = 0; step < run->progress.batches; step++) {
-        int parity = (int)(step & 1);
-        const uint32_t *places;
-        size_t rows = tt__batch(run, step, &places);
-        for (int t = thread; t < 2; t += threads) {
-            tt__fast_gather(fast, t, places, rows);
-            tt__panel_forward(&fast->towers[t], fast->towers[t].vectors[parity]);
-        }
-        if (threads == 2) tt__meet(fast, thread, step + 1);
-        float loss = tt__fast_loss(fast, p, y, dp, places, rows, parity);
-        tt__adam_rates rates = tt__adam_begin_step(adam);
-        for (int t = thread; t < 2; t += threads) {
-            const float *mine = fast->towers[t].vectors[parity];
-            tt__panel_backward_dot(&fast->towers[t], mine, fast->towers[1 - t].vectors[parity], dp);
-            tt__panel_backward(&fast->towers[t], &rates);
-        }
-        if (thread == 0) tt__after_batch(run, step, loss, rows);
-        if (!tt__finite(loss)) return; /* both threads: they have computed the same loss */
-    }
-}
-
-/* Runs the steps on one thread or two, each with a clock of its own. */
-static void tt__fast_threads(tt__fast *fast, float *rows_of_batch)
-{
-    tt_adam *adam = &fast->run->model->adam, clocks[2] = {*adam, *adam};
-    int threads = tt__threads(fast->run->options->threads) > 1 ? 2 : 1;
-    size_t share = 3 * fast->batch;
-#ifdef _OPENMP
-#pragma omp parallel num_threads(threads)
-    {
-        tt__float_mode mode = tt__standard_float_mode();
-        int thread = omp_get_thread_num(), all = omp_get_num_threads();
-        tt__fast_steps(fast, &clocks[thread], rows_of_batch + (size_t)thread * share, thread, all);
-        tt__restore_float_mode(mode);
-    }
+#if defined(__SSE2__)
+    _mm_setcsr((unsigned)found);
+#elif defined(__aarch64__) && defined(__GNUC__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(found));
 #else
-    (void)threads;
-    (void)share;
-    tt__fast_steps(fast, &clocks[0], rows_of_batch, 0, 1);
+    (void)found;
 #endif
-    tt__adam_set_clock(adam, &clocks[0]);
 }
 
-static void tt__panel_tower_of(tt__panel_tower *tower, const tt_sequential *network, size_t batch,
-                               tt_engine engine)
+/* A few sums and quotients detect what the pragmas cannot forbid (clang's -ffp-contract=fast;
+   without float_control also parts of -funsafe-math-optimizations): one wrong rounding changes
+   their result.  The inputs are volatile, so that the answers come from the processor and not from
+   the compiler. */
+static bool tt__arithmetic_is_ieee(void)
 {
-    memset(tower, 0, sizeof *tower);
-    tower->kernels = tt__kernels_of(engine);
-    tower->network = network;
-    tower->depth = network->depth;
-    tower->inputs = tt__round_up(tt__inputs(network), 8);
-    tower->batch = tt__round_up(batch, TT__PANEL);
+    volatile float near_one = 1 + 1 / 4096.0f, minus_square = -1 - 1 / 2048.0f;
+    volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
+    volatile float smallest = FLT_MIN, half = 0.5f;
+    volatile double tenth = 0.1;
+    volatile float short_tenth = 0.1f; /* as a double equal with -fsingle-precision-constant */
+    float product = near_one * near_one;
+    volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
+    volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
+    float base = big, sum = base + one;
+    volatile float left_to_right = sum - base;       /* 0; 1 if reordered or wider */
+    volatile float denormal = smallest * half;       /* not 0 unless flushed */
+    volatile float restored = denormal / half;
+    volatile float three = 3, eleven = 11, thirteen = 13, seven = 7;
+    static const float exact[] = {3 / 7.0f, 11 / 7.0f, 13 / 7.0f};
+    float divisor = seven; /* each a bit off if it is the factor 1 / 7 instead */
+    volatile float a = three / divisor, b = eleven / divisor, c = thirteen / divisor;
+    return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest &&
+           tenth != (double)short_tenth && a == exact[0] && b == exact[1] && c == exact[2];
 }
 
-static tt_error tt__fast_epoch(tt__run *run)
+/* Asks in the standard mode, in which training and prediction run. */
+static bool tt__machine_is_ieee(void)
 {
-    tt_two_tower *model = run->model;
-    tt__fast fast;
-    memset(&fast, 0, sizeof fast);
-    fast.run = run;
-    fast.batch = tt__round_up(run->batch_size, TT__PANEL);
-    tt__panel_tower_of(&fast.towers[0], &model->user, fast.batch, run->options->engine);
-    tt__panel_tower_of(&fast.towers[1], &model->item, fast.batch, run->options->engine);
-    size_t of_user = tt__panel_layout(&fast.towers[0], true, NULL);
-    size_t of_item = tt__panel_layout(&fast.towers[1], true, NULL);
-    size_t of_batch = 2 * (3 * fast.batch);
-    void *owner = tt__zeroed_padded(of_user + of_item + of_batch, sizeof(float));
-    if (!owner) return TT_ERROR_MEMORY;
-    float *block = (float *)tt__aligned(owner);
-    tt__panel_layout(&fast.towers[0], true, block);
-    tt__panel_layout(&fast.towers[1], true, block + of_user);
-
-    for (int t = 0; t < 2; t++) tt__panel_exchange(&fast.towers[t], &model->adam, false);
-    tt__fast_threads(&fast, block + of_user + of_item);
-    for (int t = 0; t < 2; t++) tt__panel_exchange(&fast.towers[t], &model->adam, true);
-    TT_FREE(owner);
-    return TT_OK;
+    tt__float_mode mode = tt__standard_float_mode();
+    bool ieee = tt__arithmetic_is_ieee();
+    tt__restore_float_mode(mode);
+    return ieee;
 }
 
-/* Embeds rows first .. of the features, as many as a batch has, with a tower in panels. */
-static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_matrix features,
-                                 size_t first)
+/* §B errors -----------------------------------------------------------------------------------
+
+   Three kinds of trouble get three answers.  No code can repair a mistake in the program that calls
+   us: the program stops where the mistake is, with the numbers that explain it.  The world's
+   trouble (no memory, a damaged file) is a return value.  Trouble in the numbers (a loss that is
+   not finite) is a documented result. */
+
+#ifndef TT_ASSERT
+#define TT_ASSERT(condition, message) ((condition) ? (void)0 : tt__stop(message))
+static void tt__stop(const char *message)
 {
-    size_t left = features.rows - first, rows = left < tower->batch ? left : tower->batch;
-    size_t D = tower->layers[tower->depth - 1].outputs;
-    for (size_t b = 0; b < tower->batch; b++)
-        tt__panel_input(tower, b, b < rows ? tt__row(features, first + b) : NULL, features.cols);
-    tt__panel_forward(tower, tower->vectors[0]);
-    for (size_t b = 0; b < rows; b++) {
-        const float *column = tower->vectors[0] + b / TT__PANEL * D * TT__PANEL + b % TT__PANEL;
-        for (size_t d = 0; d < vectors.cols; d++)
-            tt__row(vectors, first + b)[d] = column[d * TT__PANEL];
+    fprintf(stderr, "%s\n", message);
+    abort();
+}
+#endif
+
+static void tt__blame(const char *function, const char *expected, const char *format, ...)
+{
+    char details[256], message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(details, sizeof details, format, arguments);
+    va_end(arguments);
+    snprintf(message, sizeof message, "%s: %s (expected %s)", function, details, expected);
+    TT_ASSERT(false, message);
+    abort(); /* should a TT_ASSERT of the caller's return */
+}
+
+TT_API const char *tt_error_text(tt_error error)
+{
+    static const char *const texts[] = {
+#define TT__TEXT(name, text) text,
+        TT_ERRORS(TT__TEXT)
+#undef TT__TEXT
+    };
+    size_t known = sizeof texts / sizeof *texts;
+    return (size_t)error < known ? texts[error] : "an unknown error";
+}
+
+/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
+static int tt__shown(const char *text, size_t n)
+{
+    if (strlen(text) <= n) return (int)strlen(text);
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+    return (int)n;
+}
+
+/* Fills why, if it is wanted, and passes the error on.  Longer texts are cut at their end. */
+static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...)
+{
+    if (why) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(why->text, sizeof why->text, format, arguments);
+        va_end(arguments);
     }
+    return error;
 }
 
-/* Rows are independent: each thread has buffers of its own and takes every so-many-th block. */
-static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
-                               int threads)
+static tt_error tt__out_of_memory(const char *where, tt_message *why)
 {
-    enum { BATCH = 128, MOST_THREADS = 64 };
-    size_t blocks = (features.rows + BATCH - 1) / BATCH;
-    if (threads > MOST_THREADS) threads = MOST_THREADS;
-    if ((size_t)threads > blocks) threads = blocks ? (int)blocks : 1;
-    tt__panel_tower tower;
-    tt__panel_tower_of(&tower, network, BATCH, TT_ENGINE_FASTEST);
-    size_t floats = tt__panel_layout(&tower, false, NULL);
-    void *owner = tt__zeroed_padded(tt__bytes((size_t)threads, floats), sizeof(float));
-    if (!owner) return TT_ERROR_MEMORY;
-    float *memory = (float *)tt__aligned(owner);
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) firstprivate(tower)
-#endif
-    for (int thread = 0; thread < threads; thread++) {
-        tt__float_mode mode = tt__standard_float_mode();
-        tt__panel_layout(&tower, false, memory + (size_t)thread * floats);
-        tt__panel_exchange(&tower, NULL, false);
-        for (size_t block = (size_t)thread; block < blocks; block += (size_t)threads)
-            tt__fast_embed_block(&tower, vectors, features, block * BATCH);
-        tt__restore_float_mode(mode);
-    }
-    TT_FREE(owner);
-    return TT_OK;
+    return tt__fail(why, TT_ERROR_MEMORY, "%s: %s", where, tt_error_text(TT_ERROR_MEMORY));
 }
 
-#else /* without vectors the readable way is the fastest */
-
-static void tt__distances_plain(float *out, const float *queries, size_t stride, const float *panel,
-                                size_t D)
+static tt_message *tt__why(tt_run *run)
 {
-    memset(out, 0, TT__QUERIES * TT__PANEL * sizeof *out);
-    for (size_t q = 0; q < TT__QUERIES; q++)
-        for (size_t d = 0; d < D; d++)
-            for (size_t c = 0; c < TT__PANEL; c++) {
-                float difference = queries[q * stride + d] - panel[d * TT__PANEL + c];
-                float square = difference * difference;
-                out[q * TT__PANEL + c] += square;
-            }
+    return run ? &run->why : NULL;
 }
 
-static tt__distances *tt__fastest_distances(void)
+/* Appends to a text, and counts what does not fit. */
+static void tt__write(tt__text *out, const char *format, ...)
 {
-    return tt__distances_plain;
+    size_t room = out->length < out->capacity ? out->capacity - out->length : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(room ? out->text + out->length : NULL, room, format, arguments);
+    va_end(arguments);
+    if (length > 0) out->length += (size_t)length;
 }
 
-static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
-                               int threads)
+/* §C memory -----------------------------------------------------------------------------------
+
+   Every size is a product, and a product may overflow: a loader that multiplies first and checks
+   later has written past its memory in more than one library.  So sizes are checked by division
+   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, a cache line and
+   the widest vector. */
+
+/* count * size, or SIZE_MAX, which no allocator grants, if that overflows. */
+static size_t tt__bytes(size_t count, size_t size)
 {
-    (void)threads;
-    return tt_sequential_forward(vectors, network, features);
+    return size && count > (SIZE_MAX - TT__ALIGNMENT) / size ? SIZE_MAX : count * size;
 }
 
-static tt_error tt__fast_epoch(tt__run *run)
+/* Zeroed memory for count things of a size, or NULL. */
+static void *tt__zeroed(size_t count, size_t size)
 {
-    return tt__tape_epoch(run);
+    size_t bytes = tt__bytes(count, size);
+    void *memory = bytes == SIZE_MAX ? NULL : TT_MALLOC(bytes ? bytes : 1);
+    if (memory) memset(memory, 0, bytes);
+    return memory;
 }
 
-#endif /* TT__VECTORS */
-
-#ifdef __cplusplus
+/* The same with room to begin at an aligned address, which tt__aligned finds. */
+static void *tt__zeroed_padded(size_t count, size_t size)
+{
+    size_t bytes = tt__bytes(count, size);
+    return bytes == SIZE_MAX ? NULL : tt__zeroed(bytes + TT__ALIGNMENT, 1);
 }
-#endif
 
-#if defined(__clang__)
-#ifdef __x86_64__
-#pragma float_control(pop)
-#endif
-#elif defined(__GNUC__)
-#pragma GCC pop_options
-#endif
+static void *tt__aligned(void *memory)
+{
+    uintptr_t address = (uintptr_t)memory;
+    return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
+}
 
-/* §19 history and licence ---------------------------------------------------------------------
+/* Room for one more element in a growing array: doubles its capacity when it is full. */
+static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
+{
+    if (count < *capacity) return true;
+    size_t wanted = *capacity ? *capacity * 2 : 16;
+    size_t bytes = tt__bytes(wanted, size);
+    void *grown = bytes == SIZE_MAX ? NULL : TT_REALLOC(*array, bytes);
+    if (!grown) return false;
+    *array = grown;
+    *capacity = wanted;
+    return true;
+}
 
-   1.0.0  The first.
+/* §D licence ----------------------------------------------------------------------------------
 
    twotower.h is available under two licences; choose whichever you prefer.
 

@@ -49,11 +49,13 @@ static void invent(data *d)
     d->ratings = (tt_ratings){users, items, d->user, d->item, d->target, NULL, RATINGS};
 }
 
+static tt_run run; /* all cores; takes the messages */
+
 /* Any error ends this program, with its message. */
-static void must(tt_error error, const tt_message *why)
+static void must(tt_error error)
 {
     if (!error) return;
-    fprintf(stderr, "resume: %s\n", why && why->text[0] ? why->text : tt_error_text(error));
+    fprintf(stderr, "resume: %s\n", run.why.text[0] ? run.why.text : tt_error_text(error));
     remove(path);
     exit(1);
 }
@@ -63,13 +65,13 @@ static tt_two_tower new_model(void)
     tt_two_tower model;
     tt_two_tower_options options = {
         .hidden = {32, 16}, .embedding = 8, .seed = 1, .adam = {.learning_rate = 0.01}};
-    must(tt_two_tower_new(&model, FEATURES, FEATURES, &options), NULL);
+    must(tt_two_tower_new(&model, FEATURES, FEATURES, &options));
     return model;
 }
 
 static void train(tt_two_tower *model, const data *d, size_t epochs)
 {
-    must(tt_fit(model, &d->ratings, &(tt_fit_options){.epochs = epochs}, NULL), NULL);
+    must(tt_fit(model, &d->ratings, &(tt_fit_options){.epochs = epochs}, &run));
 }
 
 /* Shows how good a model is; the checksum of the predictions tells whether two are equal. */
@@ -77,8 +79,8 @@ static uint32_t show(const char *name, const tt_two_tower *model, const data *d)
 {
     double loss;
     float predictions[RATINGS];
-    must(tt_evaluate(&loss, model, &d->ratings, 0), NULL);
-    must(tt_predict(predictions, model, &d->ratings, 0), NULL);
+    must(tt_evaluate(&loss, model, &d->ratings, &run));
+    must(tt_predict(predictions, model, &d->ratings, &run));
     uint32_t checksum = tt_crc32(0, predictions, sizeof predictions);
     printf("%-26s loss %.4f  checksum of the predictions %08lx\n", name, loss,
            (unsigned long)checksum);
@@ -88,7 +90,6 @@ static uint32_t show(const char *name, const tt_two_tower *model, const data *d)
 int main(void)
 {
     static data d;
-    tt_message why = {""};
     invent(&d);
 
     tt_two_tower whole = new_model();
@@ -98,9 +99,9 @@ int main(void)
     tt_two_tower half = new_model(), resumed;
     train(&half, &d, 2);
     show("2 epochs", &half, &d);
-    must(tt_save(&half, path, &why), &why);
+    must(tt_save(&half, path, &run));
 
-    must(tt_load(&resumed, path, &why), &why);
+    must(tt_load(&resumed, path, &run));
     train(&resumed, &d, 2);
     uint32_t found = show("2 epochs, a file, 2 more", &resumed, &d);
     printf("%s\n", found == expected ? "the same to the bit" : "different");

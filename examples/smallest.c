@@ -33,7 +33,7 @@ int main(void)
     tt_two_tower_options shape = {.hidden = {16}, .embedding = 4, .seed = 1};
     tt_error error = tt_two_tower_new(&model, 2, 2, &shape);
     if (!error) error = tt_fit(&model, &known, &(tt_fit_options){.epochs = 300}, NULL);
-    if (!error) error = tt_predict(answer, &model, &question, 0);
+    if (!error) error = tt_predict(answer, &model, &question, NULL);
     if (error) fprintf(stderr, "%s\n", tt_error_text(error));
     for (int i = 0; i < 2 && !error; i++)
         printf("user 0 on film %u: %5.2f\n", (unsigned)what[i], answer[i]);

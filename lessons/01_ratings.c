@@ -8,7 +8,7 @@ look like, and what do their numbers already tell about the model that will be b
 not; how stars are distributed; which films and which genres are rated often; and how empty the
 table of users and films is.
 
-**What it uses.** Section §13 of `twotower.h`, which reads CSV files, and `lessons/movielens.h`,
+**What it uses.** Section §15 of `twotower.h`, which reads CSV files, and `lessons/movielens.h`,
 which knows these two files. The notebook's cells 1 and 2 load the data that somebody had
 prepared; this lesson starts one step earlier, at the files themselves.
 
@@ -50,18 +50,17 @@ should be.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "who rated what, how often, and how high");
+    lesson my = lesson_open(argc, argv, LESSON_DATA, "who rated what, how often, and how high");
     tt_message why;
-    ml_data data;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    nb_edition(data.edition);
-    nb_value("ratings", "%s", nb_thousands((long long)data.n_ratings));
-    nb_value("users", "%s", nb_thousands((long long)data.n_users));
-    nb_value("films", "%s", nb_thousands((long long)data.n_films));
-    nb_key_figure("%s ratings, %s users, %s films", nb_thousands((long long)data.n_ratings),
-                  nb_thousands((long long)data.n_users), nb_thousands((long long)data.n_films));
+    const char *ratings = nb_thousands((long long)my.data.n_ratings);
+    const char *users = nb_thousands((long long)my.data.n_users);
+    const char *films = nb_thousands((long long)my.data.n_films);
+    nb_value("ratings", "%s", ratings);
+    nb_value("users", "%s", users);
+    nb_value("films", "%s", films);
+    nb_key_figure("%s ratings, %s users, %s films", ratings, users, films);
 /*md
-What does a rating look like? §13 reads a file record by record and keeps one record in memory, so
+What does a rating look like? §15 reads a file record by record and keeps one record in memory, so
 the size of the file does not matter. A column is found by the name in the file's first line.
 */
     char path[4096];
@@ -75,9 +74,8 @@ the size of the file does not matter. A column is found by the name in the file'
 
     nb_table("01_records", "The first records of ratings.csv", "userId", "movieId", "rating");
     for (int r = 0; r < 5 && tt_csv_next(&csv, &why) == TT_OK; r++) {
-        nb_cell("%s", tt_csv_text(&csv, user));
-        nb_cell("%s", tt_csv_text(&csv, film));
-        nb_cell("%s", tt_csv_text(&csv, rating));
+        nb_row("%s\t%s\t%s", tt_csv_text(&csv, user), tt_csv_text(&csv, film),
+               tt_csv_text(&csv, rating));
     }
     nb_table_end();
     tt_csv_close(&csv);
@@ -91,9 +89,9 @@ from dropping it.
 > year and asked for one of ten years ago; lesson 4 measures how often.
 */
     uint32_t first = UINT32_MAX, last = 0;
-    for (size_t r = 0; data.when && r < data.n_ratings; r++) {
-        if (data.when[r] < first) first = data.when[r];
-        if (data.when[r] > last) last = data.when[r];
+    for (size_t r = 0; my.data.when && r < my.data.n_ratings; r++) {
+        if (my.data.when[r] < first) first = my.data.when[r];
+        if (my.data.when[r] > last) last = my.data.when[r];
     }
     char from[32] = "", to[32] = "";
     time_t oldest = (time_t)first, newest = (time_t)last;
@@ -128,40 +126,33 @@ ratings with it.
     nb_table("01_outside", "Marks of movies.csv that are none of the 16 genres", "mark", "films",
              "dropped");
     for (int m = 0; m < ML_OTHER_MARKS; m++) {
-        nb_cell("%s", ml_other_marks[m]);
-        nb_cell("%zu", with[m]);
-        nb_cell("%zu", only[m]);
+        nb_row("%s\t%zu\t%zu", ml_other_marks[m], with[m], only[m]);
     }
     nb_table_end();
-    if (data.unknown_marks)
+    if (my.data.unknown_marks)
         nb_text("%zu %s no genre of MovieLens; the first is \"%s\" in line %zu of movies.csv\n",
-                data.unknown_marks, data.unknown_marks == 1 ? "mark is" : "marks are",
-                data.unknown_mark, data.unknown_line);
+                my.data.unknown_marks, my.data.unknown_marks == 1 ? "mark is" : "marks are",
+                my.data.unknown_mark, my.data.unknown_line);
 /*md
 Films without any rating are dropped too: the model learns from ratings, and a film's average
 rating will be one of its features. Users are dropped if all films that they rated are. What is left
 of the files?
 */
-    nb_value("other_marks", "%s", nb_thousands((long long)data.other_genres));
-    nb_value("without_year", "%zu", data.without_year);
-    nb_value("median_year", data.median_year ? "%d" : "%d as no film has one", data.median_year);
-    nb_value("without_genre", "%zu", data.without_genre);
-    nb_value("unrated", "%zu", data.unrated);
+    nb_value("other_marks", "%s", nb_thousands((long long)my.data.other_genres));
+    nb_value("without_year", "%zu", my.data.without_year);
+    nb_value("median_year", my.data.median_year ? "%d" : "%d as no film has one",
+             my.data.median_year);
+    nb_value("without_genre", "%zu", my.data.without_genre);
+    nb_value("unrated", "%zu", my.data.unrated);
     nb_table("01_counts", "Kept and dropped", "what", "in the files", "kept", "dropped");
-    nb_cell("films");
-    nb_cell("%zu", data.all_films);
-    nb_cell("%zu", data.n_films);
-    nb_cell("%zu", data.all_films - data.n_films);
-    nb_cell("ratings");
-    nb_cell("%zu", data.all_ratings);
-    nb_cell("%zu", data.n_ratings);
-    nb_cell("%zu", data.all_ratings - data.n_ratings);
-    nb_cell("users");
-    nb_cell("%zu", data.all_users);
-    nb_cell("%zu", data.n_users);
-    nb_cell("%zu", data.all_users - data.n_users);
+    nb_row("films\t%zu\t%zu\t%zu", my.data.all_films, my.data.n_films,
+           my.data.all_films - my.data.n_films);
+    nb_row("ratings\t%zu\t%zu\t%zu", my.data.all_ratings, my.data.n_ratings,
+           my.data.all_ratings - my.data.n_ratings);
+    nb_row("users\t%zu\t%zu\t%zu", my.data.all_users, my.data.n_users,
+           my.data.all_users - my.data.n_users);
     nb_table_end();
-    nb_check(data.n_films + data.without_genre + data.unrated == data.all_films,
+    nb_check(my.data.n_films + my.data.without_genre + my.data.unrated == my.data.all_films,
              "every film is kept, or dropped for one reason");
 /*md
 > margin: The notebook's text speaks of 14 genres, its columns of 16. The marks that are dropped
@@ -182,24 +173,22 @@ users.
 A rating is a number of stars from 0.5 to 5, in steps of a half. Counting them needs ten counters.
 */
     size_t stars[11] = {0};
-    double sum = 0, squares = 0, n = (double)data.n_ratings;
-    for (size_t r = 0; r < data.n_ratings; r++) {
-        stars[(int)(data.stars[r] * 2 + 0.5)]++;
-        sum += data.stars[r];
-        squares += data.stars[r] * data.stars[r];
+    double sum = 0, squares = 0, n = (double)my.data.n_ratings;
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
+        stars[(int)(my.data.stars[r] * 2 + 0.5)]++;
+        sum += my.data.stars[r];
+        squares += my.data.stars[r] * my.data.stars[r];
     }
     double mean = sum / n, spread = sqrt(squares / n - mean * mean);
 
     nb_table("01_stars", "How often each number of stars was given", "stars", "ratings", "share");
     for (int half = 1; half <= 10; half++) {
-        nb_cell("%.1f", half / 2.0);
-        nb_cell("%zu", stars[half]);
-        nb_cell("%.1f %%", 100 * (double)stars[half] / n);
+        nb_row("%.1f\t%zu\t%.1f %%", half / 2.0, stars[half], 100 * (double)stars[half] / n);
     }
     nb_table_end();
     size_t total = 0;
     for (int half = 1; half <= 10; half++) total += stars[half];
-    nb_check(total == data.n_ratings, "the ten counts add up to %zu ratings", data.n_ratings);
+    nb_check(total == my.data.n_ratings, "the ten counts add up to %zu ratings", my.data.n_ratings);
 /*md
 {{figure:01_stars}} shows at once what {{table:01_stars}} hides.
 */
@@ -232,32 +221,30 @@ neural networks are.
 
 ## The films that everybody has seen
 
-We count the ratings of each film and add up their stars. `tt_top_k` (§16) finds the ten highest
+We count the ratings of each film and add up their stars. `tt_top_k` (§13) finds the ten highest
 of any scores; here the score is the count.
 */
     enum { COUNT, SUM };
     tt_table per_film, per_user;
     tt_matrix scores;
-    ml_must(tt_table_new(&per_film, data.n_films, 2), NULL);
-    ml_must(tt_table_new(&per_user, data.n_users, 1), NULL);
-    ml_must(tt_matrix_new(&scores, data.n_films, 1), NULL);
-    for (size_t r = 0; r < data.n_ratings; r++) {
-        *tt_table_at(per_user, data.user[r], COUNT) += 1;
-        *tt_table_at(per_film, data.film[r], COUNT) += 1;
-        *tt_table_at(per_film, data.film[r], SUM) += data.stars[r];
-        *tt_matrix_at(scores, data.film[r], 0) += 1;
+    ml_must(tt_table_new(&per_film, my.data.n_films, 2), NULL);
+    ml_must(tt_table_new(&per_user, my.data.n_users, 1), NULL);
+    ml_must(tt_matrix_new(&scores, my.data.n_films, 1), NULL);
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
+        *tt_table_at(per_user, my.data.user[r], COUNT) += 1;
+        *tt_table_at(per_film, my.data.film[r], COUNT) += 1;
+        *tt_table_at(per_film, my.data.film[r], SUM) += my.data.stars[r];
+        *tt_matrix_at(scores, my.data.film[r], 0) += 1;
     }
     uint32_t best[10];
-    size_t found = tt_top_k(best, 10, scores.data, data.n_films, NULL);
+    size_t found = tt_top_k(best, 10, scores.data, my.data.n_films, NULL);
 
     nb_table("01_most_rated", "The films with the most ratings", "title", "genres", "ratings",
              "average");
     for (size_t i = 0; i < found; i++) {
         double count = *tt_table_at(per_film, best[i], COUNT);
-        nb_cell("%s", data.films[best[i]].title);
-        nb_cell("%s", data.films[best[i]].genres);
-        nb_cell("%.0f", count);
-        nb_cell("%.2f", *tt_table_at(per_film, best[i], SUM) / count);
+        nb_row("%s\t%s\t%.0f\t%.2f", my.data.films[best[i]].title, my.data.films[best[i]].genres,
+               count, *tt_table_at(per_film, best[i], SUM) / count);
     }
     nb_table_end();
 /*md
@@ -271,13 +258,14 @@ per cent. The same counting fills a table of genres against stars.
     ml_must(tt_table_new(&marks, ML_GENRES, 2), NULL);
     ml_must(tt_table_new(&by_stars, ML_GENRES, 10), NULL);
     for (int g = 0; g < ML_GENRES; g++)
-        for (size_t f = 0; f < data.n_films; f++) genre_films[g] += data.films[f].has_genre[g];
-    for (size_t r = 0; r < data.n_ratings; r++)
+        for (size_t f = 0; f < my.data.n_films; f++)
+            genre_films[g] += my.data.films[f].has_genre[g];
+    for (size_t r = 0; r < my.data.n_ratings; r++)
         for (size_t g = 0; g < ML_GENRES; g++) {
-            if (!data.films[data.film[r]].has_genre[g]) continue;
+            if (!my.data.films[my.data.film[r]].has_genre[g]) continue;
             *tt_table_at(marks, g, COUNT) += 1;
-            *tt_table_at(marks, g, SUM) += data.stars[r];
-            *tt_table_at(by_stars, g, (size_t)(data.stars[r] * 2 - 0.5)) += 1;
+            *tt_table_at(marks, g, SUM) += my.data.stars[r];
+            *tt_table_at(by_stars, g, (size_t)(my.data.stars[r] * 2 - 0.5)) += 1;
         }
 
     nb_table("01_genres", "The 16 genres", "genre", "films", "ratings", "share", "average stars");
@@ -327,11 +315,11 @@ and in the same way the users that gave at least $k$. Both axes are logarithmic:
 right or down is a factor, not a difference.
 */
     tt_table films_with, users_with; /* how many have exactly k */
-    ml_must(tt_table_new(&films_with, data.n_users + 1, 1), NULL);
-    ml_must(tt_table_new(&users_with, data.n_films + 1, 1), NULL);
-    for (size_t f = 0; f < data.n_films; f++)
+    ml_must(tt_table_new(&films_with, my.data.n_users + 1, 1), NULL);
+    ml_must(tt_table_new(&users_with, my.data.n_films + 1, 1), NULL);
+    for (size_t f = 0; f < my.data.n_films; f++)
         films_with.data[(size_t)*tt_table_at(per_film, f, COUNT)] += 1;
-    for (size_t u = 0; u < data.n_users; u++)
+    for (size_t u = 0; u < my.data.n_users; u++)
         users_with.data[(size_t)*tt_table_at(per_user, u, COUNT)] += 1;
 
     nb_plot("01_long_tail", "Films and users with at least k ratings",
@@ -340,13 +328,13 @@ right or down is a factor, not a difference.
     double left = 100; /* per cent that have at least k */
     for (size_t k = 1; k < films_with.rows; k++) {
         if (films_with.data[k] > 0) nb_plot_data("%zu %.6f\n", k, left);
-        left -= 100 * films_with.data[k] / (double)data.n_films;
+        left -= 100 * films_with.data[k] / (double)my.data.n_films;
     }
     nb_plot_data("\n\n");
     left = 100;
     for (size_t k = 1; k < users_with.rows; k++) {
         if (users_with.data[k] > 0) nb_plot_data("%zu %.6f\n", k, left);
-        left -= 100 * users_with.data[k] / (double)data.n_users;
+        left -= 100 * users_with.data[k] / (double)my.data.n_users;
     }
     nb_plot_end("set logscale xy\nset xrange [0.9:*]\nset yrange [*:110]\n"
                 "set xlabel 'ratings k'\nset ylabel '% with at least k ratings'\n"
@@ -358,14 +346,14 @@ tail*. The numbers behind {{figure:01_long_tail}}:
 */
     double up_to = 0, tenth = 0, films_taken = 0;
     size_t median = 0, k = films_with.rows;
-    while (2 * up_to < (double)data.n_films) up_to += films_with.data[++median];
-    while (k-- > 1 && films_taken + films_with.data[k] <= (double)data.n_films / 10) {
+    while (2 * up_to < (double)my.data.n_films) up_to += films_with.data[++median];
+    while (k-- > 1 && films_taken + films_with.data[k] <= (double)my.data.n_films / 10) {
         films_taken += films_with.data[k];
         tenth += (double)k * films_with.data[k];
     }
-    double cells = (double)data.n_users * (double)data.n_films;
+    double cells = (double)my.data.n_users * (double)my.data.n_films;
     nb_value("once", "%s", nb_thousands((long long)films_with.data[1]));
-    nb_value("once_share", "%.0f %%", 100 * films_with.data[1] / (double)data.n_films);
+    nb_value("once_share", "%.0f %%", 100 * films_with.data[1] / (double)my.data.n_films);
     nb_value("tenth", "%.0f %%", 100 * tenth / n);
     nb_value("cells", "%s", nb_thousands((long long)cells));
     nb_text("films with one rating:            %s (%.1f %%)\n"
@@ -374,10 +362,10 @@ tail*. The numbers behind {{figure:01_long_tail}}:
             "users x films:                    %s\n"
             "of these, rated:                  %.2f %%\n",
             nb_thousands((long long)films_with.data[1]),
-            100 * films_with.data[1] / (double)data.n_films, median, 100 * tenth / n,
+            100 * films_with.data[1] / (double)my.data.n_films, median, 100 * tenth / n,
             nb_thousands((long long)cells), 100 * n / cells);
     double counted = 0;
-    for (size_t u = 0; u < data.n_users; u++) counted += *tt_table_at(per_user, u, COUNT);
+    for (size_t u = 0; u < my.data.n_users; u++) counted += *tt_table_at(per_user, u, COUNT);
     nb_check(counted == n, "the users' counts add up to the number of ratings");
 /*md
 Two consequences. First, for {{once}} films ({{once_share}}) all that is known is the opinion of
@@ -394,8 +382,7 @@ film's row, and the stars. The next lesson makes the rows.
     tt_table_free(&per_film);
     tt_table_free(&per_user);
     tt_matrix_free(&scores);
-    ml_free(&data);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises

@@ -7,7 +7,7 @@ but some ratings, and a film, of which a title and some genres are known, become
 **What you will see.** The first rows of three tables: users, films, stars. One number of them is
 computed by hand. After that come the weak points of these features, with their size.
 
-**What it uses.** Tables and views (§4), and the rules in `lessons/movielens.h`. It reproduces
+**What it uses.** Tables and views (§2), and the rules in `lessons/movielens.h`. It reproduces
 cells 2, 4, 5 and 6 of the notebook.
 
 The notebook loads its vectors from files that were prepared elsewhere. Here they are computed
@@ -43,18 +43,12 @@ words, is a rating with the row of its user and the row of its film beside it.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "ratings become rows of numbers");
-    tt_message why;
-    ml_data data;
-    ml_features features;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    nb_edition(data.edition);
-    ml_must(ml_make_features(&features, &data), NULL);
+    lesson my = lesson_open(argc, argv, LESSON_FEATURES, "ratings become rows of numbers");
 
-    double n = (double)data.n_ratings;
+    double n = (double)my.data.n_ratings;
     nb_key_figure("%s training vectors of 19 + 19 numbers",
-                  nb_thousands((long long)data.n_ratings));
-    nb_text("Number of training vectors: %zu\n", data.n_ratings);
+                  nb_thousands((long long)my.data.n_ratings));
+    nb_text("Number of training vectors: %zu\n", my.data.n_ratings);
 /*md
 ## A user in 19 numbers
 
@@ -71,15 +65,20 @@ that have the genre $g$, then the average for that genre is
 
 $$a_{u,g} = \frac{1}{|R_{u,g}|} \sum_{r \in R_{u,g}} y_r$$
 
-rounded to two decimals. The ratings stand film by film, so the first five rows belong to five
+rounded to two decimals. These are the lines of `ml_make_features` that do it: the sums of a user
+are added up rating by rating, and divided in the end.
+
+{{code: movielens.h ml__user_features}}
+
+The ratings stand film by film, so the first five rows belong to five
 users of the first film. Headings of more than five letters are broken in two, as in the notebook.
 */
-    size_t shown = data.n_ratings < 5 ? data.n_ratings : 5;
+    size_t shown = my.data.n_ratings < 5 ? my.data.n_ratings : 5;
     nb_table_columns("02_users_head", "Users of the first training vectors", ml_user_columns,
                      ML_COLUMNS);
     for (size_t r = 0; r < shown; r++)
         for (size_t c = 0; c < ML_COLUMNS; c++)
-            nb_cell(c < 2 ? "%.0f" : "%.1f", *tt_table_at(features.users, data.user[r], c));
+            nb_cell(c < 2 ? "%.0f" : "%.1f", *tt_table_at(my.features.users, my.data.user[r], c));
     nb_table_end();
 /*md
 The first three columns identify and describe; the network will not see them (lesson 6).
@@ -88,12 +87,12 @@ The second column is not what it seems. A rating counts once for each of the 16 
 film has: the rating of a film with three genres counts three times, in the count and in the
 average of the third column. How far is that from the real number of ratings? For the first user:
 */
-    const double *first = tt_table_at(features.users, 0, 0);
+    const double *first = tt_table_at(my.features.users, 0, 0);
     nb_value("first_user", "%.0f", first[0]);
     nb_value("counted", "%.0f", first[1]);
-    nb_value("really", "%u", (unsigned)features.user_ratings[0]);
+    nb_value("really", "%u", (unsigned)my.features.user_ratings[0]);
     nb_text("user %.0f: %u ratings, counted as %.0f\n", first[0],
-            (unsigned)features.user_ratings[0], first[1]);
+            (unsigned)my.features.user_ratings[0], first[1]);
 /*md
 > margin: The heading says "rating count", but {{counted}} is the number of pairs of a rating and
 > a genre. User {{first_user}} gave {{really}} ratings. The average of column 3 is weighted in the
@@ -107,10 +106,10 @@ the one with the most.) The counts of ratings for each user and genre will be us
 well.
 */
     tt_table counts;
-    ml_must(tt_table_new(&counts, data.n_users, ML_GENRES), NULL);
-    for (size_t r = 0; r < data.n_ratings; r++)
+    ml_must(tt_table_new(&counts, my.data.n_users, ML_GENRES), NULL);
+    for (size_t r = 0; r < my.data.n_ratings; r++)
         for (size_t g = 0; g < ML_GENRES; g++)
-            *tt_table_at(counts, data.user[r], g) += data.films[data.film[r]].has_genre[g];
+            *tt_table_at(counts, my.data.user[r], g) += my.data.films[my.data.film[r]].has_genre[g];
 
     size_t genre = 0;
     for (size_t g = 1; g < ML_GENRES; g++) {
@@ -121,13 +120,11 @@ well.
 
     double sum = 0;
     nb_table("02_by_hand", "The first user's ratings in that genre", "title", "genres", "stars");
-    for (size_t r = 0; r < data.n_ratings; r++) {
-        const ml_film *film = &data.films[data.film[r]];
-        if (data.user[r] != 0 || !film->has_genre[genre]) continue;
-        nb_cell("%s", film->title);
-        nb_cell("%s", film->genres);
-        nb_cell("%.1f", data.stars[r]);
-        sum += data.stars[r];
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
+        const ml_film *film = &my.data.films[my.data.film[r]];
+        if (my.data.user[r] != 0 || !film->has_genre[genre]) continue;
+        nb_row("%s\t%s\t%.1f", film->title, film->genres, my.data.stars[r]);
+        sum += my.data.stars[r];
     }
     nb_table_end();
 /*md
@@ -148,6 +145,8 @@ that it has, 0 for the others. A column of ones and zeros for each possible valu
 the numbers 1 to 16: then Crime (8) would lie between Action (7) and Thriller (9), and such an
 order has no meaning.
 
+{{code: movielens.h ml__film_features}}
+
 The first five rows are alike, because the first five ratings are of the same film, if it has so
 many. In a film's row nothing depends on who is asking.
 */
@@ -155,7 +154,7 @@ many. In a film's row nothing depends on who is asking.
                      ML_COLUMNS);
     for (size_t r = 0; r < shown; r++)
         for (size_t c = 0; c < ML_COLUMNS; c++)
-            nb_cell(c == 2 ? "%.1f" : "%.0f", *tt_table_at(features.films, data.film[r], c));
+            nb_cell(c == 2 ? "%.1f" : "%.0f", *tt_table_at(my.features.films, my.data.film[r], c));
     nb_table_end();
 /*md
 ## What is to be predicted
@@ -163,10 +162,10 @@ many. In a film's row nothing depends on who is asking.
 The third table has one column: the stars. This is the *target*.
 */
     char array[80];
-    print_array(array, data.stars, shown);
+    print_array(array, my.data.stars, shown);
     nb_text("y_train[:5]: %s\n", array);
     nb_table("02_y_head", "Stars of the first training vectors", "y_train");
-    for (size_t r = 0; r < shown; r++) nb_cell("%.1f", data.stars[r]);
+    for (size_t r = 0; r < shown; r++) nb_cell("%.1f", my.data.stars[r]);
     nb_table_end();
 /*md
 ## Stored once, gathered by index
@@ -174,11 +173,11 @@ The third table has one column: the stars. This is the *target*.
 The notebook repeats a user's row for each rating of that user: its two matrices have as many rows
 as there are ratings, and 19 columns of eight bytes. Here a user's row is stored once, a film's
 row is stored once, and a rating is two row numbers and the stars. Whoever needs the repeated rows
-gathers a batch of them (`tt_matrix_gather`, §4), uses it and forgets it.
+gathers a batch of them (`tt_matrix_gather`, §2), uses it and forgets it.
 */
     double column = ML_COLUMNS * sizeof(double);
     double repeated = 2 * n * column;
-    double once = (double)(data.n_users + data.n_films) * column +
+    double once = (double)(my.data.n_users + my.data.n_films) * column +
                   n * (2 * sizeof(uint32_t) + sizeof(float));
     nb_value("repeated", "%.1f", repeated / 1e6);
     nb_value("once", "%.1f", once / 1e6);
@@ -188,9 +187,9 @@ gathers a batch of them (`tt_matrix_gather`, §4), uses it and forgets it.
     nb_text("repeated rows:   %12s bytes\nrows once:       %12s bytes\n",
             nb_thousands((long long)repeated), nb_thousands((long long)once));
     bool alike = true;
-    for (size_t r = 0; r < data.n_ratings; r++)
-        alike &= *tt_table_at(features.users, data.user[r], 0) ==
-                 (double)data.user_ids[data.user[r]];
+    for (size_t r = 0; r < my.data.n_ratings; r++)
+        alike &= *tt_table_at(my.features.users, my.data.user[r], 0) ==
+                 (double)my.data.user_ids[my.data.user[r]];
     nb_check(alike, "the row that each rating names belongs to the user who gave it");
 /*md
 > margin: The notebook's way costs {{times}} times the memory. On MovieLens' set of 25 million
@@ -208,13 +207,13 @@ ratings that are the only one of their film, whose "average" is therefore the ra
 the ratings that are their user's only one in some genre.
 */
     size_t only_of_film = 0, only_of_genre = 0;
-    for (size_t r = 0; r < data.n_ratings; r++) {
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
         bool alone = false;
         for (size_t g = 0; g < ML_GENRES; g++)
-            alone |= data.films[data.film[r]].has_genre[g] &&
-                     *tt_table_at(counts, data.user[r], g) == 1;
+            alone |= my.data.films[my.data.film[r]].has_genre[g] &&
+                     *tt_table_at(counts, my.data.user[r], g) == 1;
         only_of_genre += alone;
-        only_of_film += features.film_ratings[data.film[r]] == 1;
+        only_of_film += my.features.film_ratings[my.data.film[r]] == 1;
     }
     nb_value("only_of_film", "%s", nb_thousands((long long)only_of_film));
     nb_value("only_of_genre", "%s", nb_thousands((long long)only_of_genre));
@@ -233,10 +232,10 @@ column. {{figure:02_averages}} shows how film averages are spread, for films wit
 and ten or more.
 */
     double bins[3][10] = {{0}}, group[3] = {0};
-    for (size_t f = 0; f < data.n_films; f++) {
-        uint32_t ratings = features.film_ratings[f];
+    for (size_t f = 0; f < my.data.n_films; f++) {
+        uint32_t ratings = my.features.film_ratings[f];
         int size = ratings == 1 ? 0 : ratings < 10 ? 1 : 2;
-        int bin = (int)(*tt_table_at(features.films, f, 2) * 2 + 0.5) - 1;
+        int bin = (int)(*tt_table_at(my.features.films, f, 2) * 2 + 0.5) - 1;
         bins[size][bin]++;
         group[size]++;
     }
@@ -262,8 +261,9 @@ Where a user has rated no film of a genre there is nothing to average. The table
 But stars begin at 0.5, so to the network a 0 says "worse than the worst rating", when it ought to
 say "unknown". How often does that happen?
 */
-    size_t unseen = 0, users_with_unseen = 0, by_genre[ML_GENRES] = {0}, most = 0;
-    for (size_t u = 0; u < data.n_users; u++) {
+    size_t averages = my.data.n_users * ML_GENRES, unseen = 0, users_with_unseen = 0;
+    size_t by_genre[ML_GENRES] = {0}, most = 0;
+    for (size_t u = 0; u < my.data.n_users; u++) {
         bool any = false;
         for (size_t g = 0; g < ML_GENRES; g++) {
             bool none = *tt_table_at(counts, u, g) == 0;
@@ -281,8 +281,7 @@ say "unknown". How often does that happen?
     nb_value("most_count", "%zu", by_genre[most]);
     nb_text("genre averages that are 0 because there is none: %zu of %zu (%.1f %%)\n"
             "users who have at least one:                     %zu of %zu\n", unseen,
-            data.n_users * ML_GENRES, 100 * (double)unseen / (double)(data.n_users * ML_GENRES),
-            users_with_unseen, data.n_users);
+            averages, 100 * (double)unseen / (double)averages, users_with_unseen, my.data.n_users);
 /*md
 > margin: A genre that a user never rated is coded 0, below the lowest rating: {{unseen}} averages
 > of {{users_with_unseen}} users. The genre that is missing most often is {{most}} ({{most_count}}
@@ -296,9 +295,7 @@ The rows are ready. Their columns are of very different size, though: ids in the
 near 2000, averages between 0 and 5, zeros and ones. The next lesson puts them on one scale.
 */
     tt_table_free(&counts);
-    ml_features_free(&features);
-    ml_free(&data);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises

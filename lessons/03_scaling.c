@@ -8,7 +8,7 @@ must columns be made comparable before a network sees them, and how is that undo
 mean and deviation; two checks, that counting rows gives the same scaler as repeating them, and
 that the way back leads to the start; and how much the test rows have told the scalers.
 
-**What it uses.** Section §11, scalers. It reproduces cell 7 of the notebook.
+**What it uses.** Section §9, scalers. It reproduces cell 7 of the notebook.
 
 Two functions will be needed. The first is NumPy's `allclose`: every number of one table is near
 the number at the same place of another. "Near" allows a relative error and, for numbers near
@@ -49,18 +49,13 @@ ratings, and see who is heard.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "columns of different size are put on one scale");
-    tt_message why;
-    ml_data data;
-    ml_features features;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    nb_edition(data.edition);
-    ml_must(ml_make_features(&features, &data), NULL);
+    lesson my = lesson_open(argc, argv, LESSON_FEATURES,
+                            "columns of different size are put on one scale");
 
     double squares[ML_COLUMNS] = {0}, all_squares = 0;
-    for (size_t r = 0; r < data.n_ratings; r++)
+    for (size_t r = 0; r < my.data.n_ratings; r++)
         for (size_t c = ML_ITEM_SKIP; c < ML_COLUMNS; c++) {
-            double x = *tt_table_at(features.films, data.film[r], c);
+            double x = *tt_table_at(my.features.films, my.data.film[r], c);
             squares[c] += x * x;
             all_squares += x * x;
         }
@@ -88,17 +83,23 @@ called *fitting* the scaler, and to compute $z$ from $x$ is called *transforming
 numbers transform rows that come later, such as a new user's.
 
 $N$ is the number of ratings, not of users: a user with many ratings counts as often. The library
-gets the user's row once and a count of repetitions.
+gets the user's row once and a count of repetitions. This is how it fits a scaler, and how it
+transforms:
+
+{{code: twotower.h tt_standard_fit}}
+{{code: twotower.h tt_standard_transform}}
+
+Called for users and for films:
 */
     tt_standard_scaler users, films;
-    ml_must(tt_standard_fit(&users, features.users, features.user_ratings), NULL);
-    ml_must(tt_standard_fit(&films, features.films, features.film_ratings), NULL);
+    ml_must(tt_standard_fit(&users, my.features.users, my.features.user_ratings), NULL);
+    ml_must(tt_standard_fit(&films, my.features.films, my.features.film_ratings), NULL);
 
     tt_table scaled_users, scaled_films;
-    ml_must(tt_table_new(&scaled_users, data.n_users, ML_COLUMNS), NULL);
-    ml_must(tt_table_new(&scaled_films, data.n_films, ML_COLUMNS), NULL);
-    tt_standard_transform(scaled_users, features.users, &users);
-    tt_standard_transform(scaled_films, features.films, &films);
+    ml_must(tt_table_new(&scaled_users, my.data.n_users, ML_COLUMNS), NULL);
+    ml_must(tt_table_new(&scaled_films, my.data.n_films, ML_COLUMNS), NULL);
+    tt_standard_transform(scaled_users, my.features.users, &users);
+    tt_standard_transform(scaled_films, my.features.films, &films);
 /*md
 Does a fit with counts equal a fit on repeated rows? For once we build the two tables that the
 notebook has, with a row for each rating, fit on them, and compare. Sums of so many terms in
@@ -107,12 +108,12 @@ another order may differ in their last digits, so that we allow one part in a th
     tt_table repeated;
     tt_standard_scaler again;
     double apart = 0;
-    ml_must(tt_table_new(&repeated, data.n_ratings, ML_COLUMNS), NULL);
+    ml_must(tt_table_new(&repeated, my.data.n_ratings, ML_COLUMNS), NULL);
     for (int tower = 0; tower < 2; tower++) {
-        tt_table rows = tower ? features.films : features.users;
-        const uint32_t *which = tower ? data.film : data.user;
+        tt_table rows = tower ? my.features.films : my.features.users;
+        const uint32_t *which = tower ? my.data.film : my.data.user;
         const tt_standard_scaler *counted = tower ? &films : &users;
-        for (size_t r = 0; r < data.n_ratings; r++)
+        for (size_t r = 0; r < my.data.n_ratings; r++)
             for (size_t c = 0; c < ML_COLUMNS; c++)
                 *tt_table_at(repeated, r, c) = *tt_table_at(rows, which[r], c);
         ml_must(tt_standard_fit(&again, repeated, NULL), NULL);
@@ -121,8 +122,8 @@ another order may differ in their last digits, so that we allow one part in a th
         apart = fmax(apart, fmax(mean, scale));
         tt_standard_free(&again);
     }
-    nb_text("%zu + %zu rows with counts, %zu repeated rows\n", data.n_users, data.n_films,
-            data.n_ratings);
+    nb_text("%zu + %zu rows with counts, %zu repeated rows\n", my.data.n_users, my.data.n_films,
+            my.data.n_ratings);
     nb_check(apart < 1e-9, "counted and repeated rows give the same means and scales");
 /*md
 Here are the two scalers, 19 columns each, and the range of the scaled columns. An entry of 3 lies
@@ -140,11 +141,10 @@ three standard deviations above the mean.
             }
             static const char *const first[2][3] = {{"id", "rating count", "rating average"},
                                                     {"id", "year", "rating average"}};
-            nb_cell("%s: %s", tower ? "film" : "user", c < 3 ? first[tower][c] : ml_genres[c - 3]);
-            nb_cell("%.4f", tower ? films.mean[c] : users.mean[c]);
-            nb_cell("%.4f", tower ? films.scale[c] : users.scale[c]);
-            nb_cell("%.1f", least);
-            nb_cell("%.1f", greatest);
+            nb_row("%s: %s\t%.4f\t%.4f\t%.1f\t%.1f", tower ? "film" : "user",
+                   c < 3 ? first[tower][c] : ml_genres[c - 3],
+                   tower ? films.mean[c] : users.mean[c], tower ? films.scale[c] : users.scale[c],
+                   least, greatest);
         }
     nb_table_end();
 /*md
@@ -193,12 +193,12 @@ and for the users. In floating point the way back need not end at the very same 
 `allclose`.
 */
     tt_table back_users, back_films;
-    ml_must(tt_table_new(&back_users, data.n_users, ML_COLUMNS), NULL);
-    ml_must(tt_table_new(&back_films, data.n_films, ML_COLUMNS), NULL);
+    ml_must(tt_table_new(&back_users, my.data.n_users, ML_COLUMNS), NULL);
+    ml_must(tt_table_new(&back_films, my.data.n_films, ML_COLUMNS), NULL);
     tt_standard_inverse(back_users, scaled_users, &users);
     tt_standard_inverse(back_films, scaled_films, &films);
-    bool films_close = allclose(features.films, back_films);
-    bool users_close = allclose(features.users, back_users);
+    bool films_close = allclose(my.features.films, back_films);
+    bool users_close = allclose(my.features.users, back_users);
     nb_text("%s\n%s\n", films_close ? "True" : "False", users_close ? "True" : "False");
     nb_check(films_close && users_close, "the inverse gives the unscaled rows back");
 /*md
@@ -213,7 +213,7 @@ Why this range? The model's prediction will be the dot product of two vectors of
 is the cosine of the angle between them, and no cosine lies outside of [-1, 1]. A target of five
 stars could never be reached. (Lesson 6 builds that model.)
 */
-    tt_table stars = tt_table_of(data.stars, data.n_ratings, 1);
+    tt_table stars = tt_table_of(my.data.stars, my.data.n_ratings, 1);
     tt_minmax_scaler target;
     ml_must(tt_minmax_fit(&target, stars, -1, 1), NULL);
     double half_range = (target.max[0] - target.min[0]) / 2;
@@ -228,8 +228,7 @@ stars could never be reached. (Lesson 6 builds that model.)
     for (int half = 1; half <= 10; half++) {
         double y = half / 2.0, z;
         tt_minmax_transform(tt_table_of(&z, 1, 1), tt_table_of(&y, 1, 1), &target);
-        nb_cell("%.1f", y);
-        nb_cell("%.4f", z);
+        nb_row("%.1f\t%.4f", y, z);
     }
     nb_table_end();
 /*md
@@ -247,12 +246,13 @@ One unit of the scaled target is {{unit}} stars, because stars go from {{least_s
 Check this on all ratings: there and back again.
 */
     tt_table scaled_stars, back_stars;
-    ml_must(tt_table_new(&scaled_stars, data.n_ratings, 1), NULL);
-    ml_must(tt_table_new(&back_stars, data.n_ratings, 1), NULL);
+    ml_must(tt_table_new(&scaled_stars, my.data.n_ratings, 1), NULL);
+    ml_must(tt_table_new(&back_stars, my.data.n_ratings, 1), NULL);
     tt_minmax_transform(scaled_stars, stars, &target);
     tt_minmax_inverse(back_stars, scaled_stars, &target);
     bool inside = true;
-    for (size_t r = 0; r < data.n_ratings; r++) inside &= fabs(scaled_stars.data[r]) <= 1 + 1e-12;
+    for (size_t r = 0; r < my.data.n_ratings; r++)
+        inside &= fabs(scaled_stars.data[r]) <= 1 + 1e-12;
     nb_check(inside, "every scaled rating lies in [-1, 1]");
     nb_check(allclose(stars, back_stars), "the inverse gives the stars back");
 /*md
@@ -262,15 +262,15 @@ The next lesson puts a part of the ratings aside for the test. The notebook has 
 before that, on all rows, and so the means and scales contain the test rows. How large is this
 leak? We split as lesson 4 will, count only the training rows, fit again, and compare.
 */
-    size_t n_train = tt_train_count(data.n_ratings, 0.8), n_test = data.n_ratings - n_train;
-    uint32_t *rows = ml_new(data.n_ratings, sizeof *rows);
-    uint32_t *user_counts = ml_new(data.n_users, sizeof *user_counts);
-    uint32_t *film_counts = ml_new(data.n_films, sizeof *film_counts);
+    size_t n_train = tt_train_count(my.data.n_ratings, 0.8), n_test = my.data.n_ratings - n_train;
+    uint32_t *rows = ml_new(my.data.n_ratings, sizeof *rows);
+    uint32_t *user_counts = ml_new(my.data.n_users, sizeof *user_counts);
+    uint32_t *film_counts = ml_new(my.data.n_films, sizeof *film_counts);
     uint32_t *train = rows, *test = rows + n_train;
-    ml_must(tt_train_test_split(train, test, data.n_ratings, 0.8, 1), NULL);
+    ml_must(tt_train_test_split(train, test, my.data.n_ratings, 0.8, 1), NULL);
     for (size_t i = 0; i < n_train; i++) {
-        user_counts[data.user[train[i]]]++;
-        film_counts[data.film[train[i]]]++;
+        user_counts[my.data.user[train[i]]]++;
+        film_counts[my.data.film[train[i]]]++;
     }
     nb_text("%zu rows to train, %zu to test\n", n_train, n_test);
 /*md
@@ -278,8 +278,8 @@ A mean that moves is measured in standard deviations: by how much would all numb
 be shifted? A scale that changes is measured as a ratio.
 */
     tt_standard_scaler train_users, train_films;
-    ml_must(tt_standard_fit(&train_users, features.users, user_counts), NULL);
-    ml_must(tt_standard_fit(&train_films, features.films, film_counts), NULL);
+    ml_must(tt_standard_fit(&train_users, my.features.users, user_counts), NULL);
+    ml_must(tt_standard_fit(&train_films, my.features.films, film_counts), NULL);
     double moved = fmax(
         largest_difference(train_users.mean, users.mean, users.scale, ML_COLUMNS),
         largest_difference(train_films.mean, films.mean, films.scale, ML_COLUMNS));
@@ -288,8 +288,8 @@ be shifted? A scale that changes is measured as a ratio.
         largest_difference(train_films.scale, films.scale, films.scale, ML_COLUMNS));
     double train_min = 5, train_max = 0.5;
     for (size_t i = 0; i < n_train; i++) {
-        train_min = fmin(train_min, data.stars[train[i]]);
-        train_max = fmax(train_max, data.stars[train[i]]);
+        train_min = fmin(train_min, my.data.stars[train[i]]);
+        train_max = fmax(train_max, my.data.stars[train[i]]);
     }
     nb_value("moved", "%.4f", moved);
     nb_value("stretched", "%.2f %%", 100 * stretched);
@@ -302,6 +302,11 @@ be shifted? A scale that changes is measured as a ratio.
 > margin: The scalers are fitted before the split: a leak in principle. Here it moves means by at
 > most {{moved}} standard deviations, and scales by {{stretched}}. The averages of lesson 2 leak
 > far more, because a single average may consist of test ratings alone.
+
+The lessons that follow let `ml_prepare` do what this one has done step by step. It keeps the
+notebook's order, and fits on all rows:
+
+{{code: movielens.h ml__scale}}
 
 With many rows, and a split at random, the scalers hardly notice. It is still a good habit to fit
 them on the training rows only: with few rows, or with a split in time, the difference is not
@@ -318,9 +323,7 @@ small, and nobody needs to argue about it.
     tt_table *tables[7] = {&scaled_users, &scaled_films, &back_users,  &back_films,
                           &repeated,     &scaled_stars, &back_stars};
     for (int i = 0; i < 7; i++) tt_table_free(tables[i]);
-    ml_features_free(&features);
-    ml_free(&data);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises
@@ -333,5 +336,5 @@ small, and nobody needs to argue about it.
    why?
 4. Compute $\mu$ and $\sigma$ of the year from $\sum x$ and $\sum x^2$ alone, by $\sigma^2 =
    \frac{1}{N} \sum x^2 - \mu^2$, once in `double` and once in `float`. How many digits are right?
-   §11 takes two passes for this reason.
+   §9 takes two passes for this reason.
 */

@@ -2,13 +2,13 @@
 # Rows that the model never sees
 
 **The question.** A model that repeats the ratings it was trained on has learned nothing. How do
-we tell what it has learned from what it has only remembered?
+we tell what a model has learned from what it has only remembered?
 
 **What you will see.** How a seed becomes an order of rows, by hand for ten of them; the split of
 all ratings into training rows and test rows; the first training rows, scaled; the shapes of all
 tables; and what a split at random does not test.
 
-**What it uses.** Section §3, random numbers, and section §12, split and batches. It reproduces
+**What it uses.** Section §1, random numbers, and section §10, split and batches. It reproduces
 cells 8 and 9 of the notebook, and the shapes of cells 12 and 13.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -18,14 +18,7 @@ cells 8 and 9 of the notebook, and the shapes of cells 12 and 13.
 
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "training rows and test rows");
-    tt_message why;
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    ml_must(ml_load(&data, nb.data, &why), &why);
-    nb_edition(data.edition);
-    ml_must(ml_make_features(&features, &data), NULL);
+    lesson my = lesson_open(argc, argv, LESSON_FEATURES, "training rows and test rows");
 /*md
 ## Why the rows must be shuffled
 
@@ -37,7 +30,7 @@ random order first.
 
 A computer makes no random numbers. It makes a sequence that looks random and is fixed by its
 start, the *seed*. The notebook says `random_state=1`, and NumPy's generator for that is the
-Mersenne Twister, called MT19937 for its period of $2^{19937} - 1$. §3 has the same generator. Its
+Mersenne Twister, called MT19937 for its period of $2^{19937} - 1$. §1 has the same generator. Its
 first numbers for the seed 1:
 */
     tt_random random;
@@ -71,9 +64,7 @@ small numbers.
         order[j] = swap;
         char text[40], *end = text;
         for (int k = 0; k < 10; k++) end += sprintf(end, "%s%u", k ? " " : "", (unsigned)order[k]);
-        nb_cell("%u", (unsigned)i);
-        nb_cell("%u", (unsigned)j);
-        nb_cell("%s", text);
+        nb_row("%u\t%u\t%s", (unsigned)i, (unsigned)j, text);
     }
     nb_table_end();
 /*md
@@ -92,21 +83,26 @@ here, so that the check holds the library to it, on every machine.
 scikit-learn's `train_test_split` shuffles the row numbers in this way. The first $n - \lfloor 0.8
 n \rfloor$ of them are the test rows, the others, in their new order, the training rows. The
 notebook calls it three times, for films, users and stars, each time with the same seed, so that
-the three stay in step. Here a row number stands for all three, and is drawn once. `ml_prepare`
-scales as in lesson 3 and splits.
+the three stay in step. Here a row number stands for all three, and is drawn once:
+
+{{code: twotower.h tt_train_test_split}}
+
+`ml_prepare` scales as in lesson 3 and splits:
+
+{{code: movielens.h ml_prepare}}
 */
-    ml_must(ml_prepare(&inputs, &data, &features), NULL);
-    size_t n_train = inputs.train.count, n_test = inputs.test.count;
+    ml_must(ml_prepare(&my.inputs, &my.data, &my.features), NULL);
+    size_t n_train = my.inputs.train.count, n_test = my.inputs.test.count;
     nb_key_figure("%s training rows, %s test rows", nb_thousands((long long)n_train),
                   nb_thousands((long long)n_test));
     nb_text("movie/item training data shape: (%zu, %d)\n", n_train, ML_COLUMNS);
     nb_text("movie/item test data shape: (%zu, %d)\n", n_test, ML_COLUMNS);
 
-    uint8_t *seen = ml_new(data.n_ratings, 1);
+    uint8_t *seen = ml_new(my.data.n_ratings, 1);
     bool once = true;
-    for (size_t i = 0; i < n_train; i++) once &= seen[inputs.train_rows[i]]++ == 0;
-    for (size_t i = 0; i < n_test; i++) once &= seen[inputs.test_rows[i]]++ == 0;
-    nb_check(once && n_train + n_test == data.n_ratings,
+    for (size_t i = 0; i < n_train; i++) once &= seen[my.inputs.train_rows[i]]++ == 0;
+    for (size_t i = 0; i < n_test; i++) once &= seen[my.inputs.test_rows[i]]++ == 0;
+    nb_check(once && n_train + n_test == my.data.n_ratings,
              "every rating is on one side, and on one side only");
     free(seen);
 /*md
@@ -119,7 +115,7 @@ table before scaling and shuffling.
                      ml_user_columns, ML_COLUMNS);
     for (size_t i = 0; i < 5 && i < n_train; i++)
         for (size_t c = 0; c < ML_COLUMNS; c++) {
-            double z = *tt_table_at(inputs.users, data.user[inputs.train_rows[i]], c);
+            double z = *tt_table_at(my.inputs.users, my.data.user[my.inputs.train_rows[i]], c);
             if (c < 2) nb_cell("%d", (int)z);
             else nb_cell("%.1f", z);
         }
@@ -134,9 +130,9 @@ What they really are:
     nb_table("04_uncut", "The same rows, the first three columns with their decimals", "[user id]",
              "[rating count]", "[rating ave]", "+the user's real id");
     for (size_t i = 0; i < 5 && i < n_train; i++) {
-        uint32_t user = data.user[inputs.train_rows[i]];
-        for (size_t c = 0; c < 3; c++) nb_cell("%.4f", *tt_table_at(inputs.users, user, c));
-        nb_cell("%lld", (long long)data.user_ids[user]);
+        uint32_t user = my.data.user[my.inputs.train_rows[i]];
+        for (size_t c = 0; c < 3; c++) nb_cell("%.4f", *tt_table_at(my.inputs.users, user, c));
+        nb_cell("%lld", (long long)my.data.user_ids[user]);
     }
     nb_table_end();
 /*md
@@ -148,7 +144,7 @@ not print. `None` is Keras' word for a batch of any size. From users the columns
 the network (16), from films the columns 2 to 19 (18): ids are names, and a network that is given
 names learns them by heart.
 */
-    size_t user_inputs = inputs.user_inputs.cols, film_inputs = inputs.film_inputs.cols;
+    size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
     const struct { const char *what; size_t rows, cols; } shapes[] = {
         {"movie/item training data shape", n_train, ML_COLUMNS},
         {"movie/item test data shape", n_test, ML_COLUMNS},
@@ -179,11 +175,11 @@ set of rows is an array of row numbers.
 
 A good split at random has the same distribution on both sides. We compare the stars.
 */
-    const tt_ratings *sides[2] = {&inputs.train, &inputs.test};
+    const tt_ratings *sides[2] = {&my.inputs.train, &my.inputs.test};
     double stars[2][11] = {{0}}, mean[2] = {0};
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side]->count; i++) {
-            double y = data.stars[sides[side]->rows[i]], share = 1 / (double)sides[side]->count;
+            double y = my.data.stars[sides[side]->order[i]], share = 1 / (double)sides[side]->count;
             stars[side][(int)(2 * y + 0.5)] += 100 * share;
             mean[side] += y * share;
         }
@@ -202,16 +198,17 @@ The means are {{train_mean}} and {{test_mean}} stars. The two sides are not inde
 The unit that was drawn is the rating, not the user and not the film. How many users and films
 stand on both sides?
 */
-    uint8_t *user_side = ml_new(data.n_users, 1), *film_side = ml_new(data.n_films, 1);
+    uint8_t *user_side = ml_new(my.data.n_users, 1), *film_side = ml_new(my.data.n_films, 1);
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side]->count; i++) {
-            user_side[data.user[sides[side]->rows[i]]] |= (uint8_t)(1 << side);
-            film_side[data.film[sides[side]->rows[i]]] |= (uint8_t)(1 << side);
+            user_side[my.data.user[sides[side]->order[i]]] |= (uint8_t)(1 << side);
+            film_side[my.data.film[sides[side]->order[i]]] |= (uint8_t)(1 << side);
         }
     size_t users[4] = {0}, films[4] = {0}, cold = 0; /* 1: training only, 2: test only, 3: both */
-    for (size_t u = 0; u < data.n_users; u++) users[user_side[u]]++;
-    for (size_t f = 0; f < data.n_films; f++) films[film_side[f]]++;
-    for (size_t i = 0; i < n_test; i++) cold += film_side[data.film[inputs.test_rows[i]]] == 2;
+    for (size_t u = 0; u < my.data.n_users; u++) users[user_side[u]]++;
+    for (size_t f = 0; f < my.data.n_films; f++) films[film_side[f]]++;
+    for (size_t i = 0; i < n_test; i++)
+        cold += film_side[my.data.film[my.inputs.test_rows[i]]] == 2;
 
     nb_table("04_overlap", "On which side users and films stand", "who", "training only",
              "test only", "both");
@@ -221,7 +218,7 @@ stand on both sides?
     }
     nb_table_end();
     nb_value("both", "%zu", users[3]);
-    nb_value("all_users", "%zu", data.n_users);
+    nb_value("all_users", "%zu", my.data.n_users);
     nb_value("cold", "%s", nb_thousands((long long)cold));
     nb_value("cold_share", "%.1f %%", 100 * (double)cold / (double)n_test);
     nb_value("known_share", "%.1f %%", 100 - 100 * (double)cold / (double)n_test);
@@ -245,16 +242,16 @@ we look up the oldest and the newest training rating, and compare each of the us
 with them.
 */
     enum { SECONDS_OF_A_DAY = 24 * 60 * 60, QUESTIONS = 3 };
-    uint32_t *oldest = ml_new(data.n_users, sizeof *oldest);
-    uint32_t *newest = ml_new(data.n_users, sizeof *newest);
-    for (size_t i = 0; data.when && i < n_train; i++) {
-        uint32_t user = data.user[inputs.train_rows[i]], when = data.when[inputs.train_rows[i]];
+    uint32_t *oldest = ml_new(my.data.n_users, sizeof *oldest);
+    uint32_t *newest = ml_new(my.data.n_users, sizeof *newest);
+    for (size_t i = 0; my.data.when && i < n_train; i++) {
+        uint32_t row = my.inputs.train_rows[i], user = my.data.user[row], when = my.data.when[row];
         if (!newest[user] || when < oldest[user]) oldest[user] = when;
         if (when > newest[user]) newest[user] = when;
     }
     size_t told[QUESTIONS] = {0};
-    for (size_t i = 0; data.when && i < n_test; i++) {
-        uint32_t user = data.user[inputs.test_rows[i]], when = data.when[inputs.test_rows[i]];
+    for (size_t i = 0; my.data.when && i < n_test; i++) {
+        uint32_t row = my.inputs.test_rows[i], user = my.data.user[row], when = my.data.when[row];
         told[0] += newest[user] > when;
         told[1] += newest[user] > when && newest[user] - when > SECONDS_OF_A_DAY;
         told[2] += oldest[user] > when;
@@ -270,11 +267,11 @@ with them.
              "ratings", "share");
     for (int q = 0; q < QUESTIONS; q++) {
         nb_cell("%s", questions[q]);
-        nb_cell(data.when ? "%zu" : "–", told[q]);
-        nb_cell(data.when ? "%.1f %%" : "–", 100 * (double)told[q] / (double)n_test);
+        nb_cell(my.data.when ? "%zu" : "–", told[q]);
+        nb_cell(my.data.when ? "%.1f %%" : "–", 100 * (double)told[q] / (double)n_test);
     }
     nb_table_end();
-    if (data.when) nb_value("told", "%.0f %%", 100 * (double)told[0] / (double)n_test);
+    if (my.data.when) nb_value("told", "%.0f %%", 100 * (double)told[0] / (double)n_test);
     else nb_value("told", "an unknown share");
 /*md
 > margin: The notebook drops the time of every rating, and splits at random: {{told}} of its test
@@ -291,8 +288,7 @@ than the second: there days, and often years, lie between what the model knows a
 answers another question, and usually gives a larger error. When a result is reported, the way of
 splitting belongs to it, as the seed does.
 */
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises

@@ -2,14 +2,14 @@
 # What Keras hides: the tape
 
 **The question.** Training moves every weight a little in the direction that makes the loss
-smaller. Where do the derivatives come from that say which direction that is?
+smaller. Derivatives say which direction that is. Where do these derivatives come from?
 
 **What you will see.** The chain rule by hand on a formula of four operations, and the same by a
 tape; why three questions that every beginner asks have simple answers; how a gradient is checked,
 and what a wrong one looks like; one step of Adam by hand; and a small model that learns.
 
-**What it uses.** Sections §6 (operations and their derivatives), §8 (the tape), §9 (checking
-gradients) and §10 (optimisers). It stands behind cells 10, 11 and 14 of the notebook: there the
+**What it uses.** Sections §4 (operations and their derivatives), §6 (the tape), §7 (checking
+gradients) and §8 (optimisers). It stands behind cells 10, 11 and 14 of the notebook: there the
 word `model.fit` hides everything that this lesson shows.
 
 For its examples the lesson needs a model that is small enough to be checked weight by weight. It
@@ -77,14 +77,10 @@ The ratings are needed only for the small model. A batch has at most 32 of them.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "the chain rule, and a tape that applies it");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
+    lesson my = lesson_open(argc, argv, LESSON_INPUTS,
+                            "the chain rule, and a tape that applies it");
 
-    size_t batch = inputs.train.count < 32 ? inputs.train.count : 32;
+    size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32;
     small model;
     small_new(&model, nb.seed);
     ml_must(tt_matrix_new(&model.users, batch, 16), NULL);
@@ -129,7 +125,7 @@ know only its own derivative.
 | 3 | $p = z + b$ | to $z$ and to $b$: $\frac{\partial L}{\partial p}$ each |
 | 4 | $z = x w$ | to $w$: $\frac{\partial L}{\partial z} x$ |
 
-Now the same by §8. A tape records each operation when it is computed. `tt_tape_backward` then
+Now the same by §6. A tape records each operation when it is computed. `tt_tape_backward` then
 goes through the recording from the end to the start, and adds to each variable what the table
 says.
 */
@@ -254,7 +250,7 @@ rounding: a float has 24 binary digits, $f$ is off by about $10^{-8}$, and that 
 In between lies the best step. The one-sided form gets no nearer than {{one_sided}}, the symmetric
 one comes to {{symmetric}}, at h near {{best_h}}.
 
-§9 takes a fairly large $h$, where rounding is small, measures with $h$ and with $h/2$, and
+§7 takes a fairly large $h$, where rounding is small, measures with $h$ and with $h/2$, and
 combines both so that the error term with $h^2$ cancels. Where a ReLU switches on or off within
 the step, the function has a corner, and differences say nothing about the derivative. Such places
 are counted as *kinks* and left out.
@@ -264,7 +260,7 @@ sides share. Each line of the table is one call of `tt_check_gradients`. An erro
 difference of both values, divided by the larger one. Errors near one in a thousand are those of
 measuring in float; a wrong formula is off by far more, as the next section shows.
 */
-    small_batch(&model, &data, &inputs, inputs.train_rows, batch < 8 ? batch : 8);
+    small_batch(&model, &my.data, &my.inputs, my.inputs.train_rows, batch < 8 ? batch : 8);
     const tt_sequential *parts[] = {&model.user, &model.film, &model.shared};
     static const char *const names[] = {"user", "film", "shared"};
     double largest = 0;
@@ -276,10 +272,8 @@ measuring in float; a wrong formula is off by far more, as the next section show
         tt_matrix parameter = i % 2 ? layer->bias : layer->weights;
         tt_gradient_check result;
         ml_must(tt_check_gradients(&result, small_loss, &model, &parameter, 1), NULL);
-        nb_cell("%s %s", names[i / 2], i % 2 ? "bias" : "weights");
-        nb_cell("%zu", result.compared);
-        nb_cell("%zu", result.kinks);
-        nb_cell("%.1e", result.largest_error);
+        nb_row("%s %s\t%zu\t%zu\t%.1e", names[i / 2], i % 2 ? "bias" : "weights", result.compared,
+               result.kinks, result.largest_error);
         largest = fmax(largest, result.largest_error);
         compared += result.compared;
     }
@@ -316,10 +310,7 @@ Let $L = g \cdot y$ for a fixed $g$, and compare both formulas with differences.
         slope[i] = (L[1] - L[0]) / (2 * step);
         worst_right = fmax(worst_right, fabs(slope[i] - right[i]));
         worst_wrong = fmax(worst_wrong, fabs(slope[i] - g[i] / length));
-        nb_cell("%d", i + 1);
-        nb_cell("%.5f", slope[i]);
-        nb_cell("%.5f", (double)right[i]);
-        nb_cell("%.5f", g[i] / length);
+        nb_row("%d\t%.5f\t%.5f\t%.5f", i + 1, slope[i], (double)right[i], g[i] / length);
     }
     nb_table_end();
     nb_check(worst_right < 1e-6, "the right formula agrees with differences");
@@ -384,7 +375,7 @@ Adam, from the same weights.
     nb_value("batch", "%zu", batch);
     enum { STEPS = 120 };
     double curve[2][STEPS];
-    small_batch(&model, &data, &inputs, inputs.train_rows, batch);
+    small_batch(&model, &my.data, &my.inputs, my.inputs.train_rows, batch);
     for (int way = 0; way < 2; way++) {
         small_free(&model);
         small_new(&model, nb.seed);
@@ -422,7 +413,7 @@ is so good on one small batch has learned it by heart. That is the very thing th
 against, but it is also the best first test of a new model: one that cannot learn a single batch
 has a mistake in it.
 
-The tape is the readable way. §18 does the same work faster, without a tape, and gives the same
+The tape is the readable way. §14 does the same work faster, without a tape, and gives the same
 bits.
 */
     tt_tape_free(&tape);
@@ -430,8 +421,7 @@ bits.
     tt_matrix_free(&model.users);
     tt_matrix_free(&model.films);
     tt_matrix_free(&model.target);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises

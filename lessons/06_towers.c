@@ -7,7 +7,7 @@
 once by the library and once by hand; the random numbers that it starts from; and what it predicts
 before it has learned anything.
 
-**What it uses.** Sections §7 (dense layers) and §14 (two towers). It reproduces cells 10, 12 and
+**What it uses.** Sections §5 (dense layers) and §11 (two towers). It reproduces cells 10, 12 and
 13 of the notebook.
 
 The lesson draws a figure. SVG is text, and `nb_append` makes a text longer; one function draws a
@@ -63,17 +63,12 @@ widths, which are its defaults: 512, 256, 32.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "the model and its start");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
+    lesson my = lesson_open(argc, argv, LESSON_INPUTS, "the model and its start");
 
-    tt_two_tower model;
     tt_two_tower_options options = {.seed = nb.seed, .adam = {.learning_rate = 0.01}};
-    ml_must(tt_two_tower_new(&model, inputs.user_inputs.cols, inputs.film_inputs.cols, &options),
-            NULL);
+    size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
+    ml_must(tt_two_tower_new(&my.model, user_inputs, film_inputs, &options), NULL);
+    const tt_sequential *user = &my.model.user, *film = &my.model.item;
 /*md
 One layer computes
 
@@ -89,7 +84,7 @@ $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{
 
 {{figure:06_model}} is drawn from the model in memory, layer by layer.
 */
-    size_t depth = model.user.depth > model.item.depth ? model.user.depth : model.item.depth;
+    size_t depth = user->depth > film->depth ? user->depth : film->depth;
     int top = 40, bottom = top + 64 * ((int)depth + 2);
     char *svg = NULL;
     nb_append(&svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 520 %d'>\n",
@@ -97,10 +92,10 @@ $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{
     nb_append(&svg, "<defs><marker id='tip' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='8' "
                     "markerHeight='8' orient='auto'><path d='M 0 0 L 8 4 L 0 8 z' fill='black'/>"
                     "</marker></defs>\n<g font-family='sans-serif' font-size='14'>\n");
-    add_tower(&svg, &model.user, "user", 130, bottom);
-    add_tower(&svg, &model.item, "film", 390, bottom);
-    int ends[2] = {bottom - 64 * ((int)model.user.depth + 1) - 22,
-                   bottom - 64 * ((int)model.item.depth + 1) - 22};
+    add_tower(&svg, user, "user", 130, bottom);
+    add_tower(&svg, film, "film", 390, bottom);
+    int ends[2] = {bottom - 64 * ((int)user->depth + 1) - 22,
+                   bottom - 64 * ((int)film->depth + 1) - 22};
     add_arrow(&svg, 150, ends[0], 220, top + 23);
     add_arrow(&svg, 370, ends[1], 300, top + 23);
     add_box(&svg, 260, top, "dot product", "the rating, from -1 to 1");
@@ -110,7 +105,7 @@ $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{
               "the bottom, three dense layers, and a division by length; both lead to one dot "
               "product",
               svg);
-    arrfree(svg);
+    free(svg);
 /*md
 The towers never meet before the end. A film's vector $v$ depends on no user. So all films can be
 sent through their tower once, and a recommendation is then one dot product a film: that is what
@@ -122,12 +117,12 @@ the two towers are for. A network that saw user and film together from the start
 The same in words. Keras prints such a table for `model.summary()`.
 */
     char text[4096];
-    tt_two_tower_summary(text, sizeof text, &model);
+    tt_two_tower_summary(text, sizeof text, &my.model);
     nb_text("%s", text);
 /*md
 Lesson 11 uses one tower alone:
 */
-    tt_sequential_summary(text, sizeof text, &model.item, "film");
+    tt_sequential_summary(text, sizeof text, film, "film");
     nb_text("%s", text);
 /*md
 How many parameters should there be? A layer with $I$ inputs and $O$ outputs has a weight for each
@@ -136,11 +131,11 @@ sums are done here by hand.
 */
     const size_t user_parameters = (16 * 512 + 512) + (512 * 256 + 256) + (256 * 32 + 32);
     const size_t film_parameters = (18 * 512 + 512) + (512 * 256 + 256) + (256 * 32 + 32);
-    size_t all = tt_sequential_parameters(&model.user) + tt_sequential_parameters(&model.item);
+    size_t all = tt_sequential_parameters(user) + tt_sequential_parameters(film);
     nb_value("parameters", "%s", nb_thousands((long long)all));
     nb_key_figure("%s parameters in two towers", nb_thousands((long long)all));
 
-    const tt_sequential *towers[2] = {&model.user, &model.item};
+    const tt_sequential *towers[2] = {user, film};
     nb_table("06_layers", "The layers of both towers", "tower", "layer", "inputs", "outputs",
              "weights", "biases", "parameters");
     for (int t = 0; t < 2; t++)
@@ -151,9 +146,9 @@ sums are done here by hand.
             for (int i = 0; i < 6; i++) nb_cell("%zu", numbers[i]);
         }
     nb_table_end();
-    nb_check(tt_sequential_parameters(&model.user) == user_parameters, "user tower: %zu by hand",
+    nb_check(tt_sequential_parameters(user) == user_parameters, "user tower: %zu by hand",
              user_parameters);
-    nb_check(tt_sequential_parameters(&model.item) == film_parameters, "film tower: %zu by hand",
+    nb_check(tt_sequential_parameters(film) == film_parameters, "film tower: %zu by hand",
              film_parameters);
 /*md
 There are {{parameters}} parameters, and {{train}} training rows to learn them from. Most
@@ -164,16 +159,15 @@ parameters are in the middle layers, and only the first layers of the towers dif
 What goes in and what comes out, for a batch of 32? The matrices of a model have a row for each
 example.
 */
-    nb_value("train", "%s", nb_thousands((long long)inputs.train.count));
-    size_t batch = inputs.train.count < 32 ? inputs.train.count : 32, width = 32;
+    nb_value("train", "%s", nb_thousands((long long)my.inputs.train.count));
+    size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32, width = 32;
     nb_table("06_shapes", "Shapes of a batch on its way", "what", "shape");
     const struct { const char *what; size_t cols; } shapes[] = {
-        {"user features", inputs.user_inputs.cols}, {"film features", inputs.film_inputs.cols},
-        {"user vectors", width},                    {"film vectors", width},
-        {"predictions", 1},                         {"targets", 1}};
+        {"user features", user_inputs}, {"film features", film_inputs},
+        {"user vectors", width},        {"film vectors", width},
+        {"predictions", 1},             {"targets", 1}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        nb_cell("%s", shapes[i].what);
-        nb_cell("(%zu, %zu)", batch, shapes[i].cols);
+        nb_row("%s\t(%zu, %zu)", shapes[i].what, batch, shapes[i].cols);
     }
     nb_table_end();
 /*md
@@ -190,7 +184,7 @@ which keeps the size of signals about equal, forwards and backwards. Biases star
 histogram in {{figure:06_glorot}} shows the first layer of the user tower. It should be flat, and
 end at the limit.
 */
-    tt_matrix first = model.user.layers[0].weights;
+    tt_matrix first = user->layers[0].weights;
     double limit = sqrt(6.0 / (double)(first.rows + first.cols)), largest = 0;
     double bars[24] = {0};
     for (size_t i = 0; i < first.rows * first.cols; i++) {
@@ -221,10 +215,10 @@ that the last layer made all zeros would stay zeros; it is let through here, and
 practice.
 */
     tt_matrix vectors;
-    ml_must(tt_matrix_new(&vectors, data.n_films, width), NULL);
-    ml_must(tt_embed(vectors, &model.item, inputs.film_inputs, nb.threads), NULL);
+    ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
+    ml_must(tt_embed(vectors, film, my.inputs.film_inputs, &my.run), &my.run.why);
     double off = 0;
-    for (size_t f = 0; f < data.n_films; f++) {
+    for (size_t f = 0; f < my.data.n_films; f++) {
         double square = 0;
         for (size_t d = 0; d < width; d++) {
             double coordinate = *tt_matrix_at(vectors, f, d);
@@ -232,7 +226,7 @@ practice.
         }
         if (square > 0) off = fmax(off, fabs(sqrt(square) - 1));
     }
-    nb_text("%zu film vectors of %zu numbers\n", data.n_films, width);
+    nb_text("%zu film vectors of %zu numbers\n", my.data.n_films, width);
     nb_check(off < 1e-6, "every vector has length one, to six decimals");
 /*md
 For two vectors of length one the dot product is the cosine of the angle between them. It is 1 if
@@ -249,19 +243,20 @@ stars, whatever its weights are.
 What does the model predict now, for the test rows? Nothing that has to do with them. But it does
 predict something, and its loss is the place where training starts.
 */
-    float *predictions = ml_new(inputs.test.count, sizeof *predictions);
-    ml_must(tt_predict(predictions, &model, &inputs.test, nb.threads), NULL);
+    float *predictions = ml_new(my.inputs.test.count, sizeof *predictions);
+    ml_must(tt_predict(predictions, &my.model, &my.inputs.test, &my.run), &my.run.why);
     double before, of_predictions[20] = {0}, of_targets[20] = {0}, mean = 0;
-    ml_must(tt_evaluate(&before, &model, &inputs.test, nb.threads), NULL);
-    for (size_t i = 0; i < inputs.test.count; i++) {
-        double share = 100 / (double)inputs.test.count, y = inputs.target[inputs.test_rows[i]];
+    ml_must(tt_evaluate(&before, &my.model, &my.inputs.test, &my.run), &my.run.why);
+    for (size_t i = 0; i < my.inputs.test.count; i++) {
+        double share = 100 / (double)my.inputs.test.count;
+        double y = my.inputs.target[my.inputs.test_rows[i]];
         int p_bin = (int)((predictions[i] + 1) * 10), y_bin = (int)((y + 1) * 10);
         of_predictions[p_bin < 0 ? 0 : p_bin > 19 ? 19 : p_bin] += share;
         of_targets[y_bin < 0 ? 0 : y_bin > 19 ? 19 : y_bin] += share;
-        mean += predictions[i] / (double)inputs.test.count;
+        mean += predictions[i] / (double)my.inputs.test.count;
     }
     free(predictions);
-    double spread = (inputs.target_scaler.max[0] - inputs.target_scaler.min[0]) / 2;
+    double spread = (my.inputs.target_scaler.max[0] - my.inputs.target_scaler.min[0]) / 2;
     nb_value("before", "%.3f", before);
     nb_value("mean", "%.2f", mean);
     nb_value("rmse", "%.2f", sqrt(before) * spread);
@@ -286,7 +281,7 @@ halves.
 > end with different films.
 
 Here the seed is an option of the model. The same seed gives the same weights, bit for bit, on
-every machine; another seed gives another model. CRC-32 (§17) makes one number of all weights, so
+every machine; another seed gives another model. CRC-32 (§16) makes one number of all weights, so
 that two models can be compared at a glance. (It reads bytes, so a machine that stores them the
 other way round gets another number for the same weights.)
 */
@@ -294,8 +289,7 @@ other way round gets another number for the same weights.)
     for (uint32_t i = 0; i < 3; i++) {
         tt_two_tower other;
         tt_two_tower_options its = {.seed = i < 2 ? nb.seed : nb.seed + 1};
-        ml_must(tt_two_tower_new(&other, inputs.user_inputs.cols, inputs.film_inputs.cols, &its),
-                NULL);
+        ml_must(tt_two_tower_new(&other, user_inputs, film_inputs, &its), NULL);
         sums[i] = 0;
         const tt_sequential *both[2] = {&other.user, &other.item};
         for (int t = 0; t < 2; t++)
@@ -313,9 +307,7 @@ other way round gets another number for the same weights.)
 The model is made, and knows nothing. The next lesson trains it.
 */
     tt_matrix_free(&vectors);
-    tt_two_tower_free(&model);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 /*md
 ## Exercises

@@ -1,15 +1,17 @@
 /*md
-# What happens in {{epochs}} passes over the training rows?
+# Thirty epochs
+
+**The question.** What happens in thirty passes over the training rows?
 
 The two towers of lesson 6 start with random weights, so their predictions are worth nothing yet.
-This lesson trains them: it changes the weights, a little at a time, until the predictions come near
-to the stars that people gave.
+This lesson trains them in {{epochs}} passes: it changes the weights, a little at a time, until the
+predictions come near to the stars that people gave.
 
 You will see the training loss fall from epoch to epoch, a loss measured twice that gives two
 different numbers, some units of the network that die on the way, and a model on disk that predicts
 the same after loading, to the last bit.
 
-The lesson uses §15 (training), §10 (Adam), §14 (the model) and §17 (saving) of `twotower.h`. It
+The lesson uses §12 (training), §8 (Adam), §11 (the model) and §16 (saving) of `twotower.h`. It
 reproduces cells 11 and 14 of the notebook, the ones that compile the model and fit it.
 
 ## Watching a long computation
@@ -26,29 +28,23 @@ plain line for each epoch.
 #include "twotower.h"
 #include "movielens.h"
 #include "notebook.h"
-#include <time.h>
 
 typedef struct watcher {
-    const tt_two_tower *model;
-    const tt_ratings *train;
+    lesson *my;
     double *after;              // loss on the training rows, measured after each epoch
     double epoch_began, drawn;  // seconds
 } watcher;
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void show_batch(const tt_progress *progress, void *context)
 {
     watcher *w = (watcher *)context;
-    double now = seconds();
+    double now = nb_seconds();
     if (now - w->drawn < 0.1) return;
-    char line[200];
-    tt_progress_line(line, sizeof line, progress, now - w->epoch_began);
+    double share = (double)progress->batch / (double)progress->batches;
+    char line[80];
+    snprintf(line, sizeof line, "epoch %zu/%zu, batch %zu/%zu, %.0f s left, loss %.4f",
+             progress->epoch, progress->epochs, progress->batch, progress->batches,
+             (now - w->epoch_began) * (1 - share) / share, progress->loss);
     nb_status(line);
     w->drawn = now;
 }
@@ -60,14 +56,11 @@ rest. We shall need that number below.
 static bool show_epoch(const tt_progress *progress, void *context)
 {
     watcher *w = (watcher *)context;
-    char line[200];
-    tt_progress_line(line, sizeof line, progress, seconds() - w->epoch_began);
-    if (isatty(STDERR_FILENO))
-        nb_log("%s", line);
-    else
-        nb_log("epoch %zu/%zu: loss %.4f", progress->epoch, progress->epochs, progress->loss);
-    ml_must(tt_evaluate(&w->after[progress->epoch - 1], w->model, w->train, nb.threads), NULL);
-    w->epoch_began = seconds();
+    lesson *my = w->my;
+    nb_log("epoch %zu/%zu: loss %.4f", progress->epoch, progress->epochs, progress->loss);
+    ml_must(tt_evaluate(&w->after[progress->epoch - 1], &my->model, &my->inputs.train, &my->run),
+            &my->run.why);
+    w->epoch_began = nb_seconds();
     return true; // go on
 }
 
@@ -76,13 +69,13 @@ Two more helpers. The first counts the units of a hidden layer that are zero for
 given. A network that is cut off after that layer is a `tt_sequential` of smaller depth; it borrows
 the layers.
 */
-static size_t count_dead(const tt_sequential *tower, size_t depth, tt_matrix inputs)
+static size_t count_dead(const tt_sequential *tower, size_t depth, tt_matrix inputs, tt_run *run)
 {
     tt_sequential cut = {depth, tower->layers, false, NULL};
     size_t units = tower->layers[depth - 1].bias.cols, dead = 0;
     tt_matrix active;
     ml_must(tt_matrix_new(&active, inputs.rows, units), NULL);
-    ml_must(tt_embed(active, &cut, inputs, nb.threads), NULL);
+    ml_must(tt_embed(active, &cut, inputs, run), &run->why);
     for (size_t u = 0; u < units; u++) {
         size_t row = 0;
         while (row < inputs.rows && *tt_matrix_at(active, row, u) <= 0) row++;
@@ -125,24 +118,19 @@ Loading, features, scaling and the split are those of lessons 1 to 4, here in th
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "trains the two towers and saves the model");
+    lesson my = lesson_open(argc, argv, LESSON_INPUTS, "trains the two towers and saves the model");
     tt_message why;
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
 
     const size_t batch_size = 32;
-    size_t batches = (inputs.train.count + batch_size - 1) / batch_size;
-    size_t last = inputs.train.count - (batches - 1) * batch_size;
+    size_t batches = (my.inputs.train.count + batch_size - 1) / batch_size;
+    size_t last = my.inputs.train.count - (batches - 1) * batch_size;
     nb_value("epochs", "%d", nb.epochs);
-    nb_value("train", "%s", nb_thousands((long long)inputs.train.count));
+    nb_value("train", "%s", nb_thousands((long long)my.inputs.train.count));
     nb_value("batches", "%s", nb_thousands((long long)batches));
     nb_value("last", "%zu", last);
     nb_value("steps", "%s", nb_thousands((long long)batches * nb.epochs));
     nb_text("%s training rows: %s batches of %zu, the last of %zu\n",
-            nb_thousands((long long)inputs.train.count), nb_thousands((long long)batches),
+            nb_thousands((long long)my.inputs.train.count), nb_thousands((long long)batches),
             batch_size, last);
 
 /*md
@@ -155,27 +143,27 @@ them, and `tt_standard_cols` cuts out the part that belongs to those.
 */
     const char *film_names[ML_COLUMNS - ML_ITEM_SKIP] = {"year", "average rating"};
     for (int g = 0; g < ML_GENRES; g++) film_names[2 + g] = ml_genres[g];
-    tt_standard_scaler user_scaler = tt_standard_cols(inputs.user_scaler, ML_USER_SKIP, ML_GENRES);
+    tt_standard_scaler user_scaler =
+        tt_standard_cols(my.inputs.user_scaler, ML_USER_SKIP, ML_GENRES);
     tt_standard_scaler film_scaler =
-        tt_standard_cols(inputs.film_scaler, ML_ITEM_SKIP, ML_COLUMNS - ML_ITEM_SKIP);
+        tt_standard_cols(my.inputs.film_scaler, ML_ITEM_SKIP, ML_COLUMNS - ML_ITEM_SKIP);
 
     tt_two_tower_options options = {.seed = nb.seed,
                                     .adam = {.learning_rate = 0.01},
                                     .user_scaler = &user_scaler,
                                     .item_scaler = &film_scaler,
-                                    .target_scaler = &inputs.target_scaler,
-                                    .user_features = ml_genres,
-                                    .item_features = film_names};
-    tt_two_tower model;
-    ml_must(tt_two_tower_new(&model, inputs.user_inputs.cols, inputs.film_inputs.cols, &options),
-            NULL);
+                                    .target_scaler = &my.inputs.target_scaler,
+                                    .user_feature_names = ml_genres,
+                                    .item_feature_names = film_names};
+    size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
+    ml_must(tt_two_tower_new(&my.model, user_inputs, film_inputs, &options), NULL);
     size_t dead_at_start[2][2];
     for (size_t layer = 1; layer <= 2; layer++) {
-        dead_at_start[0][layer - 1] = count_dead(&model.user, layer, inputs.user_inputs);
-        dead_at_start[1][layer - 1] = count_dead(&model.item, layer, inputs.film_inputs);
+        dead_at_start[0][layer - 1] = count_dead(&my.model.user, layer, my.inputs.user_inputs, &my.run);
+        dead_at_start[1][layer - 1] = count_dead(&my.model.item, layer, my.inputs.film_inputs, &my.run);
     }
     double untrained;
-    ml_must(tt_evaluate(&untrained, &model, &inputs.train, nb.threads), NULL);
+    ml_must(tt_evaluate(&untrained, &my.model, &my.inputs.train, &my.run), &my.run.why);
     nb_value("untrained", "%.4f", untrained);
     nb_text("loss on the training rows before training: %.4f\n", untrained);
 
@@ -220,16 +208,16 @@ $\beta_2 = 0.999$ and $\epsilon = 10^{-7}$ as they are. So do we.
 
 Now {{steps}} steps. The history keeps the loss of each epoch.
 */
-    watcher watch = {&model, &inputs.train, NULL, 0, 0};
+    watcher watch = {&my, NULL, 0, 0};
     watch.after = ml_new((size_t)nb.epochs, sizeof *watch.after);
-    watch.epoch_began = seconds();
+    watch.epoch_began = nb_seconds();
 
     tt_history history;
     tt_fit_options fit = {.epochs = (size_t)nb.epochs, .batch_size = batch_size,
-                          .threads = nb.threads, .on_batch = show_batch, .on_epoch = show_epoch,
-                          .context = &watch, .why = &why};
-    ml_must(tt_fit(&model, &inputs.train, &fit, &history), &why);
-    ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &why);
+                          .on_batch = show_batch, .on_epoch = show_epoch, .context = &watch,
+                          .history = &history};
+    ml_must(tt_fit(&my.model, &my.inputs.train, &fit, &my.run), &my.run.why);
+    ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &my.run.why);
     nb_check(history.outcome == TT_FINISHED && history.epochs == (size_t)nb.epochs,
              "all %d epochs were trained, and every loss is a finite number", nb.epochs);
 
@@ -240,9 +228,7 @@ the loss measured after the epoch, which is not part of the notebook's log.
     nb_table("07_training", "Training loss by epoch, mean squared error on the scale from -1 to 1",
              "epoch", "loss", "+after the epoch");
     for (size_t e = 0; e < history.epochs; e++) {
-        nb_cell("%zu", e + 1);
-        nb_cell("%.4f", history.loss[e]);
-        nb_cell("%.4f", watch.after[e]);
+        nb_row("%zu\t%.4f\t%.4f", e + 1, history.loss[e], watch.after[e]);
     }
     nb_table_end();
 
@@ -314,21 +300,17 @@ weights move no more; only a change in the layer below could bring it back, whic
 is *dead*. We count the units that give 0 for every user, or for every film, of the data.
 */
     const char *names[] = {"user", "film"};
-    const tt_sequential *towers[] = {&model.user, &model.item};
-    tt_matrix rows[] = {inputs.user_inputs, inputs.film_inputs};
+    const tt_sequential *towers[] = {&my.model.user, &my.model.item};
+    tt_matrix rows[] = {my.inputs.user_inputs, my.inputs.film_inputs};
     size_t dead[2][2], all[2][2];
     nb_table("07_dead_units", "Hidden units that give 0 for every row, before and after training",
              "tower", "layer", "units", "dead before", "dead after", "share after");
     for (size_t t = 0; t < 2; t++)
         for (size_t l = 0; l < 2; l++) {
             all[t][l] = towers[t]->layers[l].bias.cols;
-            dead[t][l] = count_dead(towers[t], l + 1, rows[t]);
-            nb_cell("%s", names[t]);
-            nb_cell("%zu", l + 1);
-            nb_cell("%zu", all[t][l]);
-            nb_cell("%zu", dead_at_start[t][l]);
-            nb_cell("%zu", dead[t][l]);
-            nb_cell("%.0f %%", 100.0 * (double)dead[t][l] / (double)all[t][l]);
+            dead[t][l] = count_dead(towers[t], l + 1, rows[t], &my.run);
+            nb_row("%s\t%zu\t%zu\t%zu\t%zu\t%.0f %%", names[t], l + 1, all[t][l],
+                   dead_at_start[t][l], dead[t][l], 100.0 * (double)dead[t][l] / (double)all[t][l]);
         }
     nb_table_end();
     nb_value("units", "%zu", all[0][1]);
@@ -353,13 +335,13 @@ and 0 would pass for the same; `memcmp` lets nothing pass.
     char path[4096];
     snprintf(path, sizeof path, "%s/model.safetensors", nb.out);
     tt_two_tower loaded;
-    ml_must(tt_save(&model, path, &why), &why);
+    ml_must(tt_save(&my.model, path, &why), &why);
     ml_must(tt_load(&loaded, path, &why), &why);
 
-    size_t n = inputs.test.count;
+    size_t n = my.inputs.test.count;
     float *before = ml_new(2 * n, sizeof *before);
-    ml_must(tt_predict(before, &model, &inputs.test, nb.threads), NULL);
-    ml_must(tt_predict(before + n, &loaded, &inputs.test, nb.threads), NULL);
+    ml_must(tt_predict(before, &my.model, &my.inputs.test, &my.run), &my.run.why);
+    ml_must(tt_predict(before + n, &loaded, &my.inputs.test, &my.run), &my.run.why);
     nb_value("test", "%s", nb_thousands((long long)n));
     nb_check(memcmp(before, before + n, n * sizeof *before) == 0,
              "all %s test ratings are predicted the same after saving and loading, to the bit",
@@ -373,7 +355,7 @@ number of epochs and version of `twotower.h` it is the same, on any machine, wit
 optimisation level and any number of threads. If one bit of one weight were different, it would
 almost surely differ.
 */
-    uint32_t crc = checksum_of_tower(checksum_of_tower(0, &model.user), &model.item);
+    uint32_t crc = checksum_of_tower(checksum_of_tower(0, &my.model.user), &my.model.item);
     uint32_t crc_loaded = checksum_of_tower(checksum_of_tower(0, &loaded.user), &loaded.item);
     nb_text("seed %lu, %d epochs: %08lx\n", (unsigned long)nb.seed, nb.epochs, (unsigned long)crc);
     nb_check(crc == crc_loaded, "the loaded weights have the same checksum");
@@ -385,24 +367,22 @@ What would change with another seed? We train two models for one epoch that diff
 the seed, and so in their first weights and in the order of the rows, and let both predict the test
 ratings.
 */
-    double unit = (ml_stars(&inputs, 1) - ml_stars(&inputs, -1)) / 2, apart = 0;
+    double unit = (ml_stars(&my.inputs, 1) - ml_stars(&my.inputs, -1)) / 2, apart = 0;
     size_t quarter = 0;
     nb_table("07_seeds", "Two seeds, one epoch each", "seed", "test loss", "checksum");
     for (uint32_t s = 0; s < 2; s++) {
         tt_two_tower other;
         double loss;
         options.seed = nb.seed + s;
-        ml_must(tt_two_tower_new(&other, inputs.user_inputs.cols, inputs.film_inputs.cols,
+        ml_must(tt_two_tower_new(&other, my.inputs.user_inputs.cols, my.inputs.film_inputs.cols,
                                  &options),
                 NULL);
-        tt_fit_options once = {.epochs = 1, .batch_size = batch_size, .threads = nb.threads};
-        ml_must(tt_fit(&other, &inputs.train, &once, NULL), NULL);
-        ml_must(tt_evaluate(&loss, &other, &inputs.test, nb.threads), NULL);
-        ml_must(tt_predict(before + s * n, &other, &inputs.test, nb.threads), NULL);
+        tt_fit_options once = {.epochs = 1, .batch_size = batch_size};
+        ml_must(tt_fit(&other, &my.inputs.train, &once, &my.run), &my.run.why);
+        ml_must(tt_evaluate(&loss, &other, &my.inputs.test, &my.run), &my.run.why);
+        ml_must(tt_predict(before + s * n, &other, &my.inputs.test, &my.run), &my.run.why);
         crc = checksum_of_tower(checksum_of_tower(0, &other.user), &other.item);
-        nb_cell("%lu", (unsigned long)options.seed);
-        nb_cell("%.4f", loss);
-        nb_cell("%08lx", (unsigned long)crc);
+        nb_row("%lu\t%.4f\t%08lx", (unsigned long)options.seed, loss, (unsigned long)crc);
         tt_two_tower_free(&other);
     }
     nb_table_end();
@@ -429,9 +409,7 @@ a star. Lists of the ten best films are made of smaller differences than that.
     free(watch.after);
     tt_history_free(&history);
     tt_two_tower_free(&loaded);
-    tt_two_tower_free(&model);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 
 /*md

@@ -1,5 +1,7 @@
 /*md
-# Is the test loss small, and next to what?
+# How good is it, really?
+
+**The question.** Is the test loss small, and next to what?
 
 Lesson 7 ended with a loss. Now we take the rows that the model has never been trained on, and ask
 how far its predictions are from the stars that people really gave.
@@ -8,7 +10,7 @@ You will see the error in stars, the same error for four predictions that need n
 reason why the comparison flatters the network, and where along the scale of stars the errors are
 made.
 
-The lesson uses §14 (`tt_evaluate`, `tt_predict`) and §11 (scalers) of `twotower.h`. It reproduces
+The lesson uses §11 (`tt_evaluate`, `tt_predict`) and §9 (scalers) of `twotower.h`. It reproduces
 the second cell 14 of the notebook, which evaluates the model, and adds what the notebook leaves
 out.
 */
@@ -128,28 +130,21 @@ from −1 to 1.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "the test error, in stars and beside baselines");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    tt_two_tower model;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
-    ml_load_model(&model, &inputs, nb.data, nb.out);
-    nb.seed = model.seed; // the page names the seed of the model that it shows
+    lesson my = lesson_open(argc, argv, LESSON_MODEL,
+                            "the test error, in stars and beside baselines");
 
     double loss, train_loss;
-    size_t n = inputs.test.count;
-    ml_must(tt_evaluate(&loss, &model, &inputs.test, nb.threads), NULL);
-    ml_must(tt_evaluate(&train_loss, &model, &inputs.train, nb.threads), NULL);
+    size_t n = my.inputs.test.count;
+    ml_must(tt_evaluate(&loss, &my.model, &my.inputs.test, &my.run), &my.run.why);
+    ml_must(tt_evaluate(&train_loss, &my.model, &my.inputs.train, &my.run), &my.run.why);
     nb_value("test", "%s", nb_thousands((long long)n));
-    nb_value("epochs", "%llu epoch%s", (unsigned long long)model.epochs,
-             model.epochs == 1 ? "" : "s");
+    nb_value("epochs", "%llu epoch%s", (unsigned long long)my.model.epochs,
+             my.model.epochs == 1 ? "" : "s");
     nb_value("loss", "%.4f", loss);
     nb_value("train_loss", "%.4f", train_loss);
-    nb_text("a model trained for %llu epoch%s with seed %lu\n", (unsigned long long)model.epochs,
-            model.epochs == 1 ? "" : "s", (unsigned long)model.seed);
-    nb_text("loss on %s training rows: %.4f\n", nb_thousands((long long)inputs.train.count),
+    nb_text("a model trained for %llu epoch%s with seed %lu\n", (unsigned long long)my.model.epochs,
+            my.model.epochs == 1 ? "" : "s", (unsigned long)my.model.seed);
+    nb_text("loss on %s training rows: %.4f\n", nb_thousands((long long)my.inputs.train.count),
             train_loss);
     nb_text("loss on %s test rows:     %.4f\n", nb_thousands((long long)n), loss);
 
@@ -168,12 +163,12 @@ back into stars, and measure there.
 */
     float *scaled = ml_new(n, sizeof *scaled);
     double *towers = ml_new(n, sizeof *towers);
-    ml_must(tt_predict(scaled, &model, &inputs.test, nb.threads), NULL);
-    double unit = (ml_stars(&inputs, 1) - ml_stars(&inputs, -1)) / 2;
+    ml_must(tt_predict(scaled, &my.model, &my.inputs.test, &my.run), &my.run.why);
+    double unit = (ml_stars(&my.inputs, 1) - ml_stars(&my.inputs, -1)) / 2;
     errors of_towers = {0, 0, 0};
     for (size_t i = 0; i < n; i++) {
-        towers[i] = ml_stars(&inputs, (double)scaled[i]);
-        add_error(&of_towers, towers[i] - data.stars[inputs.test_rows[i]]);
+        towers[i] = ml_stars(&my.inputs, (double)scaled[i]);
+        add_error(&of_towers, towers[i] - my.data.stars[my.inputs.test_rows[i]]);
     }
     nb_value("unit", "%.2f", unit);
     nb_value("rmse", "%.2f", rmse(of_towers));
@@ -203,20 +198,20 @@ and keeps the one that is best on the test rows has made the test rows part of t
     enum { BASELINES = sizeof baselines / sizeof *baselines };
     tt_table guesses; // a row for each baseline
     ml_must(tt_table_new(&guesses, BASELINES, n), NULL);
-    side users = {data.n_users, data.user, 0, ml_new(data.n_users, sizeof(double))};
-    side films = {data.n_films, data.film, 0, ml_new(data.n_films, sizeof(double))};
+    side users = {my.data.n_users, my.data.user, 0, ml_new(my.data.n_users, sizeof(double))};
+    side films = {my.data.n_films, my.data.film, 0, ml_new(my.data.n_films, sizeof(double))};
     biases fitted = {0, users, films};
     errors of_baseline[BASELINES];
     double most_moved = 0;
     memset(of_baseline, 0, sizeof of_baseline);
     for (size_t b = 0; b < BASELINES; b++) {
         double moved = fit_biases(&fitted, baselines[b].user_damping, baselines[b].film_damping,
-                                  data.stars, inputs.train_rows, inputs.train.count);
+                                  my.data.stars, my.inputs.train_rows, my.inputs.train.count);
         if (moved > most_moved) most_moved = moved;
         for (size_t i = 0; i < n; i++) {
-            uint32_t r = inputs.test_rows[i];
+            uint32_t r = my.inputs.test_rows[i];
             *tt_table_at(guesses, b, i) = guess(&fitted, r);
-            add_error(&of_baseline[b], *tt_table_at(guesses, b, i) - data.stars[r]);
+            add_error(&of_baseline[b], *tt_table_at(guesses, b, i) - my.data.stars[r]);
         }
     }
 
@@ -229,10 +224,8 @@ and keeps the one that is best on the test rows has made the test rows part of t
              "model", "loss", "RMSE", "MAE");
     for (size_t b = 0; b <= BASELINES; b++) {
         errors e = b ? of_baseline[b - 1] : of_towers;
-        nb_cell("%s", b ? baselines[b - 1].name : "two towers");
-        nb_cell("%.4f", unit > 0 ? e.squares / (double)e.n / (unit * unit) : 0.0);
-        nb_cell("%.4f", rmse(e));
-        nb_cell("%.4f", mae(e));
+        nb_row("%s\t%.4f\t%.4f\t%.4f", b ? baselines[b - 1].name : "two towers",
+               unit > 0 ? e.squares / (double)e.n / (unit * unit) : 0.0, rmse(e), mae(e));
     }
     nb_table_end();
     double lead = rmse(of_baseline[0]) - rmse(of_towers);
@@ -268,11 +261,11 @@ ratings of the film.
     memset(tower_group, 0, sizeof tower_group);
     memset(bias_group, 0, sizeof bias_group);
     for (size_t i = 0; i < n; i++) {
-        uint32_t r = inputs.test_rows[i], count = features.film_ratings[data.film[r]];
+        uint32_t r = my.inputs.test_rows[i], count = my.features.film_ratings[my.data.film[r]];
         size_t g = 0;
         while (count > groups[g].high) g++;
-        double by_towers = towers[i] - data.stars[r];
-        double by_biases = *tt_table_at(guesses, 0, i) - data.stars[r];
+        double by_towers = towers[i] - my.data.stars[r];
+        double by_biases = *tt_table_at(guesses, 0, i) - my.data.stars[r];
         add_error(&tower_group[g], by_towers);
         add_error(&bias_group[g], by_biases);
         if (g) add_error(&tower_rest, by_towers), add_error(&bias_rest, by_biases);
@@ -285,10 +278,8 @@ ratings of the film.
              "ratings of the film", "test rows", "two towers", "user and film bias");
     for (size_t g = 0; g < GROUPS; g++) {
         if (!tower_group[g].n) continue;
-        nb_cell("%s", groups[g].name);
-        nb_cell("%zu", tower_group[g].n);
-        nb_cell("%.3f", rmse(tower_group[g]));
-        nb_cell("%.3f", rmse(bias_group[g]));
+        nb_row("%s\t%zu\t%.3f\t%.3f", groups[g].name, tower_group[g].n, rmse(tower_group[g]),
+               rmse(bias_group[g]));
     }
     nb_table_end();
     if (tower_group[0].n)
@@ -309,21 +300,18 @@ How much does it help to peek? We fit the baseline once more, this time on all r
 included, which is what the features were allowed to see.
 */
     errors peeking = {0, 0, 0}, peeking_film = {0, 0, 0};
-    fit_biases(&fitted, 10, 25, data.stars, NULL, data.n_ratings);
+    fit_biases(&fitted, 10, 25, my.data.stars, NULL, my.data.n_ratings);
     for (size_t i = 0; i < n; i++) {
-        uint32_t r = inputs.test_rows[i];
-        add_error(&peeking, guess(&fitted, r) - data.stars[r]);
-        double average = *tt_table_at(features.films, data.film[r], 2); // the towers' own input
-        add_error(&peeking_film, average - data.stars[r]);
+        uint32_t r = my.inputs.test_rows[i];
+        add_error(&peeking, guess(&fitted, r) - my.data.stars[r]);
+        // The towers' own input:
+        double average = *tt_table_at(my.features.films, my.data.film[r], 2);
+        add_error(&peeking_film, average - my.data.stars[r]);
     }
     nb_table("08_peeking", "RMSE on the test rows in stars: what peeking at them is worth", "model",
              "fitted on training rows", "fitted on all rows");
-    nb_cell("user and film bias");
-    nb_cell("%.3f", rmse(of_baseline[0]));
-    nb_cell("%.3f", rmse(peeking));
-    nb_cell("film mean");
-    nb_cell("%.3f", rmse(of_baseline[1]));
-    nb_cell("%.3f", rmse(peeking_film));
+    nb_row("user and film bias\t%.3f\t%.3f", rmse(of_baseline[0]), rmse(peeking));
+    nb_row("film mean\t%.3f\t%.3f", rmse(of_baseline[1]), rmse(peeking_film));
     nb_table_end();
     double left = rmse(peeking) - rmse(of_towers);
     nb_value("peeking_gain", "%.3f", rmse(of_baseline[0]) - rmse(peeking));
@@ -348,7 +336,7 @@ The same test rows, sorted by the stars that were really given.
     memset(by_stars, 0, sizeof by_stars);
     memset(bias_by_stars, 0, sizeof bias_by_stars);
     for (size_t i = 0; i < n; i++) {
-        double y = data.stars[inputs.test_rows[i]];
+        double y = my.data.stars[my.inputs.test_rows[i]];
         size_t s = (size_t)floor(2 * y + 0.5);
         double nearest = floor(2 * towers[i] + 0.5);
         add_error(&by_stars[s], towers[i] - y);
@@ -368,12 +356,9 @@ ratings of that height.
     for (size_t s = 1; s < STEPS; s++) {
         if (!actual[s]) continue;
         double count = (double)actual[s], mean = sum[s] / count;
-        nb_cell("%.1f", (double)s / 2);
-        nb_cell("%zu", actual[s]);
-        nb_cell("%.2f", mean);
-        nb_cell("%.2f", sqrt(fmax(squares[s] / count - mean * mean, 0)));
-        nb_cell("%.2f", rmse(by_stars[s]));
-        nb_cell("%.2f", mae(by_stars[s]));
+        nb_row("%.1f\t%zu\t%.2f\t%.2f\t%.2f\t%.2f", (double)s / 2, actual[s], mean,
+               sqrt(fmax(squares[s] / count - mean * mean, 0)), rmse(by_stars[s]),
+               mae(by_stars[s]));
     }
     nb_table_end();
 
@@ -423,7 +408,7 @@ with the films that somebody hated, and that a prediction of 5 stars, or of 1, h
 
     size_t within = 0;
     for (size_t i = 0; i < n; i++)
-        within += fabs(towers[i] - data.stars[inputs.test_rows[i]]) <= 1;
+        within += fabs(towers[i] - my.data.stars[my.inputs.test_rows[i]]) <= 1;
     nb_value("within", "%.0f", 100.0 * (double)within / (double)n);
 
     free(scaled);
@@ -431,9 +416,7 @@ with the films that somebody hated, and that a prediction of 5 stars, or of 1, h
     free(users.bias);
     free(films.bias);
     tt_table_free(&guesses);
-    tt_two_tower_free(&model);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 
 /*md

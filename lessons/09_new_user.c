@@ -1,5 +1,7 @@
 /*md
-# What suits somebody whom the data has never seen?
+# Films for a new user
+
+**The question.** What suits somebody whom the data has never seen?
 
 A new user has rated nothing. But somebody who tells us which genres they like gives us a row of
 features, and a row of features is all that the user tower needs: that is the advantage of towers
@@ -8,7 +10,7 @@ over a table with one vector for each known user.
 You will see the ten films with the highest predictions for such a user, the same ten from one call
 of the library, and what a 0 means to a network that has learned from averages.
 
-The lesson uses §11 (scalers), §14 (`tt_embed`) and §16 (`tt_top_k`, `tt_recommend`) of
+The lesson uses §9 (scalers), §11 (`tt_embed`) and §13 (`tt_top_k`, `tt_recommend`) of
 `twotower.h`. It reproduces cells 16 and 17 of the notebook.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -30,15 +32,7 @@ static bool is_liked(int genre)
 
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "recommends films to a new user");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    tt_two_tower model;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
-    ml_load_model(&model, &inputs, nb.data, nb.out);
-    nb.seed = model.seed; // the page names the seed of the model that it shows
+    lesson my = lesson_open(argc, argv, LESSON_MODEL, "recommends films to a new user");
 
     tt_table user;
     ml_must(tt_table_new(&user, 1, ML_COLUMNS), NULL);
@@ -63,11 +57,12 @@ Then the tower turns it into a vector of length one.
     tt_table scaled;
     tt_matrix input, user_vector;
     ml_must(tt_table_new(&scaled, 1, ML_GENRES), NULL);
-    tt_standard_transform(scaled, tt_table_cols(user, ML_USER_SKIP, ML_GENRES), &model.user_scaler);
+    tt_standard_transform(scaled, tt_table_cols(user, ML_USER_SKIP, ML_GENRES),
+                          &my.model.user_scaler);
     ml_must(tt_matrix_from_table(&input, scaled), NULL);
-    size_t width = model.user.layers[model.user.depth - 1].bias.cols;
+    size_t width = my.model.user.layers[my.model.user.depth - 1].bias.cols;
     ml_must(tt_matrix_new(&user_vector, 1, width), NULL);
-    ml_must(tt_embed(user_vector, &model.user, input, nb.threads), NULL);
+    ml_must(tt_embed(user_vector, &my.model.user, input, &my.run), &my.run.why);
     double square = 0;
     for (size_t d = 0; d < width; d++)
         square += (double)user_vector.data[d] * (double)user_vector.data[d];
@@ -82,25 +77,21 @@ user's row once for every film and sends all the copies through the user tower; 
 same.
 */
     tt_matrix vectors, scores;
-    ml_must(tt_matrix_new(&vectors, data.n_films, width), NULL);
-    ml_must(tt_embed(vectors, &model.item, inputs.film_inputs, nb.threads), NULL);
-    ml_must(tt_matrix_new(&scores, 1, data.n_films), NULL);
+    ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
+    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, &my.run), &my.run.why);
+    ml_must(tt_matrix_new(&scores, 1, my.data.n_films), NULL);
     tt_matmul_nt(scores, user_vector, vectors);
     uint32_t best[LIST];
-    size_t found = tt_top_k(best, LIST, scores.data, data.n_films, NULL);
-    nb_value("films", "%s", nb_thousands((long long)data.n_films));
+    size_t found = tt_top_k(best, LIST, scores.data, my.data.n_films, NULL);
+    nb_value("films", "%s", nb_thousands((long long)my.data.n_films));
 
     nb_table("09_new_user", "The films with the highest predictions for the new user", "y_p",
              "movie id", "rating ave", "title", "genres", "+prediction");
     for (size_t i = 0; i < found; i++) {
-        const ml_film *film = &data.films[best[i]];
-        double stars = ml_stars(&inputs, (double)scores.data[best[i]]);
-        nb_cell("%.1f", stars);
-        nb_cell("%lld", (long long)film->id);
-        nb_cell("%.1f", features.film_means[best[i]]);
-        nb_cell("%s", film->title);
-        nb_cell("%s", film->genres);
-        nb_cell("%.3f", stars);
+        const ml_film *film = &my.data.films[best[i]];
+        double stars = ml_stars(&my.inputs, (double)scores.data[best[i]]);
+        nb_row("%.1f\t%lld\t%.1f\t%s\t%s\t%.3f", stars, (long long)film->id,
+               my.features.film_means[best[i]], film->title, film->genres, stars);
     }
     nb_table_end();
 
@@ -115,14 +106,15 @@ and keeps the highest.
     uint32_t items[LIST];
     float predictions[LIST];
     size_t count;
-    ml_must(tt_recommend(items, predictions, &count, LIST, &model, input, vectors, NULL), NULL);
+    ml_must(tt_recommend(items, predictions, &count, LIST, &my.model, input, vectors, NULL), NULL);
     bool same = count == found;
     for (size_t i = 0; i < found && same; i++)
         same = items[i] == best[i] && predictions[i] == scores.data[best[i]];
     nb_check(same, "tt_recommend gives the same %zu films and the same predictions", found);
-    double top = ml_stars(&inputs, (double)predictions[0]);
+    double top = ml_stars(&my.inputs, (double)predictions[0]);
     nb_value("top", "%.1f", top);
-    nb_key_figure("the best of %s films: %.1f stars", nb_thousands((long long)data.n_films), top);
+    nb_key_figure("the best of %s films: %.1f stars", nb_thousands((long long)my.data.n_films),
+                  top);
 
 /*md
 ## What the zeros say
@@ -142,18 +134,14 @@ deviations away from the mean of genre $g$: this is what the tower is given.
              "value", "mean", "deviation", "z", "users with 0", "share");
     for (int g = 0; g < ML_GENRES; g++) {
         size_t zeros = 0;
-        for (size_t u = 0; u < data.n_users; u++)
-            zeros += *tt_table_at(features.users, u, ML_USER_SKIP + (size_t)g) == 0;
+        for (size_t u = 0; u < my.data.n_users; u++)
+            zeros += *tt_table_at(my.features.users, u, ML_USER_SKIP + (size_t)g) == 0;
         double z = scaled.data[g];
         length += z * z;
         if (genre[g] == UNSEEN && fabs(z) > fabs(farthest)) farthest = z, which = g;
-        nb_cell("%s", ml_genres[g]);
-        nb_cell("%.1f", genre[g]);
-        nb_cell("%.2f", model.user_scaler.mean[g]);
-        nb_cell("%.2f", model.user_scaler.scale[g]);
-        nb_cell("%+.1f", z);
-        nb_cell("%zu", zeros);
-        nb_cell("%.1f %%", 100.0 * (double)zeros / (double)data.n_users);
+        nb_row("%s\t%.1f\t%.2f\t%.2f\t%+.1f\t%zu\t%.1f %%", ml_genres[g], genre[g],
+               my.model.user_scaler.mean[g], my.model.user_scaler.scale[g], z, zeros,
+               100.0 * (double)zeros / (double)my.data.n_users);
     }
     nb_table_end();
 
@@ -162,17 +150,17 @@ How unusual is the whole row? Its length tells how far it is from the mean of al
 it with the longest row of a real user.
 */
     double longest = 0;
-    for (size_t u = 0; u < data.n_users; u++) {
+    for (size_t u = 0; u < my.data.n_users; u++) {
         double sum = 0;
         for (size_t c = ML_USER_SKIP; c < ML_COLUMNS; c++)
-            sum += *tt_table_at(inputs.users, u, c) * *tt_table_at(inputs.users, u, c);
+            sum += *tt_table_at(my.inputs.users, u, c) * *tt_table_at(my.inputs.users, u, c);
         if (sum > longest) longest = sum;
     }
     nb_value("farthest", "%.1f", fabs(farthest));
     nb_value("which", "%s", ml_genres[which]);
     nb_value("length", "%.1f", sqrt(length));
     nb_value("longest", "%.1f", sqrt(longest));
-    nb_value("users", "%s", nb_thousands((long long)data.n_users));
+    nb_value("users", "%s", nb_thousands((long long)my.data.n_users));
 
 /*md
 > margin: The notebook codes a genre that was never rated as 0.0, below the lowest rating there is.
@@ -195,16 +183,16 @@ again.
     tt_matrix all[VARIANTS]; // the predictions for all films
     for (int v = 0; v < VARIANTS; v++) {
         for (int g = 0; g < ML_GENRES; g++) {
-            double unknown = v == 0 ? UNSEEN : v == 1 ? model.user_scaler.mean[g] : 5;
+            double unknown = v == 0 ? UNSEEN : v == 1 ? my.model.user_scaler.mean[g] : 5;
             genre[g] = is_liked(g) ? 5 : unknown;
         }
         tt_standard_transform(scaled, tt_table_cols(user, ML_USER_SKIP, ML_GENRES),
-                              &model.user_scaler);
+                              &my.model.user_scaler);
         for (int g = 0; g < ML_GENRES; g++) input.data[g] = (float)scaled.data[g];
-        ml_must(tt_embed(user_vector, &model.user, input, nb.threads), NULL);
-        ml_must(tt_matrix_new(&all[v], 1, data.n_films), NULL);
+        ml_must(tt_embed(user_vector, &my.model.user, input, &my.run), &my.run.why);
+        ml_must(tt_matrix_new(&all[v], 1, my.data.n_films), NULL);
         tt_matmul_nt(all[v], user_vector, vectors);
-        found = tt_top_k(lists[v], LIST, all[v].data, data.n_films, NULL);
+        found = tt_top_k(lists[v], LIST, all[v].data, my.data.n_films, NULL);
     }
 
 /*md
@@ -213,12 +201,9 @@ again.
     nb_table("09_second_try", "The films with the highest predictions, unknown genres at the mean",
              "prediction", "movie id", "rating ave", "title", "genres");
     for (size_t i = 0; i < found; i++) {
-        const ml_film *film = &data.films[lists[1][i]];
-        nb_cell("%.3f", ml_stars(&inputs, (double)all[1].data[lists[1][i]]));
-        nb_cell("%lld", (long long)film->id);
-        nb_cell("%.1f", features.film_means[lists[1][i]]);
-        nb_cell("%s", film->title);
-        nb_cell("%s", film->genres);
+        const ml_film *film = &my.data.films[lists[1][i]];
+        nb_row("%.3f\t%lld\t%.1f\t%s\t%s", ml_stars(&my.inputs, (double)all[1].data[lists[1][i]]),
+               (long long)film->id, my.features.film_means[lists[1][i]], film->title, film->genres);
     }
     nb_table_end();
 
@@ -240,13 +225,13 @@ user likes, the mean of the films' averages, and the number of ratings of the le
             for (size_t k = 0; k < found; k++) shared[v] += lists[0][k] == f;
             bool liked = false;
             for (int g = 0; g < ML_GENRES; g++)
-                liked |= is_liked(g) && data.films[f].has_genre[g];
+                liked |= is_liked(g) && my.data.films[f].has_genre[g];
             fitting[v] += liked;
-            average += *tt_table_at(features.films, f, 2);
-            if (features.film_ratings[f] < fewest) fewest = features.film_ratings[f];
+            average += *tt_table_at(my.features.films, f, 2);
+            if (my.features.film_ratings[f] < fewest) fewest = my.features.film_ratings[f];
         }
         nb_cell("%s", variants[v]);
-        nb_cell("%.2f", ml_stars(&inputs, (double)all[v].data[lists[v][0]]));
+        nb_cell("%.2f", ml_stars(&my.inputs, (double)all[v].data[lists[v][0]]));
         nb_cell("%zu", shared[v]);
         nb_cell("%zu", fitting[v]);
         mean_average[v] = average / (double)found;
@@ -259,7 +244,7 @@ user likes, the mean of the films' averages, and the number of ratings of the le
     nb_value("average_zeros", "%.2f", mean_average[0]);
     nb_value("average_means", "%.2f", mean_average[1]);
     nb_value("list", "%zu", found);
-    nb_value("top_means", "%.1f", ml_stars(&inputs, (double)all[1].data[lists[1][0]]));
+    nb_value("top_means", "%.1f", ml_stars(&my.inputs, (double)all[1].data[lists[1][0]]));
 
 /*md
 With the means, the highest prediction is {{top_means}} stars instead of {{top}}, and {{shared}} of
@@ -280,9 +265,9 @@ A list may also hold films that hardly anybody has rated, as the last column of
         nb_plot_data("%.2f", (double)s / 4 + 0.125);
         for (int v = 0; v < VARIANTS; v++) {
             size_t inside = 0;
-            for (size_t f = 0; f < data.n_films; f++)
-                inside += (int)floor(4 * ml_stars(&inputs, (double)all[v].data[f])) == s;
-            nb_plot_data(" %.3f", 100.0 * (double)inside / (double)data.n_films);
+            for (size_t f = 0; f < my.data.n_films; f++)
+                inside += (int)floor(4 * ml_stars(&my.inputs, (double)all[v].data[f])) == s;
+            nb_plot_data(" %.3f", 100.0 * (double)inside / (double)my.data.n_films);
         }
         nb_plot_data("\n");
     }
@@ -299,9 +284,7 @@ A list may also hold films that hardly anybody has rated, as the last column of
     tt_matrix_free(&user_vector);
     tt_matrix_free(&vectors);
     tt_matrix_free(&scores);
-    tt_two_tower_free(&model);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 
 /*md

@@ -1,5 +1,7 @@
 /*md
-# How near do predictions come to the stars that a user really gave?
+# Films that user 2 has rated
+
+**The question.** How near do predictions come to the stars that a user really gave?
 
 A user who is in the data has a row of features and has told us what they think of some films. So we
 can set prediction and rating side by side, film by film.
@@ -8,7 +10,7 @@ You will see all films that user {{user}} has rated, sorted by prediction; which
 model was trained on, and how much better it is there; and then what the table is often taken for,
 recommendations.
 
-The lesson uses §14 (`tt_predict`) and §16 (`tt_recommend`) of `twotower.h`. It reproduces cell 18
+The lesson uses §11 (`tt_predict`) and §13 (`tt_recommend`) of `twotower.h`. It reproduces cell 18
 of the notebook.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -52,24 +54,17 @@ first one.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "compares predictions with the stars that a user gave");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    tt_two_tower model;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
-    ml_load_model(&model, &inputs, nb.data, nb.out);
-    nb.seed = model.seed; // the page names the seed of the model that it shows
+    lesson my = lesson_open(argc, argv, LESSON_MODEL,
+                            "compares predictions with the stars that a user gave");
 
-    size_t user = ml_find_user(&data, 2);
-    bool missing = user == data.n_users;
+    size_t user = ml_find_user(&my.data, 2);
+    bool missing = user == my.data.n_users;
     if (missing) user = 0;
-    long long id = data.user_ids[user];
-    size_t n = features.user_ratings[user];
+    long long id = my.data.user_ids[user];
+    size_t n = my.features.user_ratings[user];
     nb_value("user", "%lld", id);
     nb_value("n", "%zu", n);
-    nb_value("others", "%s", nb_thousands((long long)(data.n_films - n)));
+    nb_value("others", "%s", nb_thousands((long long)(my.data.n_films - n)));
     nb_text("%suser %lld: %zu ratings of kept films\n",
             missing ? "there is no user 2 in these data, so we take the first one\n" : "", id, n);
 
@@ -80,15 +75,15 @@ mark which of all rows the model was trained on.
     uint32_t *rows = ml_new(n, sizeof *rows);
     uint32_t *order = ml_new(n, sizeof *order);
     float *scaled = ml_new(n, sizeof *scaled);
-    bool *trained = ml_new(data.n_ratings, sizeof *trained);
-    bool *seen = ml_new(data.n_films, sizeof *seen);
-    for (size_t i = 0; i < inputs.train.count; i++) trained[inputs.train_rows[i]] = true;
+    bool *trained = ml_new(my.data.n_ratings, sizeof *trained);
+    bool *seen = ml_new(my.data.n_films, sizeof *seen);
+    for (size_t i = 0; i < my.inputs.train.count; i++) trained[my.inputs.train_rows[i]] = true;
     size_t found = 0, tests = 0;
     bool twice = false;
-    for (size_t r = 0; r < data.n_ratings; r++) {
-        if (data.user[r] != user) continue;
-        twice |= seen[data.film[r]];
-        seen[data.film[r]] = true;
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
+        if (my.data.user[r] != user) continue;
+        twice |= seen[my.data.film[r]];
+        seen[my.data.film[r]] = true;
         if (found < n) rows[found] = (uint32_t)r;
         found++;
         tests += !trained[r];
@@ -104,29 +99,24 @@ The notebook predicts all films for this user and then shows the rated ones. We 
 `rows` names the ratings that are wanted. Sorted by prediction, they show at a glance whether high
 ratings stand at the top.
 */
-    tt_ratings wanted = inputs.train;
-    wanted.rows = rows;
+    tt_ratings wanted = my.inputs.train;
+    wanted.order = rows;
     wanted.count = n;
-    ml_must(tt_predict(scaled, &model, &wanted, nb.threads), NULL);
+    ml_must(tt_predict(scaled, &my.model, &wanted, &my.run), &my.run.why);
     tt_top_k(order, n, scaled, n, NULL);
     size_t shown = n < MOST ? n : MOST;
     nb_table("10_existing_user", "Films that the user has rated, the highest predictions first",
              "y_p", "y", "user", "user genre ave", "movie rating ave", "movie id", "title",
              "genres", "+error");
     for (size_t i = 0; i < shown; i++) {
-        uint32_t r = rows[order[i]], f = data.film[r];
-        double stars = ml_stars(&inputs, (double)scaled[order[i]]);
+        uint32_t r = rows[order[i]], f = my.data.film[r];
+        double stars = ml_stars(&my.inputs, (double)scaled[order[i]]);
         char averages[ML_GENRES * 8];
-        write_genre_averages(averages, sizeof averages, &features, user, &data.films[f]);
-        nb_cell("%.1f", stars);
-        nb_cell("%.1f", data.stars[r]);
-        nb_cell("%lld", id);
-        nb_cell("%s", averages);
-        nb_cell("%.1f", features.film_means[f]);
-        nb_cell("%lld", (long long)data.films[f].id);
-        nb_cell("%s", data.films[f].title);
-        nb_cell("%s", data.films[f].genres);
-        nb_cell("%+.1f%s", stars - data.stars[r], trained[r] ? "" : "*");
+        write_genre_averages(averages, sizeof averages, &my.features, user, &my.data.films[f]);
+        nb_row("%.1f\t%.1f\t%lld\t%s\t%.1f\t%lld\t%s\t%s\t%+.1f%s", stars, my.data.stars[r], id,
+               averages, my.features.film_means[f], (long long)my.data.films[f].id,
+               my.data.films[f].title, my.data.films[f].genres, stars - my.data.stars[r],
+               trained[r] ? "" : "*");
     }
     nb_table_end();
 
@@ -145,8 +135,8 @@ prediction would lie on the line.
             "Points beside the line of perfect prediction, in one colour for rows trained "
             "on and in another for test rows. They form a band less steep than the line.");
     for (size_t i = 0; i < n; i++)
-        nb_plot_data("%.2f %.4f %d\n", data.stars[rows[i]], ml_stars(&inputs, (double)scaled[i]),
-                     trained[rows[i]]);
+        nb_plot_data("%.2f %.4f %d\n", my.data.stars[rows[i]],
+                     ml_stars(&my.inputs, (double)scaled[i]), trained[rows[i]]);
     nb_plot_end("set xlabel 'actual stars'\nset ylabel 'predicted stars'\nset xrange [0:5.5]\n"
                 "set yrange [0:5.5]\nset xtics 1\nset samples 2\n"
                 "plot x linetype 6 linewidth 1 title 'perfect', \\\n"
@@ -163,24 +153,24 @@ keep apart the rows that were trained on and those that were not; first for this
 
 > margin: "Generally within 1 of the rating" was said of rows most of which were trained on.
 */
-    float *all = ml_new(data.n_ratings, sizeof *all);
-    tt_ratings everything = inputs.train;
-    everything.rows = NULL;
-    everything.count = data.n_ratings;
-    ml_must(tt_predict(all, &model, &everything, nb.threads), NULL);
+    float *all = ml_new(my.data.n_ratings, sizeof *all);
+    tt_ratings everything = my.inputs.train;
+    everything.order = NULL;
+    everything.count = my.data.n_ratings;
+    ml_must(tt_predict(all, &my.model, &everything, &my.run), &my.run.why);
     double count[4] = {0}, sizes[4] = {0}, within[4] = {0}; // as in the table below
     double near[2] = {0}, far[2] = {0}; // test rows: how many, and the sum of their errors
-    for (size_t r = 0; r < data.n_ratings; r++) {
-        double error = fabs(ml_stars(&inputs, (double)all[r]) - data.stars[r]);
-        for (size_t group = data.user[r] == user ? 0 : 2; group < 4; group += 2) {
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
+        double error = fabs(ml_stars(&my.inputs, (double)all[r]) - my.data.stars[r]);
+        for (size_t group = my.data.user[r] == user ? 0 : 2; group < 4; group += 2) {
             size_t place = group + !trained[r];
             count[place]++;
             sizes[place] += error;
             within[place] += error <= 1;
         }
         if (trained[r]) continue;
-        double usual = genre_mean(&features, data.user[r], &data.films[data.film[r]]);
-        double *kind = fabs(data.stars[r] - usual) <= 1 ? near : far;
+        double usual = genre_mean(&my.features, my.data.user[r], &my.data.films[my.data.film[r]]);
+        double *kind = fabs(my.data.stars[r] - usual) <= 1 ? near : far;
         kind[0]++;
         kind[1] += error;
     }
@@ -231,32 +221,29 @@ exception.
 A recommendation is a film that the user has *not* rated. `tt_recommend` takes a flag for each film
 that is to be left out.
 */
-    size_t width = model.item.layers[model.item.depth - 1].bias.cols, recommended;
+    size_t width = my.model.item.layers[my.model.item.depth - 1].bias.cols, recommended;
     tt_matrix vectors;
     uint32_t films[LIST];
     float predictions[LIST];
-    ml_must(tt_matrix_new(&vectors, data.n_films, width), NULL);
-    ml_must(tt_embed(vectors, &model.item, inputs.film_inputs, nb.threads), NULL);
-    ml_must(tt_recommend(films, predictions, &recommended, LIST, &model,
-                         tt_matrix_rows(inputs.user_inputs, user, 1), vectors, seen),
+    ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
+    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, &my.run), &my.run.why);
+    ml_must(tt_recommend(films, predictions, &recommended, LIST, &my.model,
+                         tt_matrix_rows(my.inputs.user_inputs, user, 1), vectors, seen),
             NULL);
     bool none_seen = true;
     nb_table("10_recommendations", "Films that the user has not rated, highest predictions first",
              "y_p", "movie id", "rating ave", "ratings", "title", "genres");
     for (size_t i = 0; i < recommended; i++) {
-        const ml_film *film = &data.films[films[i]];
+        const ml_film *film = &my.data.films[films[i]];
         none_seen &= !seen[films[i]];
-        nb_cell("%.2f", ml_stars(&inputs, (double)predictions[i]));
-        nb_cell("%lld", (long long)film->id);
-        nb_cell("%.1f", features.film_means[films[i]]);
-        nb_cell("%lu", (unsigned long)features.film_ratings[films[i]]);
-        nb_cell("%s", film->title);
-        nb_cell("%s", film->genres);
+        nb_row("%.2f\t%lld\t%.1f\t%lu\t%s\t%s", ml_stars(&my.inputs, (double)predictions[i]),
+               (long long)film->id, my.features.film_means[films[i]],
+               (unsigned long)my.features.film_ratings[films[i]], film->title, film->genres);
     }
     nb_table_end();
     nb_check(none_seen, "the user has rated none of these %zu films", recommended);
     size_t rare = 0;
-    for (size_t i = 0; i < recommended; i++) rare += features.film_ratings[films[i]] < 5;
+    for (size_t i = 0; i < recommended; i++) rare += my.features.film_ratings[films[i]] < 5;
     nb_value("rare", "%zu", rare);
     nb_value("recommended", "%zu", recommended);
 
@@ -273,9 +260,7 @@ measured on films that people had chosen to see, and most of those are well know
     free(seen);
     free(all);
     tt_matrix_free(&vectors);
-    tt_two_tower_free(&model);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 
 /*md

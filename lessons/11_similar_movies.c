@@ -1,5 +1,7 @@
 /*md
-# Which films have vectors close together, and are they alike?
+# Films like this film
+
+**The question.** Which films have vectors close together, and are they alike?
 
 The film tower turns a film into a vector. Films whose vectors are close together get nearly the
 same prediction from every user; one may say that the model holds them for similar.
@@ -8,7 +10,7 @@ You will see the squared distance and another form of it, a map of films, a smal
 distances with its diagonal masked, the nearest film of each film without such a matrix, and how
 many films the model can't tell apart at all.
 
-The lesson uses §16 (nearest neighbours) and §14 (`tt_embed`) of `twotower.h`. It reproduces cells
+The lesson uses §13 (nearest neighbours) and §11 (`tt_embed`) of `twotower.h`. It reproduces cells
 19 to 22 of the notebook.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -223,20 +225,12 @@ The films' features are scaled as in training and go through the film tower.
 */
 int main(int argc, char **argv)
 {
-    nb_begin(argc, argv, __FILE__, "finds the nearest film of each film");
-    ml_data data;
-    ml_features features;
-    ml_inputs inputs;
-    tt_two_tower model;
-    ml_open(&data, &features, &inputs, nb.data);
-    nb_edition(data.edition);
-    ml_load_model(&model, &inputs, nb.data, nb.out);
-    nb.seed = model.seed; // the page names the seed of the model that it shows
+    lesson my = lesson_open(argc, argv, LESSON_MODEL, "finds the nearest film of each film");
 
     tt_matrix vectors;
-    size_t n = data.n_films, width = model.item.layers[model.item.depth - 1].bias.cols;
+    size_t n = my.data.n_films, width = my.model.item.layers[my.model.item.depth - 1].bias.cols;
     ml_must(tt_matrix_new(&vectors, n, width), NULL);
-    ml_must(tt_embed(vectors, &model.item, inputs.film_inputs, nb.threads), NULL);
+    ml_must(tt_embed(vectors, &my.model.item, my.inputs.film_inputs, &my.run), &my.run.why);
     nb_value("n", "%s", nb_thousands((long long)n));
     nb_value("width", "%zu", width);
     nb_text("size of all predicted movie feature vectors: (%zu, %zu)\n", n, width);
@@ -264,7 +258,7 @@ along which their vectors differ most.
     tt_matrix counts;
     tt_table centred, axes, place; // place: a row for each axis
     ml_must(tt_matrix_new(&counts, 1, n), NULL);
-    for (size_t f = 0; f < n; f++) counts.data[f] = (float)features.film_ratings[f];
+    for (size_t f = 0; f < n; f++) counts.data[f] = (float)my.features.film_ratings[f];
     size_t mapped = tt_top_k(shown_films, MAPPED, counts.data, n, NULL);
     ml_must(tt_table_new(&centred, mapped, width), NULL);
     ml_must(tt_table_new(&axes, AXES, width), NULL);
@@ -299,7 +293,7 @@ feature that it goes along with.
         double strongest = 0;
         for (size_t c = ML_ITEM_SKIP; c < ML_COLUMNS; c++) {
             for (size_t i = 0; i < mapped; i++)
-                column.data[i] = *tt_table_at(features.films, shown_films[i], c);
+                column.data[i] = *tt_table_at(my.features.films, shown_films[i], c);
             double r = correlation(column.data, tt_table_at(place, k, 0), mapped);
             if (fabs(r) <= fabs(strongest)) continue;
             strongest = r;
@@ -335,14 +329,14 @@ side.
         for (size_t i = 0; i < mapped; i++) {
             double x = 30 + scale * (*tt_table_at(place, 0, i) - low[0]);
             double y = MAP_HEIGHT - 30 - scale * (*tt_table_at(place, 1, i) - low[1]);
-            if (pass) add_label(&drawn, x, y, data.films[shown_films[i]].title);
-            else add_dot(&drawn, x, y, &data.films[shown_films[i]]);
+            if (pass) add_label(&drawn, x, y, my.data.films[shown_films[i]].title);
+            else add_dot(&drawn, x, y, &my.data.films[shown_films[i]]);
         }
     nb_append(&drawn.svg, "</g>\n</svg>\n");
     nb_figure("11_map", "The vectors of the films with the most ratings, along two principal axes",
               "A cloud of dots, one a film, coloured by genre; some have their title beside them",
               drawn.svg);
-    arrfree(drawn.svg);
+    free(drawn.svg);
     tt_matrix_free(&counts);
     tt_table_free(&centred);
     tt_table_free(&axes);
@@ -364,8 +358,6 @@ first films, with the masked elements as --.
 */
     enum { PART = 8 };
     size_t part = n < PART ? n : PART;
-    tt_masked_matrix distances;
-    ml_must(tt_masked_distances(&distances, tt_matrix_rows(vectors, 0, part)), NULL);
     char names[PART][24];
     const char *headings[PART + 3] = {"row", "film"};
     for (size_t j = 0; j < part; j++) {
@@ -377,17 +369,22 @@ first films, with the masked elements as --.
                      headings, part + 3);
     for (size_t i = 0; i < part; i++) {
         nb_cell("%zu", i);
-        nb_cell("%s", data.films[i].title);
+        nb_cell("%s", my.data.films[i].title);
+        size_t nearest = part;
+        double least = HUGE_VAL;
         for (size_t j = 0; j < part; j++) {
-            if (distances.mask[i * part + j]) nb_cell("--");
-            else nb_cell("%.2f", (double)*tt_matrix_at(distances.values, i, j));
+            bool masked = i == j;
+            double distance = squared_distance(vectors, i, j);
+            if (masked) nb_cell("--");
+            else nb_cell("%.2f", distance);
+            if (masked || !(distance < least)) continue;
+            least = distance;
+            nearest = j;
         }
-        uint32_t nearest = tt_masked_argmin(&distances, i);
-        if (nearest == TT_NONE) nb_cell("–");
-        else nb_cell("%lu", (unsigned long)nearest);
+        if (nearest == part) nb_cell("–");
+        else nb_cell("%zu", nearest);
     }
     nb_table_end();
-    tt_masked_free(&distances);
 
 /*md
 The matrix is its own mirror image: from one film to another it is as far as back.
@@ -415,17 +412,15 @@ first wins, as with NumPy's `argmin`.
     nb_value("stream_mb", "%.1f", streamed / 1e6);
     uint32_t *nearest = ml_new(n, sizeof *nearest);
     float *distance = ml_new(n, sizeof *distance);
-    tt_neighbour_options options = {.k = 1, .exclude_self = true, .threads = nb.threads};
-    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+    tt_neighbour_options options = {.k = 1, .exclude_self = true};
+    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options, &my.run), &my.run.why);
 
     nb_table("11_similar_movies", "The nearest film of each of the first films", "movie1", "genres",
              "movie2", "genres.1", "+distance");
     for (size_t i = 0; i < shown && nearest[i] != TT_NONE; i++) {
-        nb_cell("%s", data.films[i].title);
-        nb_cell("%s", data.films[i].genres);
-        nb_cell("%s", data.films[nearest[i]].title);
-        nb_cell("%s", data.films[nearest[i]].genres);
-        nb_cell("%.4f", (double)distance[i]);
+        nb_row("%s\t%s\t%s\t%s\t%.4f", my.data.films[i].title, my.data.films[i].genres,
+               my.data.films[nearest[i]].title, my.data.films[nearest[i]].genres,
+               (double)distance[i]);
     }
     nb_table_end();
 
@@ -455,7 +450,7 @@ count the films that have more than one nearest neighbour.
         exact += first == nearest[i];
         within_rounding += first != nearest[i] && found <= least + rounding;
         several += equally_near > 1;
-        differ += strcmp(data.films[i].genres, data.films[nearest[i]].genres) != 0;
+        differ += strcmp(my.data.films[i].genres, my.data.films[nearest[i]].genres) != 0;
     }
     nb_value("shown", "%zu", shown);
     nb_value("differ", "%zu", differ);
@@ -474,7 +469,7 @@ give equal vectors, and the distance is 0. To count such films we sort all by th
     uint32_t *order = ml_new(n, sizeof *order);
     bool *twin = ml_new(n, sizeof *twin);
     for (size_t f = 0; f < n; f++) order[f] = (uint32_t)f;
-    sorted_films = features.films;
+    sorted_films = my.features.films;
     qsort(order, n, sizeof *order, by_features);
     for (size_t i = 1; i < n; i++)
         if (by_features(&order[i - 1], &order[i]) == 0) twin[order[i - 1]] = twin[order[i]] = true;
@@ -483,7 +478,7 @@ give equal vectors, and the distance is 0. To count such films we sort all by th
     bool all_zero = true;
     for (size_t f = 0; f < n; f++) {
         twins += twin[f];
-        singles += twin[f] && features.film_ratings[f] == 1;
+        singles += twin[f] && my.features.film_ratings[f] == 1;
         zeros += distance[f] == 0;
         all_zero &= !twin[f] || distance[f] == 0;
     }
@@ -550,29 +545,25 @@ rated. A mask is a function of ours that says which candidates to leave out.
     enum { LIST = 5 };
     size_t famous = 0;
     for (size_t f = 1; f < n; f++)
-        if (features.film_ratings[f] > features.film_ratings[famous]) famous = f;
+        if (my.features.film_ratings[f] > my.features.film_ratings[famous]) famous = f;
     nb_value("sample", "%zu", sample);
-    nb_value("famous", "%s", data.films[famous].title);
-    nb_value("famous_genres", "%s", data.films[famous].genres);
+    nb_value("famous", "%s", my.data.films[famous].title);
+    nb_value("famous_genres", "%s", my.data.films[famous].genres);
     nb_table("11_famous", "The nearest films of the film with the most ratings", "among", "title",
              "genres", "rating ave", "ratings", "distance");
     const char *among[] = {"all films", "20 ratings or more"};
     const uint32_t least[] = {0, 20};
     for (int pass = 0; pass < 2; pass++) {
-        mask leave_out = {famous, features.film_ratings, least[pass]};
+        mask leave_out = {famous, my.features.film_ratings, least[pass]};
         uint32_t list[LIST];
         float how_far[LIST];
-        tt_neighbour_options five = {.k = LIST, .masked = is_masked, .context = &leave_out,
-                                     .threads = nb.threads};
-        ml_must(tt_nearest(list, how_far, tt_matrix_rows(vectors, famous, 1), vectors, &five),
-                NULL);
+        tt_neighbour_options five = {.k = LIST, .masked = is_masked, .context = &leave_out};
+        tt_matrix query = tt_matrix_rows(vectors, famous, 1);
+        ml_must(tt_nearest(list, how_far, query, vectors, &five, &my.run), &my.run.why);
         for (size_t i = 0; i < LIST && list[i] != TT_NONE; i++) {
-            nb_cell("%s", among[pass]);
-            nb_cell("%s", data.films[list[i]].title);
-            nb_cell("%s", data.films[list[i]].genres);
-            nb_cell("%.1f", *tt_table_at(features.films, list[i], 2));
-            nb_cell("%lu", (unsigned long)features.film_ratings[list[i]]);
-            nb_cell("%.4f", (double)how_far[i]);
+            nb_row("%s\t%s\t%s\t%.1f\t%lu\t%.4f", among[pass], my.data.films[list[i]].title,
+                   my.data.films[list[i]].genres, *tt_table_at(my.features.films, list[i], 2),
+                   (unsigned long)my.features.film_ratings[list[i]], (double)how_far[i]);
         }
     }
     nb_table_end();
@@ -583,9 +574,7 @@ rated. A mask is a function of ours that says which candidates to leave out.
     free(nearest);
     free(distance);
     tt_matrix_free(&vectors);
-    tt_two_tower_free(&model);
-    ml_close(&data, &features, &inputs);
-    return nb_end();
+    return lesson_close(&my);
 }
 
 /*md

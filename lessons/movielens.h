@@ -839,9 +839,9 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     tt_ratings all = {inputs->user_inputs, inputs->film_inputs, data->user, data->film,
                       inputs->target,      NULL,                data->n_ratings};
     inputs->train = inputs->test = all;
-    inputs->train.rows = inputs->train_rows;
+    inputs->train.order = inputs->train_rows;
     inputs->train.count = n_train;
-    inputs->test.rows = inputs->test_rows;
+    inputs->test.order = inputs->test_rows;
     inputs->test.count = n_test;
     if (error) ml_inputs_free(inputs);
     return error;
@@ -895,10 +895,10 @@ ML_API void ml_load_model(tt_two_tower *model, const ml_inputs *inputs, const ch
     if (error) ml__refuse_model(why.text, data_folder, out_folder);
     bool fits = model->user.layers[0].weights.rows == inputs->user_inputs.cols &&
                 model->item.layers[0].weights.rows == inputs->film_inputs.cols &&
-                model->user_features && model->item_features;
+                model->user_feature_names && model->item_feature_names;
     for (int g = 0; g < ML_GENRES && fits; g++)
-        fits = !strcmp(model->user_features[g], ml_genres[g]) &&
-               !strcmp(model->item_features[2 + g], ml_genres[g]);
+        fits = !strcmp(model->user_feature_names[g], ml_genres[g]) &&
+               !strcmp(model->item_feature_names[2 + g], ml_genres[g]);
     if (!fits)
         ml__refuse_model("the model has other features than the 16 and 18 of MovieLens",
                          data_folder, out_folder);

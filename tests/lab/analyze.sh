@@ -13,7 +13,7 @@ if [ "${1-}" = --deps ]; then
     exec make -s deps DEBIAN='gcc libc6-dev libstb-dev libmd4c-html0-dev clang-tidy cppcheck'
 fi
 for tool in gcc clang-tidy cppcheck; do
-    command -v "$tool" > /dev/null || { echo "analyze needs $tool: make deps-trust" >&2; exit 1; }
+    command -v "$tool" > /dev/null || { echo "analyze needs $tool: make lab-deps" >&2; exit 1; }
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

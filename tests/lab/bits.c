@@ -19,7 +19,7 @@
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
 
-static int threads;
+static tt_run how; /* its threads */
 static tt_engine engine = TT_ENGINE_FASTEST;
 static bool show_parts;
 static const char *path = "bits.tmp";
@@ -230,9 +230,9 @@ static void fit(tt_two_tower *model, const tt_ratings *ratings, const tt_ratings
     options.epochs = epochs;
     options.batch_size = batch_size;
     options.validation = validation;
-    options.threads = threads;
     options.engine = by;
-    check(tt_fit(model, ratings, &options, &history), "tt_fit");
+    options.history = &history;
+    check(tt_fit(model, ratings, &options, &how), "tt_fit");
     put_history(&history);
 }
 
@@ -241,8 +241,8 @@ static void put_predictions(const tt_two_tower *model, const tt_ratings *ratings
     tt_matrix predictions;
     double loss = 0;
     check(tt_matrix_new(&predictions, 1, ratings->count), "tt_matrix_new");
-    check(tt_predict(predictions.data, model, ratings, threads), "tt_predict");
-    check(tt_evaluate(&loss, model, ratings, threads), "tt_evaluate");
+    check(tt_predict(predictions.data, model, ratings, &how), "tt_predict");
+    check(tt_evaluate(&loss, model, ratings, &how), "tt_evaluate");
     put_floats(predictions.data, ratings->count);
     put_double(loss);
     tt_matrix_free(&predictions);
@@ -254,7 +254,7 @@ static void put_neighbours(const tt_two_tower *model, tt_matrix user_features, t
     static float distance[ITEMS * K], predictions[TOP];
     tt_matrix vectors;
     check(tt_matrix_new(&vectors, features.rows, 32), "tt_matrix_new");
-    check(tt_embed(vectors, &model->item, features, threads), "tt_embed");
+    check(tt_embed(vectors, &model->item, features, &how), "tt_embed");
     for (size_t r = 0; r < vectors.rows; r++) put_floats(tt_matrix_at(vectors, r, 0), 32);
     part("item vectors");
 
@@ -262,8 +262,7 @@ static void put_neighbours(const tt_two_tower *model, tt_matrix user_features, t
     memset(&options, 0, sizeof options);
     options.k = K;
     options.exclude_self = true;
-    options.threads = threads;
-    check(tt_nearest(nearest, distance, vectors, vectors, &options), "tt_nearest");
+    check(tt_nearest(nearest, distance, vectors, vectors, &options, &how), "tt_nearest");
     put_indices(nearest, ITEMS * K);
     put_floats(distance, ITEMS * K);
     part("nearest neighbours");
@@ -321,7 +320,7 @@ static void notebook_network(void)
     options.user_scaler = &user_scaler;
     options.item_scaler = &item_scaler;
     options.target_scaler = &star_scaler;
-    options.user_features = names;
+    options.user_feature_names = names;
     tt_two_tower model;
     check(tt_two_tower_new(&model, USER_INPUTS, ITEM_INPUTS, &options), "tt_two_tower_new");
     put_model(&model);
@@ -464,7 +463,7 @@ static void read_options(int count, char **arguments)
         if (strcmp(option, "--parts") == 0) {
             show_parts = true;
         } else if (strcmp(option, "--threads") == 0) {
-            threads = atoi(value);
+            how.threads = atoi(value);
             i++;
         } else if (strcmp(option, "--engine") == 0) {
             engine = engine_of(value);
@@ -476,7 +475,7 @@ static void read_options(int count, char **arguments)
             exit(2);
         }
     }
-    if (!tt_engine_available(engine)) {
+    if (!tt__engine_available(engine)) {
         fprintf(stderr, "bits: this build or this machine does not have the engine\n");
         exit(3);
     }

@@ -2,10 +2,10 @@
 # Same seed, same bits: builds tests/lab/bits.c in every way that this machine can, runs it, and
 # compares what it prints.
 #
-#   sh tests/lab/bits.sh             all that is installed: compilers, options, engines, threads, and
-#                                other processors and systems through qemu and wine
+#   sh tests/lab/bits.sh             all that is installed: compilers, options, engines, threads,
+#                                    and other processors and systems through qemu and wine
 #   sh tests/lab/bits.sh --native    without emulators, for every push
-#   sh tests/lab/bits.sh --deps      installs compilers and emulators through apt-get, what is missing
+#   sh tests/lab/bits.sh --deps      installs missing compilers and emulators through apt-get
 #   sh tests/lab/bits.sh --record    writes tests/golden/bits.txt, from the first configuration
 #
 # Each line of output is one configuration and the hash of all that it computed.  The first is the
@@ -19,7 +19,8 @@ native_packages='gcc g++ clang tcc musl-tools gcc-12-multilib libc6-dev-i386'
 emulated_packages="clang-19 qemu-user-static \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
     gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross \
-    gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross \
+    gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross \
+    gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross \
     gcc-mips64-linux-gnuabi64 libc6-dev-mips64-cross gcc-sparc64-linux-gnu libc6-dev-sparc64-cross \
     gcc-mingw-w64-x86-64-win32 wine64"
 

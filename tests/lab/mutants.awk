@@ -91,7 +91,8 @@ BEGIN {
 }
 # A statement of its own on a line, a call or an assignment, is left out.
 code ~ /^ +[A-Za-z_][^;]*;[ ]*$/ && previous ~ /[;{}:] *$/ &&
-    code ~ /^ *[A-Za-z_][A-Za-z0-9_>.\[\]-]*(\(| = | [-+*|^]= )/ && code !~ /^ *(return|for|do|if|while)/ {
+    code ~ /^ *[A-Za-z_][A-Za-z0-9_>.\[\]-]*(\(| = | [-+*|^]= )/ &&
+    code !~ /^ *(return|for|do|if|while)/ {
     match(code, /[^ ]/)
     mutant(RSTART, length($0) - RSTART + 1, ";", "statement")
 }

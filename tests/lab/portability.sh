@@ -129,7 +129,8 @@ try() { # folder compiler options...
 
 two_files() {
     if $cc -std=c99 -I. -DTWO_FILES -c tests/lab/portable.c -o "$work/one.o" > "$work/log" 2>&1 &&
-        $cc -std=c99 -I. -DONLY_INTERFACE -c tests/lab/portable.c -o "$work/two.o" > "$work/log" 2>&1 &&
+        $cc -std=c99 -I. -DONLY_INTERFACE -c tests/lab/portable.c -o "$work/two.o" \
+            > "$work/log" 2>&1 &&
         $cc "$work/one.o" "$work/two.o" -o "$program" -lm > "$work/log" 2>&1; then
         run "$work/plain"
         judge $?

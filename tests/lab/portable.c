@@ -184,7 +184,8 @@ static uint32_t checksum_of(const char *path)
 /* Whether a locale with a decimal comma could be set. */
 static bool comma_is_set(void)
 {
-    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "German_Germany.1252"};
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE",
+                                        "German_Germany.1252"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (setlocale(LC_ALL, names[i]) && *localeconv()->decimal_point == ',') return true;
     return false;
@@ -208,7 +209,8 @@ int main(int count, char **arguments)
     printf("%08lx\n", (unsigned long)checksum_of(model));
     check(remove(csv) == 0 && remove(model) == 0, "a file can't be removed");
 #ifdef OWN_ALLOCATORS
-    check(own_calls > 0 && own_blocks == 0, "memory didn't come from the program, or didn't come back");
+    check(own_calls > 0 && own_blocks == 0,
+          "memory didn't come from the program, or didn't come back");
 #endif
     return 0;
 }

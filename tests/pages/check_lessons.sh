@@ -22,12 +22,31 @@ verdict() { if [ "$?" = 0 ]; then ok "$1"; else bad "$1"; fi; }
 run_lessons() {
     out=$1
     shift
-    build/lessons/book "$out" > "$work/log" 2>&1 || return 1
+    build/lessons/weave --out "$out" book > "$work/log" 2>&1 || return 1
     for lesson in build/lessons/[0-9]*; do
         "$lesson" --quiet --out "$out" "$@" < /dev/null || return 1
     done >> "$work/log" 2>&1
-    build/lessons/index "$out" >> "$work/log" 2>&1
 }
+
+# ---- a C compiler is enough ----------------------------------------------------------------------
+
+# In a tree without the publisher, and with no header beside the C library's and the project's own.
+mkdir "$work/plain" "$work/plain/data"
+cp -r twotower.h lessons "$work/plain"
+cp -r tests/golden/tiny "$work/plain/data/movielens"
+grep -h '^#include' lessons/[0-9]*.c lessons/*.h | sort -u |
+    grep -vxE '#include ("(twotower|movielens|notebook|terminal)\.h"|<(errno|math|st[a-z]+|string|time)\.h>)' |
+    grep -vxE '#include <(sys/stat|sys/time|unistd)\.h>' > "$work/log"
+[ ! -s "$work/log" ]
+verdict "lessons include nothing but the C library and the project's own headers"
+(cd "$work/plain" || exit 1
+ for lesson in lessons/[0-9]*.c; do
+     ${CC:-cc} "$lesson" -I. -lm && ./a.out --epochs 1 --out out || { echo "$lesson fails"; exit 1; }
+ done) < /dev/null > "$work/log" 2>&1
+verdict "cc lessons/NN_name.c -I. -lm compiles each lesson, which runs, with nothing else installed"
+grep -q 'out/records/11_similar_movies.txt is recorded; make lesson-11 makes a page' "$work/log" &&
+    grep -q '^Table 7\.1\. ' "$work/log" && [ -s "$work/plain/out/tables/07_training.csv" ]
+verdict "it tells its results, leaves its tables, and says how to get the page"
 
 # ---- the bundled edition: everything is made, twice the same -------------------------------------
 
@@ -38,7 +57,7 @@ for lesson in lessons/[0-9]*.c; do
     [ -s "$work/a/$name.html" ] || { echo "there is no $name.html" > "$work/log"; false; }
     verdict "$name.html is there"
 done
-find "$work/a" -name '*.part' -o -name '*.tmp' > "$work/log"
+find "$work/a" -name '*.tmp' > "$work/log"
 [ ! -s "$work/log" ]
 verdict "no temporary files are left"
 
@@ -94,8 +113,8 @@ grep -o ' id="[^"]*"' "$page" 2> "$work/log" | sed 's/ id="\(.*\)"/\1/' | sort >
 verdict "book.html is there, and has places to link to"
 { grep -o 'href="#[^"]*"' "$page"; grep -ho 'href="book.html#[^"]*"' "$work"/a/*.html; } |
     sed 's/.*#\(.*\)"/\1/' | sort -u > "$work/links"
-for section in $(seq 0 19); do echo "s$section"; done >> "$work/links"
-for section in $(seq 1 17); do echo "i$section"; done >> "$work/links"
+# Each section of the header has its place: of its chapter, or of its interface if that is all.
+sed -n 's|^/\* §\([0-9A-Z]*\) .*--.*|s\1|p' twotower.h | sort -u >> "$work/links"
 sort -u "$work/links" | comm -23 - "$work/ids" > "$work/log"
 [ ! -s "$work/log" ]
 verdict "every link to a place in the book finds it: $(wc -l < "$work/links")"
@@ -203,10 +222,92 @@ for lesson in 08_evaluation 09_new_user 10_existing_user 11_similar_movies; do
     refuses "$lesson without the model says which command makes it" 1 "lesson-07" \
         build/lessons/$lesson --out "$work/e"
 done
-refuses "the book where there is no twotower.h" 1 "twotower.h:1: can't be read" \
-    sh -c "program=\$PWD/build/lessons/book && cd '$work' && \$program '$work/e/sh.html'"
 build/lessons/04_split --help > "$work/log" 2>&1 && grep -q -- '--data' "$work/log"
 verdict "--help lists the options"
+
+# The publisher, on sources that are wrong: a copy of the tree, in which `edit FILE SCRIPT` (sed)
+# changes a file for one check.
+mkdir -p "$work/root/tests"
+cp -r twotower.h lessons "$work/root"
+cp -r tests/unit "$work/root/tests"
+weave() { build/lessons/weave --root "$work/root" --out "$work/a" "$@"; }
+publisher_refuses() {
+    name=$1 words=$2 file=$3 script=$4 what=$5
+    cp "$work/root/$file" "$work/saved"
+    sed "$script" "$work/saved" > "$work/root/$file"
+    # shellcheck disable=SC2086 # what to weave is one word or two
+    weave $what > "$work/log" 2>&1
+    got=$?
+    [ "$got" = 1 ] || echo "exit status $got instead of 1" >> "$work/log"
+    cmp -s "$work/saved" "$work/root/$file" && echo "the script changes nothing" >> "$work/log"
+    [ "$got" = 1 ] && ! cmp -s "$work/saved" "$work/root/$file" && grep -qF -- "$words" "$work/log"
+    verdict "$name"
+    cp "$work/saved" "$work/root/$file"
+}
+one=lessons/03_scaling.c
+wrong() { publisher_refuses "$1" "$2" $one "$3" 'lesson 03_scaling'; }
+wrong "a value that nobody defines" "no nb_value defines {{nothing}}" 's/{{moved}}/{{nothing}}/'
+wrong "a table that there isn't" "there is no {{table:nowhere}}" \
+    's/{{figure:03_scales}}/{{table:nowhere}}/'
+wrong "unknown TeX, by file and line" '03_scaling.c:3: unknown command \nonsense' \
+    '3s/question/$\\nonsense$/'
+wrong "a quotation of a function that there isn't" "movielens.h has no function ml_nothing" \
+    's/^## And back/{{code: movielens.h ml_nothing}}/'
+wrong "a quotation of a file that there isn't" "there is no file lessons/nowhere.h" \
+    's/^## And back/{{code: nowhere.h ml_nothing}}/'
+wrong "prose without an end" "this /*md comment never ends" '$s|^\*/||'
+wrong "a lesson without a title" "a lesson begins with a line '# Title'" 's/^# One scale.*//'
+wrong "code that has changed since it ran" "make lesson-03" 's/n_test = /n_tests = /'
+publisher_refuses "a section of the header that comes twice" "comes twice" twotower.h \
+    's|^/\* §5 |/* §4 |' book
+sed 's/^row\t[^\t]*/row/' "$work/a/records/03_scaling.txt" > "$work/record"
+mv "$work/record" "$work/a/records/03_scaling.txt"
+weave lesson 03_scaling > "$work/log" 2>&1
+[ "$?" = 1 ] && grep -q '03_scaling.txt:[0-9]*: this record is damaged' "$work/log"
+verdict "a damaged record, by file and line"
+rm "$work/a/records/03_scaling.txt"
+weave lesson 03_scaling > "$work/log" 2>&1
+[ "$?" = 1 ] && grep -q 'there is no record of lesson 03_scaling: make lesson-03' "$work/log"
+verdict "a lesson that hasn't run"
+refuses "the book where there is no twotower.h" 1 "twotower.h:1: can't be read" \
+    sh -c "rm '$work/root/twotower.h' && build/lessons/weave --root '$work/root' --out '$work/e' book"
+refuses "an option that the publisher doesn't have" 2 "there is no option '--outt'" \
+    build/lessons/weave --outt x book
+refuses "a lesson that there isn't" 2 "there is no lesson '12_more'" \
+    build/lessons/weave --out "$work/e" lesson 12_more
+
+# A lesson that uses the notebook wrongly: each is a program of its own.
+misuses() {
+    name=$1 words=$2 code=$3
+    mkdir -p "$work/root/lessons"
+    cat > "$work/root/lessons/99_wrong.c" << LESSON
+#define TWOTOWER_IMPLEMENTATION
+#include "twotower.h"
+#include "movielens.h"
+#include "notebook.h"
+
+int main(int argc, char **argv)
+{
+    lesson my = lesson_open(argc, argv, LESSON_DATA, "is wrong");
+    $code
+    return lesson_close(&my);
+}
+LESSON
+    ${CC:-cc} -I. -Ilessons "$work/root/lessons/99_wrong.c" -o "$work/wrong" -lm \
+        > "$work/log" 2>&1 &&
+        { "$work/wrong" --data tests/golden/tiny --out "$work/e" > /dev/null 2> "$work/log"
+          [ "$?" = 1 ]; } && grep -qE "99_wrong.c:[0-9]+: $words" "$work/log"
+    verdict "$name"
+}
+misuses "a table with half a row" "table 'x' has 1 cells, which don't fill rows of 2" \
+    'nb_table("x", "", "a", "b"); nb_cell("1"); nb_table_end();'
+misuses "a row with a cell too many" "a row of 3 cells in table 'x', which has 2 columns" \
+    'nb_table("x", "", "a", "b"); nb_row("1\t2\t3"); nb_table_end();'
+misuses "text inside of a table" "nb_text inside of table 'x'" \
+    'nb_table("x", "", "a"); nb_text("1"); nb_table_end();'
+misuses "a plot that nobody ends" "the end inside of plot 'x'" 'nb_plot("x", "", "");'
+misuses "a name that is no file's" "the name 'a/b' must be of letters" 'nb_plot("a/b", "", "");'
+misuses "a check that fails" "check failed: no" 'nb_check(1 == 2, "no");'
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -2,22 +2,27 @@
 # Compares a report with the recorded checksums: the same data, seed and epochs give the same bytes
 # on every machine. Names the first difference, in the order of the lessons.
 #
-#     sh tests/pages/check_report.sh [FOLDER]              FOLDER is report unless given
-#     sh tests/pages/check_report.sh --record [FOLDER]     records FOLDER as it is
+#     sh tests/pages/check_report.sh [FOLDER]                  FOLDER is report unless given
+#     sh tests/pages/check_report.sh --record [FOLDER]         records FOLDER as it is
+#     sh tests/pages/check_report.sh --record-pages [FOLDER]   its pages only
 #
-# The record is tests/golden/report.sha256, or $RECORD. gnuplot draws a little differently from
-# version to version, so what it draws isn't compared: plots/NAME.svg with a plots/NAME.dat beside
-# it, and the drawing inside of a page. What is left of NAME.html is recorded as
-# NAME.without-plots.html; the other lines are as sha256sum and `shasum -a 256` write them.
+# There are two lists in tests/golden, or in $RECORDS. numbers.sha256 has what the lessons computed:
+# tables, data of plots, drawings, and the model. pages.sha256 has what the publisher made of it and
+# of the sources; it changes with every word of the prose. Pages are recorded only beside the
+# recorded numbers.
+#
+# gnuplot draws a little differently from version to version, so what it draws isn't compared:
+# plots/NAME.svg with a plots/NAME.dat beside it, and the drawing inside of a page. What is left of
+# NAME.html is recorded as NAME.without-plots.html; the other lines are as sha256sum and
+# `shasum -a 256` write them.
 set -u
 export LC_ALL=C
 
-record=${RECORD:-tests/golden/report.sha256}
+records=${RECORDS:-tests/golden}
 action=compare
-if [ "${1:-}" = --record ]; then
-    action=record
-    shift
-fi
+case ${1:-} in
+    --record | --record-pages) action=${1#--}; shift ;;
+esac
 report=${1:-report}
 
 work=$(mktemp -d) || exit 1
@@ -58,27 +63,29 @@ without_plots() {
     missing && /^<\/div>/ { missing = 0 }' "$work/drawn"
 }
 
-# The comparable part of the report, in a folder of its own.
-mkdir "$work/part" "$work/part/tables" "$work/part/plots"
+# The comparable parts of the report, in folders of their own.
+mkdir "$work/pages" "$work/numbers" "$work/numbers/tables" "$work/numbers/plots"
 gather() {
     for page in "$report"/*.html; do
         name=$(basename "$page" .html)
-        without_plots "$page" > "$work/part/$name.without-plots.html" || return 1
+        without_plots "$page" > "$work/pages/$name.without-plots.html" || return 1
     done
     for file in "$report"/*.safetensors "$report"/tables/* "$report"/plots/*; do
         case $file in *.svg) [ ! -e "${file%.svg}.dat" ] || continue ;; esac
-        [ ! -f "$file" ] || cp "$file" "$work/part/${file#"$report"/}" || return 1
+        [ ! -f "$file" ] || cp "$file" "$work/numbers/${file#"$report"/}" || return 1
     done
 }
 
 sha256() { if command -v sha256sum > /dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
-# "hash  name" of every file, lesson by lesson: tables and data before the page that shows them.
+# "hash  name" of every file of a part, lesson by lesson, tables before plots.
 sums() {
-    (cd "$work/part" && find . -type f | sed 's|^\./||' |
+    (cd "$work/$1" && find . -type f | sed 's|^\./||' |
         awk -F/ '{ kind = /^tables/ ? 1 : /^plots/ ? 2 : 3; print substr($NF, 1, 2) kind, $0 }' |
         sort | cut -d' ' -f2- | while IFS= read -r name; do sha256 "$name" || exit 1; done)
 }
+
+count() { echo $(($(wc -l < "$1"))); }
 
 # "edition · seed N" from a page, and the epochs from the curve of the losses.
 options() {
@@ -110,17 +117,43 @@ describe() {
 }
 lesson_of() { (cd lessons && echo "${1%%_*}"_*.c); }
 
+# What differs in a part of the report from its list, if something does; then stops.
+compare_part() {
+    list=$records/$1.sha256
+    [ -f "$list" ] || fail "there is no $list: make record-report writes it"
+    recorded_with=$(sed -n 's/^# //p' "$list")
+    [ "$made_with" = "$recorded_with" ] ||
+        fail "$report was made with other options than the record:
+    report: $made_with
+    record: $recorded_with"
+    grep -v '^#' "$list" > "$work/recorded"
+    compare "$work/recorded" "$work/$1.sums" > "$work/differences"
+    [ -s "$work/differences" ] || return 0
+    say_difference "$1" >&2
+    exit 1
+}
+
 say_difference() {
-    echo "check-report: $report is not what is recorded in $record"
+    echo "check-report: $report is not what is recorded in $list"
     read -r verdict < "$work/differences"
     file=${verdict##* }
     echo "    first difference: the report ${verdict% *} $file: $(describe "$file")"
-    echo "    $(($(wc -l < "$work/differences"))) in all, of $(grep -vc '^#' "$record") files:"
+    echo "    $(count "$work/differences") in all, of $(count "$work/recorded") files:"
     sed 's/^/        /' "$work/differences"
-    echo "    A lesson that was changed on purpose: make record-report"
+    case $1 in
+        numbers) echo "    A lesson or the library that was changed on purpose: make record-report" ;;
+        pages) echo "    Prose, comments or code that was changed on purpose: make record-pages" ;;
+    esac
 }
 
-# ---- the two actions -----------------------------------------------------------------------------
+# record_part PART: writes its list anew.
+record_part() {
+    { echo "# $made_with" && cat "$work/$1.sums"; } > "$records/$1.sha256" ||
+        fail "$records/$1.sha256 can't be written"
+    echo "$records/$1.sha256: $(count "$work/$1.sums") files of $report ($made_with)"
+}
+
+# ---- the three actions ---------------------------------------------------------------------------
 
 [ -f "$report/index.html" ] || fail "$report has no index.html: make report writes it"
 [ -f "$report/plots/07_loss.dat" ] || fail "$report has no plots/07_loss.dat: make report writes it"
@@ -128,28 +161,19 @@ made_with=$(options)
 [ "$(echo "$made_with" | wc -l)" -eq 1 ] || fail "pages of several runs: make report
 $made_with"
 gather || fail "$report can't be read"
-sums > "$work/sums" || fail "the checksums of $report can't be made"
+for part in numbers pages; do
+    sums $part > "$work/$part.sums" || fail "the checksums of $report can't be made"
+done
 
-if [ $action = record ]; then
-    { echo "# $made_with" && cat "$work/sums"; } > "$record" || fail "$record can't be written"
-    echo "$record: $(($(wc -l < "$work/sums"))) files of $report ($made_with)"
-    exit
-fi
-
-[ -f "$record" ] || fail "there is no $record: make record-report writes it"
-if grep -q '<p>This plot needs gnuplot' "$report"/*.html; then
-    echo "check-report: the report was made without gnuplot: its plots are data tables"
-fi
-recorded_with=$(sed -n 's/^# //p' "$record")
-if [ "$made_with" != "$recorded_with" ]; then
-    fail "$report was made with other options than the record:
-    report: $made_with
-    record: $recorded_with"
-fi
-grep -v '^#' "$record" > "$work/recorded"
-compare "$work/recorded" "$work/sums" > "$work/differences"
-if [ -s "$work/differences" ]; then
-    say_difference >&2
-    exit 1
-fi
-echo "check-report: identical: $(($(wc -l < "$work/sums"))) files ($made_with)"
+case $action in
+    record) record_part numbers && record_part pages ;;
+    record-pages) compare_part numbers && record_part pages ;;
+    compare)
+        if grep -q '<p>This plot needs gnuplot' "$report"/*.html; then
+            echo "check-report: the report was made without gnuplot: its plots are data tables"
+        fi
+        compare_part numbers
+        compare_part pages
+        echo "check-report: identical: $(count "$work/numbers.sums") files of numbers," \
+            "$(count "$work/pages.sums") pages ($made_with)" ;;
+esac

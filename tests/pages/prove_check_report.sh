@@ -8,8 +8,9 @@ set -u
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT INT TERM
 failed=0 passed=0
-RECORD=$work/record
-export RECORD
+RECORDS=$work/records
+export RECORDS
+mkdir "$RECORDS"
 
 verdict() {
     if [ "$?" = 0 ]; then passed=$((passed + 1)); echo "ok      $1"
@@ -23,7 +24,6 @@ make_report() {
     for lesson in build/lessons/[0-9]*; do
         "$lesson" --quiet --out "$out" --data tests/golden/tiny "$@" || return 1
     done < /dev/null > "$work/log" 2>&1
-    build/lessons/index "$out" >> "$work/log" 2>&1
 }
 
 check() { sh tests/pages/check_report.sh "$@" > "$work/log" 2>&1; }
@@ -39,12 +39,14 @@ finds() {
     verdict "$1"
 }
 
-make_report "$work/report" --epochs 2
+make_report "$work/report" --epochs 2 &&
+    build/lessons/weave --out "$work/report" book > "$work/log" &&
+    build/lessons/weave --out "$work/report" index
 verdict "a small report"
 check "$work/report"
 [ "$?" = 1 ] && says "make record-report writes it"
 verdict "without a record, the command that makes it is named"
-check --record "$work/report" && says "epochs 2"
+check --record "$work/report" && says "numbers.sha256" && says "pages.sha256" && says "epochs 2"
 verdict "its record"
 check "$work/report" && says "identical"
 verdict "it is identical to its record"
@@ -75,6 +77,48 @@ finds "a page of another run" "pages of several runs" \
     "$change 's/seed 1/seed 2/' \"\$1/05_gradients.html\""
 finds "an unfinished report" "make report writes it" "rm \"\$1/plots/07_loss.dat\""
 
+# Pages are recorded anew, but not beside other numbers.
+rm -rf "$work/copy"
+cp -r "$work/report" "$work/copy"
+sh "$work/change" 's/The question/A question/' "$work/copy/04_split.html"
+! check "$work/copy" && says "on purpose: make record-pages"
+verdict "a page that was changed on purpose: the command for it is named"
+cp -r "$RECORDS" "$work/before"
+check --record-pages "$work/copy" && says "pages.sha256" && ! says "numbers.sha256" &&
+    check "$work/copy" && says "identical" &&
+    cmp "$RECORDS/numbers.sha256" "$work/before/numbers.sha256" > "$work/log"
+verdict "pages alone can be recorded"
+echo 1 >> "$work/copy/tables/09_zeros.csv"
+! check --record-pages "$work/copy" && says "09_zeros" && says "make record-report"
+verdict "pages aren't recorded beside other numbers"
+cp "$work/before"/* "$RECORDS"
+
+# What the lessons recorded is enough for the pages, as long as their code is the same.
+rm -rf "$work/again" "$work/root"
+cp -r "$work/report" "$work/again"
+rm "$work/again"/*.html
+mkdir -p "$work/root/tests"
+cp -r lessons twotower.h "$work/root"
+cp -r tests/unit "$work/root/tests"
+weave="build/lessons/weave --root $work/root --out $work/again"
+$weave lesson > "$work/log" 2>&1 && $weave book > "$work/log" 2>&1 && $weave index &&
+    check "$work/again" && says "identical"
+verdict "pages are woven again from the records alone, the same"
+lesson=$work/root/lessons/03_scaling.c
+sh "$work/change" 's|^## And back|&\
+\
+A paragraph more, and a comment.|; s|^int main.*|/* a comment */ & // and one more|' "$lesson"
+$weave lesson 03_scaling > "$work/log" 2>&1 &&
+    grep -v 'id="L[0-9]*"' "$work/again/03_scaling.html" | grep -q 'a paragraph more' -i &&
+    sed -n '/class="out"/,/^<\/div>/p' "$work/report/03_scaling.html" > "$work/outputs" &&
+    sed -n '/class="out"/,/^<\/div>/p' "$work/again/03_scaling.html" |
+    diff "$work/outputs" - > "$work/log"
+verdict "after a change of prose and comments what was shown stands where it stood"
+sh "$work/change" 's/double half_range = /double twice_range = 2 * /' "$lesson"
+! $weave lesson 03_scaling > "$work/log" 2>&1 && says "03_scaling.c:" &&
+    says "the code of 03_scaling has changed since it ran: make lesson-03"
+verdict "after a change of code the lesson must run again"
+
 # gnuplot draws differently from version to version.
 rm -rf "$work/copy"
 cp -r "$work/report" "$work/copy"
@@ -85,6 +129,8 @@ check "$work/copy" && says "identical"
 verdict "what gnuplot drew is not compared"
 
 PATH=/nowhere make_report "$work/plain" --epochs 2
+cp "$work/report/book.html" "$work/plain"
+build/lessons/weave --out "$work/plain" index
 check "$work/plain" && says "identical" && says "made without gnuplot"
 verdict "without gnuplot the rest is identical, and that is said"
 

@@ -3,7 +3,8 @@
 #
 #   CC=gcc sh tests/unit/check_header.sh        from the repository root
 #
-# Each line of output is one configuration.  Compilers that are not installed are skipped, and said so.
+# Each line of output is one configuration.  Compilers that are not installed are skipped, and
+# said so.
 # shellcheck disable=SC2086 # options are several words
 set -u
 
@@ -61,7 +62,8 @@ const char *other(void);
 const char *other(void) { return tt_error_text(TT_OK); }
 PROGRAM
 same_bits "two source files, one implementation" "$CC" -std=c99 $warnings $source "$work/other.c"
-printf '#define TWOTOWER_STATIC\n#define TWOTOWER_IMPLEMENTATION\n' | cat - "$work/other.c" > "$work/own.c"
+printf '#define TWOTOWER_STATIC\n#define TWOTOWER_IMPLEMENTATION\n' |
+    cat - "$work/other.c" > "$work/own.c"
 same_bits "two source files, each its own" "$CC" -std=c99 $warnings $source "$work/own.c"
 
 # A caller's mistake aborts (status 7), after its message, whatever TT_ASSERT does.
@@ -85,7 +87,8 @@ PROGRAM
 stops() {
     name=$1
     shift
-    if "$CC" -std=c99 $warnings "$@" -I. "$work/mistake.c" -o "$work/mistake" > "$work/log" 2>&1; then
+    if "$CC" -std=c99 $warnings "$@" -I. "$work/mistake.c" -o "$work/mistake" \
+        > "$work/log" 2>&1; then
         "$work/mistake" 2> "$work/log"
         status=$?
         if [ $status = 7 ] && [ "$(cat "$work/log")" = "$message" ]; then ok "$name"; return; fi
@@ -107,15 +110,16 @@ refused() {
         echo "it compiled and ran: $(cat "$work/log")" > "$work/log"
         bad "refuses $name"
     else
-        ok "refuses $name: $(grep -m 1 -o 'twotower.h needs.*\|define all three.*\|this build.*' "$work/log")"
+        why='twotower.h needs.*\|define all three.*\|this build.*'
+        ok "refuses $name: $(grep -m 1 -o "$why" "$work/log")"
     fi
 }
 for compiler in gcc clang; do
     command -v $compiler > /dev/null || continue
     refused "$compiler -Ofast" $compiler -Ofast $source
     refused "$compiler -ffast-math" $compiler -O2 -ffast-math $source
-    refused "$compiler, two of three hooks" $compiler '-DTT_MALLOC(n)=malloc(n)' '-DTT_FREE(p)=free(p)' \
-        $source
+    refused "$compiler, two of three hooks" $compiler \
+        '-DTT_MALLOC(n)=malloc(n)' '-DTT_FREE(p)=free(p)' $source
 done
 if command -v clang > /dev/null && grep -q fma /proc/cpuinfo 2> /dev/null; then
     refused "clang -ffp-contract=fast" clang -O2 -march=native -ffp-contract=fast $source

@@ -7,6 +7,8 @@
                                          working allocator, and fails if it leaves memory behind
        assert_stops(call, text)          the call must stop through TT_ASSERT, with a message that
                                          contains text; test_message keeps the whole message
+       assert_stops_in(function, (arguments), text)
+                                         the same in one function's name: "function: ..."
        assert_close(actual, expected, tolerance)
                                          both finite, and |actual - expected| at most
                                          tolerance * max(1, |expected|): an absolute tolerance for
@@ -17,9 +19,15 @@
        assert_bits_equal(a, b, n)        n floats with the same bits: 0 is not -0
        golden(name)                      the numbers of tests/golden/NAME.csv as a table
        golden_matrix(name)               the same, rounded to float
+       on(threads)                       a tt_run without interest in its message
        random_matrix(rows, cols)         numbers of [-1, 1), the same in every run
        garbage_matrix(rows, cols)        NaN everywhere, for outputs that must be filled
-                                         (all four last until the test ends)
+       zero_matrix(rows, cols)           0 everywhere, for gradients that are added to
+                                         (all of these last until the test ends)
+
+   Most tests see of the library what a user sees.  It and the functions below are compiled once,
+   from this file alone (the Makefile's build/tests/test.a).  A test of private names defines
+   TEST_IMPLEMENTATION before it includes this file, and so gets a library of its own.
 
    The library allocates through functions that count and can fail:
 
@@ -40,56 +48,75 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A program need not use everything here. */
+/* Helpers in headers: a program need not use them all. */
 #if defined(__GNUC__) || defined(__clang__)
 #define TEST_API static __attribute__((unused))
 #else
 #define TEST_API static
 #endif
 
-/* Stopping ------------------------------------------------------------------------------------- */
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static char test_message[512];
+/* What the library is built with --------------------------------------------------------------- */
+
+extern char test_message[512];
+extern size_t test_allocations, test_live_blocks, test_fail_at;
+extern bool test_fail_for_good;
+
+void test_stop(const char *message, const char *file, int line);
+void *test_allocate(size_t size);
+void *test_reallocate(void *memory, size_t size);
+void test_release(void *memory);
 
 #define TT_ASSERT(condition, message)                                                              \
     ((condition) ? (void)0 : test_stop(message, __FILE__, __LINE__))
+#define TT_MALLOC(size) test_allocate(size)
+#define TT_REALLOC(memory, size) test_reallocate(memory, size)
+#define TT_FREE(memory) test_release(memory)
 
-/* Keeps the message and goes back to expect_assert_failure, or fails the test. */
-TEST_API void test_stop(const char *message, const char *file, int line)
-{
-    snprintf(test_message, sizeof test_message, "%s", message);
-    mock_assert(0, test_message, file, line);
-}
+#ifdef TEST_IMPLEMENTATION
+#define TWOTOWER_IMPLEMENTATION
+#endif
+#include "twotower.h"
 
-/* Our assertions' way to fail: as test_stop, with the assertion's own place. */
-TEST_API void test_fail_here(const char *file, int line, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(test_message, sizeof test_message, format, arguments);
-    va_end(arguments);
-    mock_assert(0, test_message, file, line);
-}
+#define on(n) (&(tt_run){.threads = (n)})
 
-TEST_API void test_message_has(const char *text, const char *file, int line)
-{
-    if (strstr(test_message, text)) return;
-    char message[sizeof test_message];
-    memcpy(message, test_message, sizeof message);
-    test_fail_here(file, line, "the message \"%.200s\" does not contain \"%.200s\"", message, text);
-}
+/* Every test is handed a state, and none needs it. */
+#if defined(__GNUC__) || defined(__clang__)
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#endif
+
+/* Assertions ----------------------------------------------------------------------------------- */
+
+void test_fail_here(const char *file, int line, const char *format, ...);
+void test_message_has(const char *text, const char *file, int line);
+void test_message_begins(const char *text, const char *file, int line);
+bool test_is_close(double actual, double expected, double tolerance);
+void test_close(double actual, double expected, double tolerance, const char *text,
+                const char *file, int line);
+void test_matrix_close(tt_matrix actual, tt_table expected, double tolerance, const char *text,
+                       const char *file, int line);
+void test_bits_equal(const float *a, const float *b, size_t n, const char *text, const char *file,
+                     int line);
 
 #define assert_stops(call, text)                                                                   \
     do {                                                                                           \
         test_message[0] = 0;                                                                       \
         expect_assert_failure(call);                                                               \
         test_message_has(text, __FILE__, __LINE__);                                                \
+    } while (0)
+
+#define assert_stops_in(function, arguments, text)                                                 \
+    do {                                                                                           \
+        assert_stops(function arguments, text);                                                    \
+        test_message_begins(#function ": ", __FILE__, __LINE__);                                   \
     } while (0)
 
 /* The function that is called says which argument is NULL. */
@@ -107,12 +134,79 @@ TEST_API void test_message_has(const char *text, const char *file, int line)
         assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
     } while (0)
 
+#define assert_close(actual, expected, tolerance)                                                  \
+    test_close(actual, expected, tolerance, #actual, __FILE__, __LINE__)
+
+#define assert_matrix_close(actual, expected, tolerance)                                           \
+    test_matrix_close(actual, expected, tolerance, #actual, __FILE__, __LINE__)
+
+#define assert_bits_equal(a, b, n) test_bits_equal(a, b, n, #a " and " #b, __FILE__, __LINE__)
+
+/* Numbers, and tests --------------------------------------------------------------------------- */
+
+void *test_keep(size_t size); /* memory that lasts until the test ends */
+float test_random(void);      /* of [-1, 1) */
+tt_matrix random_matrix(size_t rows, size_t cols);
+tt_matrix garbage_matrix(size_t rows, size_t cols);
+tt_matrix zero_matrix(size_t rows, size_t cols);
+tt_table golden(const char *name);
+tt_matrix golden_matrix(const char *name);
+
+int test_begin(void **state);
+int test_end(void **state);
+
+#define test(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
+
+#endif
+
+/* ============================================================================================== */
+
+#ifdef TEST_IMPLEMENTATION
+
+/* Stopping ------------------------------------------------------------------------------------- */
+
+char test_message[512];
+
+/* Keeps the message and goes back to expect_assert_failure, or fails the test. */
+void test_stop(const char *message, const char *file, int line)
+{
+    snprintf(test_message, sizeof test_message, "%s", message);
+    mock_assert(0, test_message, file, line);
+}
+
+/* Our assertions' way to fail: as test_stop, with the assertion's own place. */
+void test_fail_here(const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(test_message, sizeof test_message, format, arguments);
+    va_end(arguments);
+    mock_assert(0, test_message, file, line);
+}
+
+void test_message_has(const char *text, const char *file, int line)
+{
+    if (strstr(test_message, text)) return;
+    char message[sizeof test_message];
+    memcpy(message, test_message, sizeof message);
+    test_fail_here(file, line, "the message \"%.200s\" does not contain \"%.200s\"", message, text);
+}
+
+void test_message_begins(const char *text, const char *file, int line)
+{
+    if (strncmp(test_message, text, strlen(text)) == 0) return;
+    char message[sizeof test_message];
+    memcpy(message, test_message, sizeof message);
+    test_fail_here(file, line, "the message \"%.200s\" does not begin with \"%.200s\"", message,
+                   text);
+}
+
 /* Memory --------------------------------------------------------------------------------------- */
 
-static size_t test_allocations, test_live_blocks, test_fail_at;
-static bool test_fail_for_good;
+size_t test_allocations, test_live_blocks, test_fail_at;
+bool test_fail_for_good;
 
-TEST_API bool test_refused(size_t size)
+static bool test_refused(size_t size)
 {
     test_allocations++;
     bool now = test_fail_at == 1;
@@ -120,7 +214,7 @@ TEST_API bool test_refused(size_t size)
     return now || size > SIZE_MAX / 16; /* no machine has so much, and sanitizers would complain */
 }
 
-TEST_API void *test_allocate(size_t size)
+void *test_allocate(size_t size)
 {
     void *memory = test_refused(size) ? NULL : malloc(size);
     if (!memory) return NULL;
@@ -128,35 +222,28 @@ TEST_API void *test_allocate(size_t size)
     return memset(memory, 0xA5, size); /* no memory is zero by chance */
 }
 
-TEST_API void *test_reallocate(void *memory, size_t size)
+void *test_reallocate(void *memory, size_t size)
 {
     if (!memory) return test_allocate(size);
     return test_refused(size) ? NULL : realloc(memory, size);
 }
 
-TEST_API void test_release(void *memory)
+void test_release(void *memory)
 {
     if (memory) test_live_blocks--;
     free(memory);
 }
 
-#define TT_MALLOC(size) test_allocate(size)
-#define TT_REALLOC(memory, size) test_reallocate(memory, size)
-#define TT_FREE(memory) test_release(memory)
-
-#define TWOTOWER_IMPLEMENTATION
-#include "twotower.h"
-
 /* Closeness ------------------------------------------------------------------------------------ */
 
-TEST_API bool test_is_close(double actual, double expected, double tolerance)
+bool test_is_close(double actual, double expected, double tolerance)
 {
     if (!isfinite(actual) || !isfinite(expected)) return false;
     double size = fabs(expected) > 1 ? fabs(expected) : 1;
     return fabs(actual - expected) <= tolerance * size;
 }
 
-TEST_API void test_close(double actual, double expected, double tolerance, const char *text,
+void test_close(double actual, double expected, double tolerance, const char *text,
                          const char *file, int line)
 {
     if (test_is_close(actual, expected, tolerance)) return;
@@ -164,10 +251,7 @@ TEST_API void test_close(double actual, double expected, double tolerance, const
                    tolerance);
 }
 
-#define assert_close(actual, expected, tolerance)                                                  \
-    test_close(actual, expected, tolerance, #actual, __FILE__, __LINE__)
-
-TEST_API void test_matrix_close(tt_matrix actual, tt_table expected, double tolerance,
+void test_matrix_close(tt_matrix actual, tt_table expected, double tolerance,
                                 const char *text, const char *file, int line)
 {
     if (actual.rows != expected.rows || actual.cols != expected.cols)
@@ -183,10 +267,7 @@ TEST_API void test_matrix_close(tt_matrix actual, tt_table expected, double tole
         }
 }
 
-#define assert_matrix_close(actual, expected, tolerance)                                           \
-    test_matrix_close(actual, expected, tolerance, #actual, __FILE__, __LINE__)
-
-TEST_API void test_bits_equal(const float *a, const float *b, size_t n, const char *text,
+void test_bits_equal(const float *a, const float *b, size_t n, const char *text,
                               const char *file, int line)
 {
     for (size_t i = 0; i < n; i++) {
@@ -200,14 +281,12 @@ TEST_API void test_bits_equal(const float *a, const float *b, size_t n, const ch
     }
 }
 
-#define assert_bits_equal(a, b, n) test_bits_equal(a, b, n, #a " and " #b, __FILE__, __LINE__)
-
 /* Memory that lasts until the test ends -------------------------------------------------------- */
 
 static void *test_kept[1024];
 static size_t test_kept_count;
 
-TEST_API void *test_keep(size_t size)
+void *test_keep(size_t size)
 {
     void *memory = malloc(size ? size : 1);
     if (!memory || test_kept_count == sizeof test_kept / sizeof *test_kept)
@@ -217,23 +296,31 @@ TEST_API void *test_keep(size_t size)
 }
 
 /* Exactly as large as the matrix, so that a sanitizer sees a step outside. */
-TEST_API tt_matrix garbage_matrix(size_t rows, size_t cols)
+tt_matrix garbage_matrix(size_t rows, size_t cols)
 {
     float *data = (float *)test_keep(rows * cols * sizeof *data);
     for (size_t i = 0; i < rows * cols; i++) data[i] = NAN;
     return tt_matrix_of(data, rows, cols);
 }
 
+/* A gradient that nothing has been added to. */
+tt_matrix zero_matrix(size_t rows, size_t cols)
+{
+    tt_matrix matrix = garbage_matrix(rows, cols);
+    for (size_t i = 0; i < rows * cols; i++) matrix.data[i] = 0;
+    return matrix;
+}
+
 static uint32_t test_random_state;
 
 /* A linear congruential generator, which needs nothing of twotower.h. */
-TEST_API float test_random(void)
+float test_random(void)
 {
     test_random_state = test_random_state * 1664525u + 1013904223u;
     return (float)(test_random_state >> 8) / 8388608.0f - 1.0f;
 }
 
-TEST_API tt_matrix random_matrix(size_t rows, size_t cols)
+tt_matrix random_matrix(size_t rows, size_t cols)
 {
     tt_matrix matrix = garbage_matrix(rows, cols);
     for (size_t i = 0; i < rows * cols; i++) matrix.data[i] = test_random();
@@ -243,7 +330,7 @@ TEST_API tt_matrix random_matrix(size_t rows, size_t cols)
 /* Golden figures ------------------------------------------------------------------------------- */
 
 /* A whole small file as text. */
-TEST_API char *test_golden_text(const char *path)
+static char *test_golden_text(const char *path)
 {
     FILE *file = fopen(path, "rb");
     if (!file) test_fail_here(__FILE__, __LINE__, "%.400s: can't be opened from here", path);
@@ -258,7 +345,7 @@ TEST_API char *test_golden_text(const char *path)
 }
 
 /* Lines of numbers with commas between them; no header.  TWOTOWER_GOLDEN names another folder. */
-TEST_API tt_table golden(const char *name)
+tt_table golden(const char *name)
 {
     const char *folder = getenv("TWOTOWER_GOLDEN");
     char path[512];
@@ -283,7 +370,7 @@ TEST_API tt_table golden(const char *name)
     return tt_table_of(values, rows, count / rows);
 }
 
-TEST_API tt_matrix golden_matrix(const char *name)
+tt_matrix golden_matrix(const char *name)
 {
     tt_table table = golden(name);
     tt_matrix matrix = garbage_matrix(table.rows, table.cols);
@@ -291,11 +378,10 @@ TEST_API tt_matrix golden_matrix(const char *name)
     return matrix;
 }
 
-/* Tests ---------------------------------------------------------------------------------------- */
+/* Before and after each test ------------------------------------------------------------------- */
 
-TEST_API int test_begin(void **state)
+int test_begin(void **state)
 {
-    (void)state;
     test_allocations = test_live_blocks = test_fail_at = 0;
     test_fail_for_good = false;
     test_random_state = 1;
@@ -303,14 +389,11 @@ TEST_API int test_begin(void **state)
     return 0;
 }
 
-TEST_API int test_end(void **state)
+int test_end(void **state)
 {
-    (void)state;
     while (test_kept_count) free(test_kept[--test_kept_count]);
     if (test_live_blocks) print_error("%zu blocks of memory were not freed\n", test_live_blocks);
     return test_live_blocks ? -1 : 0;
 }
-
-#define test(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
 
 #endif

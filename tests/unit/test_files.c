@@ -1070,15 +1070,15 @@ static void assert_same_model(const tt_two_tower *a, const tt_two_tower *b)
         assert_true(a->target_scaler.low == b->target_scaler.low);
         assert_true(a->target_scaler.high == b->target_scaler.high);
     }
-    assert_same_names(a->user_features, b->user_features, USER_INPUTS);
-    assert_same_names(a->item_features, b->item_features, ITEM_INPUTS);
+    assert_same_names(a->user_feature_names, b->user_feature_names, USER_INPUTS);
+    assert_same_names(a->item_feature_names, b->item_feature_names, ITEM_INPUTS);
 }
 
 static void predict(float predictions[RATINGS], const tt_two_tower *model)
 {
     world w;
     make_world(&w);
-    assert_int_equal(tt_predict(predictions, model, &w.ratings, 1), TT_OK);
+    assert_int_equal(tt_predict(predictions, model, &w.ratings, on(1)), TT_OK);
 }
 
 /* §17 */
@@ -1096,7 +1096,7 @@ static void a_loaded_model_is_the_saved_one(void **state)
         assert_same_model(&model, &loaded);
         assert_int_equal(loaded.epochs, 2);
         assert_int_equal(loaded.adam.steps, 2 * ((RATINGS + 31) / 32));
-        assert_true(!described == !loaded.user_features);
+        assert_true(!described == !loaded.user_feature_names);
         predict(before, &model);
         predict(after, &loaded);
         assert_bits_equal(before, after, RATINGS);
@@ -1118,8 +1118,8 @@ static void a_model_with_only_some_of_the_descriptions(void **state)
     assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_OK);
     assert_int_equal(tt_load(&loaded, "m.safetensors", &why), TT_OK);
     assert_same_model(&model, &loaded);
-    assert_non_null(loaded.user_features);
-    assert_null(loaded.item_features);
+    assert_non_null(loaded.user_feature_names);
+    assert_null(loaded.item_feature_names);
     assert_int_equal(loaded.user_scaler.columns, 0);
     assert_int_equal(loaded.item_scaler.columns, ITEM_INPUTS);
     tt_two_tower_free(&model);
@@ -1448,7 +1448,7 @@ static void a_header_in_another_style_can_be_loaded(void **state)
     tt_error error = tt_load(&loaded, "spaced", &why);
     assert_case(!error, "spaced", "%s", why.text);
     assert_same_network(&model.user, &loaded.user);
-    assert_string_equal(loaded.user_features[0], "a\"b");
+    assert_string_equal(loaded.user_feature_names[0], "a\"b");
     tt_two_tower_free(&model);
     tt_two_tower_free(&loaded);
 }
@@ -2424,9 +2424,9 @@ static void names_of_any_length_come_back(void **state)
     tt_error read = tt_load(&loaded, "m.safetensors", &why);
     tt_two_tower_free(&model);
     assert_case(!read, "many names", "%s", why.text);
-    for (int i = 0; i < MANY; i++) assert_string_equal(loaded.user_features[i], names[i]);
-    bool has_names = loaded.item_features != NULL;
-    if (has_names) assert_string_equal(loaded.item_features[0], "");
+    for (int i = 0; i < MANY; i++) assert_string_equal(loaded.user_feature_names[i], names[i]);
+    bool has_names = loaded.item_feature_names != NULL;
+    if (has_names) assert_string_equal(loaded.item_feature_names[0], "");
     tt_two_tower_free(&loaded);
     free(texts);
     assert_true(has_names);
@@ -2461,7 +2461,7 @@ static void set_stage(stage *s)
     assert_int_equal(tt_save(&s->model, "m.safetensors", NULL), TT_OK);
     s->saved = read_file("m.safetensors");
     s->fit.threads = 1;
-    assert_int_equal(tt_evaluate(&s->loss, &s->model, &s->w.ratings, 1), TT_OK);
+    assert_int_equal(tt_evaluate(&s->loss, &s->model, &s->w.ratings, on(1)), TT_OK);
 }
 
 static void clear_stage(stage *s)
@@ -2619,7 +2619,7 @@ static tt_error try_predict(void *context)
     stage *s = (stage *)context;
     float predictions[RATINGS];
     fill_sentinels(predictions, RATINGS);
-    tt_error error = tt_predict(predictions, &s->model, &s->w.ratings, 1);
+    tt_error error = tt_predict(predictions, &s->model, &s->w.ratings, on(1));
     grant_memory();
     if (error) assert_sentinels(predictions, RATINGS);
     return error;
@@ -2629,7 +2629,7 @@ static tt_error try_evaluate(void *context)
 {
     stage *s = (stage *)context;
     double loss = -77;
-    tt_error error = tt_evaluate(&loss, &s->model, &s->w.ratings, 1);
+    tt_error error = tt_evaluate(&loss, &s->model, &s->w.ratings, on(1));
     grant_memory();
     assert_true(loss == (error ? -77 : s->loss));
     return error;
@@ -2641,7 +2641,7 @@ static tt_error try_embed(void *context)
     float vectors[FILMS * 5];
     fill_sentinels(vectors, FILMS * 5);
     tt_error error =
-        tt_embed(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items, 2);
+        tt_embed(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items, on(2));
     grant_memory();
     if (error) assert_sentinels(vectors, FILMS * 5);
     return error;
@@ -2670,7 +2670,7 @@ static tt_error try_nearest(void *context)
     memset(nearest, 0x5A, sizeof nearest);
     fill_sentinels(distance, FILMS * 3);
     tt_error error =
-        tt_nearest(nearest, distance, s->w.ratings.items, s->w.ratings.items, &options);
+        tt_nearest(nearest, distance, s->w.ratings.items, s->w.ratings.items, &options, NULL);
     grant_memory();
     if (error) {
         assert_untouched(nearest, 0x5A, sizeof nearest);

@@ -171,7 +171,7 @@ static void train_and_evaluate(uint32_t seed)
             fail_msg("epoch %zu: loss %.4f, the notebook's is %.4f", e + 1, history.loss[e], loss);
     }
     double loss;
-    assert_int_equal(tt_evaluate(&loss, &model, &inputs.test, 0), TT_OK);
+    assert_int_equal(tt_evaluate(&loss, &model, &inputs.test, on(0)), TT_OK);
     print_message("seed %u: training loss %.4f after 30 epochs, test loss %.4f\n", (unsigned)seed,
                   history.loss[29], loss);
     assert_in_range((uintmax_t)(loss * 1e6), 117000, 122500);
@@ -410,8 +410,8 @@ static void films_without_any_year(void **state)
     unload();
 }
 
-/* tests/golden/tiny: user 6 has rated nothing; the median of 1974 87 99 2004 11 16 is the lower middle; of
-   user 5's films one has Comedy, one Sci-Fi and Thriller, two others share Drama. */
+/* tests/golden/tiny: user 6 has rated nothing; the median of 1974 87 99 2004 11 16 is the lower
+   middle; of user 5's films one has Comedy, one Sci-Fi and Thriller, two others share Drama. */
 static void a_cold_start(void **state)
 {
     (void)state;
@@ -433,7 +433,8 @@ static void a_cold_start(void **state)
     unload();
 }
 
-/* A file of tests/golden/tiny as Windows would write it: a byte order mark, and lines that end in CRLF. */
+/* A file of tests/golden/tiny as Windows would write it: a byte order mark, and lines that end in
+   CRLF. */
 static char *as_on_windows(const char *path)
 {
     bytes plain = read_file(path);

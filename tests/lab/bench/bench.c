@@ -111,9 +111,9 @@ static double train(tt_two_tower *model, const tt_ratings *ratings, size_t batch
                     int threads)
 {
     stopwatch watch = {now(), 0};
-    tt_fit_options fit = {.epochs = epochs, .batch_size = batch, .threads = threads,
-                          .on_epoch = lap, .context = &watch};
-    ml_must(tt_fit(model, ratings, &fit, NULL), NULL);
+    tt_fit_options fit = {
+        .epochs = epochs, .batch_size = batch, .on_epoch = lap, .context = &watch};
+    ml_must(tt_fit(model, ratings, &fit, &(tt_run){.threads = threads}), NULL);
     return watch.least;
 }
 
@@ -158,9 +158,9 @@ static void whole_training(int threads, size_t epochs, const char *folder)
     real r;
     tt_two_tower model;
     prepare_real(&r, folder, &model);
-    tt_fit_options fit = {.epochs = epochs, .threads = threads};
+    tt_fit_options fit = {.epochs = epochs};
     double start = now();
-    ml_must(tt_fit(&model, &r.inputs.train, &fit, NULL), NULL);
+    ml_must(tt_fit(&model, &r.inputs.train, &fit, &(tt_run){.threads = threads}), NULL);
     report("train", threads, epochs, now() - start);
 }
 
@@ -187,13 +187,13 @@ static void predict(int threads, const char *folder)
     tt_two_tower model;
     prepare_real(&r, folder, &model);
     tt_ratings all = r.inputs.train;
-    all.rows = NULL;
+    all.order = NULL;
     all.count = r.data.n_ratings;
     float *predictions = memory(all.count, sizeof *predictions);
     double least = 0;
     for (int round = 0; round < 7; round++) {
         double start = now();
-        ml_must(tt_predict(predictions, &model, &all, threads), NULL);
+        ml_must(tt_predict(predictions, &model, &all, &(tt_run){.threads = threads}), NULL);
         double seconds = now() - start;
         if (round == 0 || seconds < least) least = seconds;
     }
@@ -217,11 +217,12 @@ static void neighbours(int threads, size_t n)
     tt_matrix vectors = random_vectors(n);
     uint32_t *nearest = memory(n, sizeof *nearest);
     float *distance = memory(n, sizeof *distance);
-    tt_neighbour_options options = {.exclude_self = true, .threads = threads};
+    tt_neighbour_options options = {.exclude_self = true};
+    tt_run run = {.threads = threads};
     double least = 0;
     for (int round = 0; round < (n > 20000 ? 1 : 5); round++) {
         double start = now();
-        ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+        ml_must(tt_nearest(nearest, distance, vectors, vectors, &options, &run), NULL);
         double seconds = now() - start;
         if (round == 0 || seconds < least) least = seconds;
     }
@@ -246,7 +247,7 @@ static void compare(size_t n)
     uint32_t *nearest = memory(n, sizeof *nearest);
     float *distance = memory(n, sizeof *distance);
     tt_neighbour_options options = {.exclude_self = true};
-    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options), NULL);
+    ml_must(tt_nearest(nearest, distance, vectors, vectors, &options, NULL), NULL);
     const double rounding = 2 * (double)(vectors.cols + 2) / 16777216;
     size_t ties = 0, wrong = 0;
     for (size_t a = 0; a < n; a++) {

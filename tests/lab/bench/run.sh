@@ -1,5 +1,5 @@
 #!/bin/sh
-# How long things take, beside whatever peer is installed, in one run; `make bench`.
+# How long things take, beside whatever peer is installed, in one run; `make lab-bench`.
 #
 #   sh tests/lab/bench/run.sh            everything, a quarter of an hour
 #   sh tests/lab/bench/run.sh --quick    without the growth of cost, five minutes
@@ -53,12 +53,12 @@ build bench.c bench -O2 -lm
 build bench.c bench-native -O3 -march=native -lm
 blas=true
 build sgemm.c sgemm -O2 -lopenblas 2> /dev/null || blas=false
-$blas || say 'OpenBLAS is not installed: skipped (make deps-bench)'
+$blas || say 'OpenBLAS is not installed: skipped (make lab-deps-bench)'
 python=
 for candidate in python3 /usr/bin/python3; do
     [ -z "$python" ] && $candidate -c 'import torch, numpy' 2> /dev/null && python=$candidate
 done
-[ -n "$python" ] || say 'PyTorch is not installed: skipped (make deps-bench)'
+[ -n "$python" ] || say 'PyTorch is not installed: skipped (make lab-deps-bench)'
 
 O2='twotower.h (cc -O2)' native='twotower.h (cc -O3 -march=native)'
 

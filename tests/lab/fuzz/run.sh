@@ -32,7 +32,8 @@ replay() { # name
     name=$1
     set -- tests/lab/fuzz/corpus-"$name"/*
     [ ! -d "$build/found-$name" ] || set -- "$@" "$build/found-$name"/*
-    $CC $options $warnings $sanitizers -DREPLAY "tests/lab/fuzz/$name.c" -o "$build/replay-$name" -lm &&
+    $CC $options $warnings $sanitizers -DREPLAY "tests/lab/fuzz/$name.c" \
+        -o "$build/replay-$name" -lm &&
         printf '%s: ' "$name" && "$build/replay-$name" "$@"
 }
 

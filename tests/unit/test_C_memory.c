@@ -1,14 +1,78 @@
-/* test_failures.c: what the world does to a whole run (§2, §13 to §17).
-
-   Memory that runs out anywhere between reading ratings and recommending films; a process that is
-   killed while it saves; links and folders that can't be written to. */
+/* The tests of §C, memory: what is new, what is refused, and a whole run, from reading ratings to
+   recommending, in which every allocation is refused in turn. */
 
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <time.h>
+static const tt_matrix untouched = {7, 8, 9, NULL, NULL};
+
+static void a_new_matrix_is_zeros_and_aligned(void **state)
+{
+    for (size_t n = 1; n < 40; n++) {
+        tt_matrix matrix;
+        tt_table table;
+        assert_int_equal(tt_matrix_new(&matrix, n, 3), TT_OK);
+        assert_int_equal(tt_table_new(&table, n, 3), TT_OK);
+        assert_true((uintptr_t)matrix.data % 64 == 0 && (uintptr_t)table.data % 64 == 0);
+        assert_true(matrix.rows == n && matrix.cols == 3 && matrix.stride == 3);
+        assert_true(table.rows == n && table.cols == 3 && table.stride == 3);
+        for (size_t i = 0; i < 3 * n; i++) assert_true(matrix.data[i] == 0 && table.data[i] == 0);
+        tt_matrix_free(&matrix);
+        tt_table_free(&table);
+    }
+}
+
+/* Products that wrap around to small numbers, and some that only the alignment makes too large. */
+static void a_size_that_overflows_is_refused_unasked(void **state)
+{
+    const size_t half = SIZE_MAX / 2 + 1;
+    const size_t sizes[][2] = {{half, 2},         {SIZE_MAX, SIZE_MAX}, {half / 2, 1},
+                               {SIZE_MAX / 4, 1}, {1, SIZE_MAX / 4},    {half / 4 + 1, 8}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        tt_matrix matrix = untouched;
+        assert_int_equal(tt_matrix_new(&matrix, sizes[i][0], sizes[i][1]), TT_ERROR_MEMORY);
+        assert_memory_equal(&matrix, &untouched, sizeof matrix);
+        tt_table table = {7, 8, 9, NULL, NULL};
+        assert_int_equal(tt_table_new(&table, sizes[i][0], sizes[i][1]), TT_ERROR_MEMORY);
+        assert_true(table.rows == 7 && table.data == NULL);
+    }
+    assert_int_equal(test_allocations, 0);
+}
+
+static void without_memory_outputs_stay_as_they_were(void **state)
+{
+    double numbers[] = {1, 2};
+    tt_matrix matrix = untouched;
+    tt_table table = {7, 8, 9, numbers, NULL};
+    test_fail_at = 1, test_fail_for_good = true;
+    assert_int_equal(tt_matrix_new(&matrix, 2, 2), TT_ERROR_MEMORY);
+    assert_int_equal(tt_table_new(&table, 2, 2), TT_ERROR_MEMORY);
+    assert_int_equal(tt_matrix_from_table(&matrix, tt_table_of(numbers, 1, 2)), TT_ERROR_MEMORY);
+    assert_memory_equal(&matrix, &untouched, sizeof matrix);
+    assert_true(table.rows == 7 && table.data == numbers);
+    assert_int_equal(test_allocations, 3);
+}
+
+static void freeing_views_and_freeing_twice_is_harmless(void **state)
+{
+    tt_matrix matrix, zeros = {0, 0, 0, NULL, NULL};
+    tt_table table;
+    assert_int_equal(tt_matrix_new(&matrix, 3, 4), TT_OK);
+    assert_int_equal(tt_table_new(&table, 3, 4), TT_OK);
+    tt_matrix views[] = {tt_matrix_rows(matrix, 0, 2), tt_matrix_cols(matrix, 0, 2),
+                         tt_matrix_of(matrix.data, 3, 4), zeros};
+    for (int i = 0; i < 4; i++) tt_matrix_free(&views[i]);
+    tt_table table_view = tt_table_rows(table, 0, 2);
+    tt_table_free(&table_view);
+    assert_int_equal(test_live_blocks, 2);
+    *tt_matrix_at(matrix, 2, 3) = 5;
+    for (int twice = 0; twice < 2; twice++) {
+        tt_matrix_free(&matrix);
+        tt_table_free(&table);
+        assert_memory_equal(&matrix, &zeros, sizeof matrix);
+    }
+    assert_int_equal(test_live_blocks, 0);
+}
 
 enum { USERS = 12, FILMS = 9, RATINGS = 60, INPUTS = 3, WIDTH = 4 };
 
@@ -95,9 +159,9 @@ static tt_error train_and_save(owned *o, const tt_ratings *ratings)
     fit.epochs = 2;
     fit.validation_split = 0.2;
     fit.patience = 3;
-    fit.threads = 1;
+    fit.history = &o->history;
     tt_error error = tt_two_tower_new(&o->model, INPUTS, INPUTS, &shape);
-    if (!error) error = tt_fit(&o->model, ratings, &fit, &o->history);
+    if (!error) error = tt_fit(&o->model, ratings, &fit, on(1));
     if (!error) error = tt_save(&o->model, "m.safetensors", NULL);
     return error ? error : tt_load(&o->loaded, "m.safetensors", NULL);
 }
@@ -108,11 +172,11 @@ static tt_error use(owned *o, const tt_ratings *ratings)
     uint32_t nearest[FILMS], items[3];
     size_t found;
     double loss;
-    tt_error error = tt_predict(predictions, &o->loaded, ratings, 1);
-    if (!error) error = tt_evaluate(&loss, &o->loaded, ratings, 1);
+    tt_error error = tt_predict(predictions, &o->loaded, ratings, on(1));
+    if (!error) error = tt_evaluate(&loss, &o->loaded, ratings, on(1));
     if (!error) error = tt_matrix_new(&o->vectors, FILMS, WIDTH);
-    if (!error) error = tt_embed(o->vectors, &o->loaded.item, ratings->items, 1);
-    if (!error) error = tt_nearest(nearest, distance, o->vectors, o->vectors, NULL);
+    if (!error) error = tt_embed(o->vectors, &o->loaded.item, ratings->items, on(1));
+    if (!error) error = tt_nearest(nearest, distance, o->vectors, o->vectors, NULL, NULL);
     if (!error)
         error = tt_recommend(items, best, &found, 3, &o->loaded,
                              tt_matrix_rows(ratings->users, 0, 1), o->vectors, NULL);
@@ -124,7 +188,6 @@ static tt_error try_everything(void *context)
     owned o;
     uint32_t user[RATINGS], film[RATINGS], train[48], test_side[12];
     float target[RATINGS];
-    (void)context;
     memset(&o, 0, sizeof o);
     tt_error error = read_ratings(&o, user, film);
     if (!error) error = prepare(&o, target);
@@ -145,7 +208,6 @@ static tt_error try_everything(void *context)
 /* Once each, and from then on: refuse_each demands the error and that nothing is left behind. */
 static void a_whole_run_with_every_allocation_refused(void **state)
 {
-    (void)state;
     write_ratings();
     size_t allocations = refuse_each(try_everything, NULL);
     print_message("%zu allocations, each refused once and then for good: %zu failures survived\n",
@@ -153,125 +215,25 @@ static void a_whole_run_with_every_allocation_refused(void **state)
     assert_true(allocations > 60);
 }
 
-/* Two whole models that a file may be. */
-static void make_models(tt_two_tower models[2])
+static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
 {
-    for (uint32_t m = 0; m < 2; m++) {
-        tt_two_tower_options options;
-        memset(&options, 0, sizeof options);
-        options.hidden[0] = 40 + 10 * m; /* of other sizes */
-        options.embedding = 8;
-        options.seed = m;
-        assert_int_equal(tt_two_tower_new(&models[m], 16, 18, &options), TT_OK);
-    }
-}
-
-/* A child that saves one model and the other in turn, until it is killed. */
-static pid_t start_saving(const tt_two_tower models[2])
-{
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child > 0) return child;
-    for (size_t i = 0;; i++)
-        if (tt_save(&models[i % 2], "m.safetensors", NULL)) _exit(1);
-}
-
-/* §17: a real SIGKILL, at a random moment. */
-static void killed_while_saving(void **state)
-{
-    (void)state;
-    enum { KILLS = 200 };
-    tt_two_tower models[2];
-    bytes whole[2];
-    size_t found[2] = {0, 0}, unfinished = 0;
-    make_models(models);
-    for (int m = 0; m < 2; m++) {
-        assert_int_equal(tt_save(&models[m], "m.safetensors", NULL), TT_OK);
-        whole[m] = read_file("m.safetensors");
-    }
-    for (int kills = 0; kills < KILLS; kills++) {
-        int status = 0;
-        pid_t child = start_saving(models);
-        struct timespec delay = {0, 1000000 + (long)((test_random() + 1) * 5e6f)};
-        nanosleep(&delay, NULL);
-        assert_int_equal(kill(child, SIGKILL), 0);
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-
-        unfinished += exists("m.safetensors.part");
-        bytes now = read_file("m.safetensors");
-        int which = now.size == whole[1].size;
-        assert_file_is("m.safetensors", whole[which]);
-        free(now.data);
-        tt_two_tower loaded;
-        assert_int_equal(tt_load(&loaded, "m.safetensors", NULL), TT_OK);
-        assert_int_equal(loaded.user.layers[0].weights.cols, 40 + 10 * which);
-        tt_two_tower_free(&loaded);
-        found[which]++;
-    }
-    print_message("%d kills, %zu of them in the middle of a file; then the one model stood there "
-                  "%zu times, the other %zu times\n", KILLS, unfinished, found[0], found[1]);
-    assert_true(unfinished > 0 && found[0] > 0 && found[1] > 0);
-    for (int m = 0; m < 2; m++) {
-        free(whole[m].data);
-        tt_two_tower_free(&models[m]);
-    }
-}
-
-/* §17: the link becomes the file; what it pointed to stays. */
-static void saving_over_a_symbolic_link(void **state)
-{
-    (void)state;
-    tt_two_tower models[2], loaded;
-    struct stat about;
-    make_models(models);
-    write_file("target", BYTES("an old file"));
-    bytes old = read_file("target");
-    assert_int_equal(symlink("target", "link"), 0);
-    assert_int_equal(tt_save(&models[0], "link", NULL), TT_OK);
-    assert_file_is("target", old);
-    assert_true(lstat("link", &about) == 0 && S_ISREG(about.st_mode));
-    assert_int_equal(tt_load(&loaded, "link", NULL), TT_OK);
-    tt_two_tower_free(&loaded);
-    free(old.data);
-    for (int m = 0; m < 2; m++) tt_two_tower_free(&models[m]);
-}
-
-/* §17: in a child, since root may write everywhere, and must become somebody else first. */
-static void saving_in_a_folder_that_is_read_only(void **state)
-{
-    (void)state;
-    tt_two_tower models[2];
-    int status = 0;
-    make_models(models);
-    assert_int_equal(mkdir("closed", 0755), 0);
-    write_file("closed/old", BYTES("an old file"));
-    bytes old = read_file("closed/old");
-    assert_int_equal(chmod("closed", 0555), 0);
-    assert_int_equal(chmod(".", 0755), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        if (getuid() == 0 && setuid(65534) != 0) _exit(3);
-        _exit(tt_save(&models[0], "closed/old", NULL) != TT_ERROR_OPEN ||
-              tt_save(&models[0], "closed/new", NULL) != TT_ERROR_OPEN);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    assert_file_is("closed/old", old);
-    assert_false(exists("closed/new") || exists("closed/old.part"));
-    assert_int_equal(chmod("closed", 0755), 0);
-    free(old.data);
-    for (int m = 0; m < 2; m++) tt_two_tower_free(&models[m]);
+    tt_matrix matrix;
+    tt_table table;
+    assert_int_equal(tt_matrix_new(&matrix, 2, 3), TT_OK);
+    assert_int_equal(tt_table_new(&table, 2, 3), TT_OK);
+    assert_frees(tt_matrix_free, tt_matrix, matrix);
+    assert_frees(tt_table_free, tt_table, table);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(a_new_matrix_is_zeros_and_aligned),
+        test(a_size_that_overflows_is_refused_unasked),
+        test(without_memory_outputs_stay_as_they_were),
+        test(freeing_views_and_freeing_twice_is_harmless),
         test(a_whole_run_with_every_allocation_refused),
-        test(killed_while_saving),
-        test(saving_over_a_symbolic_link),
-        test(saving_in_a_folder_that_is_read_only),
+        test(freeing_nothing_is_harmless_as_is_freeing_twice),
     };
-    return cmocka_run_group_tests_name("failures", tests, enter_folder, leave_folder);
+    return cmocka_run_group_tests_name("C_memory", tests, enter_folder, leave_folder);
 }

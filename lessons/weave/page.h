@@ -1,0 +1,63 @@
+/* page.h: a page on its way to HTML. */
+
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "source.h"
+
+typedef struct {
+    int level;
+    const char *id, *html;
+} heading;
+
+typedef struct {
+    const char *name, *text;
+} value;
+
+typedef struct {
+    const char *id, *text; /* "table-04_shapes", "Table 4.3" */
+} label;
+
+/* What a lesson has shown, and on which line. */
+typedef struct {
+    bool is_text;
+    int line;
+    const char *html;
+} output;
+
+typedef struct {
+    const lesson *lesson; /* NULL for the book and the index */
+    heading *headings;
+    /* of the record: */
+    const char *edition, *seed, *key_figure;
+    value *values;
+    label *labels;
+    output *outputs;
+    int tables, figures, checks, failed;
+} page;
+
+void free_page(page *p);
+
+/* ---- what all pages have ---- */
+
+void put_head(char **html, const char *title, const char *metas);
+void put_foot(char **html);
+const char *meta(const char *name, const char *content); /* "" if there is no content */
+extern const char citation[];
+
+/* To the lesson before, all of them, and the next. */
+const char *nav_of(const page *p, const char *name);
+
+/* "What Keras hides: the tape" as what-keras-hides-the-tape; each id is there once. */
+const char *make_id(const page *p, const char *html);
+
+/* A heading, with a way to link to it; it goes into the contents. */
+void put_heading(char **html, page *p, heading h, const char *class);
+
+/* ---- the pages ---- */
+
+void weave_lesson(const lesson *l);
+void weave_index(void);
+void weave_book(void);
+
+#endif

@@ -1,0 +1,262 @@
+#include "record.h"
+
+#include "figure.h"
+
+#include <stdlib.h>
+
+typedef const char **fields; /* an array: the word, and what follows it */
+
+typedef struct {
+    page *page;
+    const char *path;
+    fields *items;
+    size_t at;
+    int *lines; /* of the source as it is, by those of the source as it ran */
+} reader;
+
+static place place_in(const reader *r) { return (place){r->path, (int)r->at + 1}; }
+
+/* ---- the file ---- */
+
+/* A field without its escapes; *p moves on to the tab or the end of the line behind it. */
+static const char *read_field(const char **p)
+{
+    char *text = NULL;
+    for (; **p && **p != '\t' && **p != '\n'; ++*p) {
+        bool escapes = **p == '\\' && (*p)[1];
+        *p += escapes;
+        add_char(&text, escapes && **p == 'n' ? '\n' : escapes && **p == 't' ? '\t' : **p);
+    }
+    return keep(text);
+}
+
+static fields *read_items(const char *text)
+{
+    fields *items = NULL;
+    for (const char *p = text; *p; p += *p == '\n') {
+        fields item = NULL;
+        for (arrput(item, read_field(&p)); *p == '\t';) {
+            p++;
+            arrput(item, read_field(&p));
+        }
+        arrput(items, item);
+    }
+    return items;
+}
+
+static bool has_word(const reader *r, const char *word)
+{
+    return r->at < arrlenu(r->items) && !strcmp(r->items[r->at][0], word);
+}
+
+static fields the_item(const reader *r, const char *word, size_t n)
+{
+    if (!has_word(r, word) || (n && arrlenu(r->items[r->at]) != n + 1))
+        die(place_in(r), "this record is damaged: expected '%s' and its fields", word);
+    return r->items[r->at];
+}
+
+/* The line on which the code is now that showed an item. */
+static int line_of(const reader *r, const char *line)
+{
+    long ran = strtol(line, NULL, 10);
+    if (ran < 1 || ran > arrlen(r->lines) || !r->lines[ran - 1])
+        die(place_in(r), "this record is damaged: line %s of the source has no code", line);
+    return r->lines[ran - 1];
+}
+
+static void show(reader *r, const char *line, bool is_text, const char *html)
+{
+    output shown = {is_text, line_of(r, line), html};
+    arrput(r->page->outputs, shown);
+}
+
+/* ---- tables and figures ---- */
+
+/* Gives a table or figure its number: "Table 4.2". */
+static const char *add_label(reader *r, const char *kind, const char *name, int number)
+{
+    label new = {format("%s-%s", kind, name),
+                 format("%s %d.%d", *kind == 't' ? "Table" : "Figure", r->page->lesson->number,
+                        number)};
+    for (size_t i = 0; i < arrlenu(r->page->labels); i++)
+        if (!strcmp(r->page->labels[i].id, new.id))
+            die(place_in(r), "lesson %s has two %ss '%s'", r->page->lesson->name, kind, name);
+    arrput(r->page->labels, new);
+    return new.text;
+}
+
+/* Lists such as Comedy|Romance and [3.8,3.9] may be broken after each of their elements. */
+static const char *cell_html(const char *text)
+{
+    char *html = NULL;
+    for (const char *p = text; *p; p++) {
+        add_escaped(&html, p, 1);
+        if (*p == '|' || (*text == '[' && *p == ',')) add(&html, "<wbr>");
+    }
+    return keep(html);
+}
+
+static void put_row(char **html, fields row, fields align, const char *open, const char *close)
+{
+    add(html, "<tr>");
+    for (size_t i = 1; i < arrlenu(row); i++)
+        addf(html, "<%s%s>%s</%s>", open, strcmp(align[i], "right") ? "" : " class=\"n\"",
+             cell_html(row[i]), close);
+    add(html, "</tr>\n");
+}
+
+static void read_table(reader *r)
+{
+    fields table = the_item(r, "table", 3);
+    const char *text = add_label(r, "table", table[2], ++r->page->tables);
+    const char *caption = escaped(table[3]);
+    char *html = NULL;
+    addf(&html, "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+                "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n<thead>\n",
+         caption, table[2], text, caption);
+    r->at++;
+    fields align = the_item(r, "align", 0);
+    size_t columns = arrlenu(align) - 1;
+    r->at++;
+    put_row(&html, the_item(r, "head", columns), align, "th scope=\"col\"", "th");
+    add(&html, "</thead>\n<tbody>\n");
+    for (r->at++; has_word(r, "row"); r->at++)
+        put_row(&html, the_item(r, "row", columns), align, "td", "td");
+    add(&html, "</tbody>\n</table>\n</div>\n");
+    show(r, table[1], false, keep(html));
+}
+
+/* `inside` is HTML. */
+static void show_figure(reader *r, fields figure, const char *inside)
+{
+    const char *text = add_label(r, "figure", figure[2], ++r->page->figures);
+    show(r, figure[1], false,
+         format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>%s.</b> %s</figcaption>\n"
+                "</figure>\n", figure[2], inside, text, escaped(figure[3])));
+}
+
+static void read_figure(reader *r)
+{
+    fields figure = the_item(r, "figure", 4);
+    show_figure(r, figure, drawing_html(figure[2], figure[4]));
+    r->at++;
+}
+
+static void read_plot(reader *r)
+{
+    fields plot = the_item(r, "plot", 5);
+    place at = {r->page->lesson->path, line_of(r, plot[1])};
+    show_figure(r, plot, plot_html(at, plot[2], plot[4], plot[5]));
+    r->at++;
+}
+
+static void read_heat_map(reader *r)
+{
+    fields heat = the_item(r, "heat", 4);
+    heat_map map = {0};
+    r->at++;
+    fields rows = the_item(r, "rows", 0);
+    r->at++;
+    fields cols = the_item(r, "cols", 0);
+    for (r->at++; has_word(r, "row"); r->at++, map.rows++) {
+        fields row = the_item(r, "row", map.rows ? (size_t)map.cols : 0);
+        map.cols = (int)arrlen(row) - 1;
+        for (int i = 1; i <= map.cols; i++) arrput(map.values, strtod(row[i], NULL));
+    }
+    map.row_labels = arrlen(rows) > 1 ? rows + 1 : NULL;
+    map.col_labels = arrlen(cols) > 1 ? cols + 1 : NULL;
+    if ((map.row_labels && arrlen(rows) != map.rows + 1) ||
+        (map.col_labels && arrlen(cols) != map.cols + 1) || !map.rows || !map.cols)
+        die(place_in(r), "this record is damaged: the heat map '%s' isn't complete", heat[2]);
+    show_figure(r, heat, heat_map_html(&map, heat[2], heat[4]));
+    arrfree(map.values);
+}
+
+/* ---- values, text, checks ---- */
+
+static void read_value(reader *r)
+{
+    fields item = the_item(r, "value", 2);
+    value new = {item[1], item[2]};
+    if (!*new.name || name_length(new.name) != strlen(new.name))
+        die(place_in(r), "the name '%s' must be of letters, digits and _", new.name);
+    for (size_t i = 0; i < arrlenu(r->page->values); i++) {
+        const value *old = &r->page->values[i];
+        if (!strcmp(old->name, new.name) && strcmp(old->text, new.text))
+            die(place_in(r), "{{%s}} is '%s' already, and can't be '%s' as well", new.name,
+                old->text, new.text);
+    }
+    arrput(r->page->values, new);
+    r->at++;
+}
+
+static void read_check(reader *r)
+{
+    fields item = the_item(r, "check", 2);
+    show(r, item[1], false,
+         format("<p class=\"check\"><b>Checked:</b> %s</p>\n", escaped(item[2])));
+    r->page->checks++;
+    r->at++;
+}
+
+static void read_failure(reader *r)
+{
+    fields item = the_item(r, "failed", 3);
+    int line = line_of(r, item[1]);
+    show(r, item[1], false,
+         format("<p class=\"check failed\"><b>Failed:</b> %s <code>%s</code>, "
+                "<a href=\"#L%d\">%s.c:%d</a></p>\n", escaped(item[2]), escaped(item[3]), line,
+                r->page->lesson->name, line));
+    r->page->checks++;
+    r->page->failed++;
+    r->at++;
+}
+
+/* ---- all of it ---- */
+
+/* The source as it ran stands at the end; it is needed first. */
+static void read_lines(reader *r)
+{
+    char *source = NULL;
+    for (r->at = 0; r->at < arrlenu(r->items); r->at++)
+        if (has_word(r, "source")) addf(&source, "%s\n", the_item(r, "source", 1)[1]);
+    r->lines = match_lines(r->page->lesson, keep(source));
+}
+
+static void read_item(reader *r)
+{
+    page *p = r->page;
+    if (has_word(r, "edition")) p->edition = the_item(r, "edition", 1)[1], r->at++;
+    else if (has_word(r, "seed")) p->seed = the_item(r, "seed", 1)[1], r->at++;
+    else if (has_word(r, "key")) p->key_figure = the_item(r, "key", 1)[1], r->at++;
+    else if (has_word(r, "source")) r->at++;
+    else if (has_word(r, "value")) read_value(r);
+    else if (has_word(r, "check")) read_check(r);
+    else if (has_word(r, "failed")) read_failure(r);
+    else if (has_word(r, "table")) read_table(r);
+    else if (has_word(r, "figure")) read_figure(r);
+    else if (has_word(r, "plot")) read_plot(r);
+    else if (has_word(r, "heat")) read_heat_map(r);
+    else {
+        fields text = the_item(r, "text", 2);
+        show(r, text[1], true, escaped(text[2]));
+        r->at++;
+    }
+}
+
+void read_record(page *p)
+{
+    reader r = {.page = p, .path = in_out(format("records/%s.txt", p->lesson->name))};
+    const char *text = read_file(r.path);
+    if (!text)
+        die((place){r.path, 1}, "there is no record of lesson %s: make lesson-%.*s runs it",
+            p->lesson->name, (int)strcspn(p->lesson->name, "_"), p->lesson->name);
+    r.items = read_items(text);
+    read_lines(&r);
+    for (r.at = 0; r.at < arrlenu(r.items);) read_item(&r);
+    if (!p->seed) die((place){r.path, 1}, "this record is damaged: it has no seed");
+    for (size_t i = 0; i < arrlenu(r.items); i++) arrfree(r.items[i]);
+    arrfree(r.items);
+    arrfree(r.lines);
+}

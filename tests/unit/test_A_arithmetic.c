@@ -1,0 +1,365 @@
+/* The tests of §A, the same arithmetic everywhere.
+
+   Where arithmetic isn't IEEE 754's, no model is made, loaded or trained.  The self-test of
+   twotower.h halves the smallest normal number.  Here that is a variable: with the smallest
+   denormal in its place the half is 0, as if denormals were flushed in every mode. */
+
+#include <float.h>
+
+static float smallest_normal = FLT_MIN;
+static const float ordinary = FLT_MIN, smallest_denormal = 1e-45f;
+#undef FLT_MIN
+#define FLT_MIN smallest_normal
+
+#define TEST_IMPLEMENTATION /* the library's private names too */
+
+#include "tests/unit/snapshot.h"
+#include "tests/unit/folder.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+static void arithmetic_follows_ieee_here(void **state)
+{
+    assert_true(tt__arithmetic_is_ieee());
+}
+
+static void finite_means_neither_infinite_nor_nan(void **state)
+{
+    assert_true(tt__finite(0) && tt__finite(-DBL_MAX) && tt__finite(DBL_MIN / 4));
+    assert_false(tt__finite(INFINITY) || tt__finite(-INFINITY) || tt__finite(NAN));
+}
+
+static void square_roots_are_exact(void **state)
+{
+    for (int i = 0; i < 1000; i++) {
+        float x = (test_random() + 1) * 1000;
+        float root = tt__sqrtf(x), expected = sqrtf(x);
+        assert_bits_equal(&root, &expected, 1);
+        assert_true(tt__sqrt(x) == sqrt(x));
+    }
+}
+
+#if defined(__SSE2__)
+
+enum { FLUSHING = 0x8040, FLAGS = 0x3F }; /* FTZ and DAZ; the exceptions that have happened */
+
+/* Whether the mode can be set at all: valgrind's processor has none. */
+static bool can_flush(void)
+{
+    volatile float smallest = FLT_MIN, half = 0.5f, product;
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | FLUSHING);
+    product = smallest * half;
+    _mm_setcsr(before);
+    return product == 0;
+}
+
+/* A network of one weight, 1e-20, on inputs of 1e-20: 1e-40 is denormal, and 0 when flushed. */
+static void embed_tiny(tt_matrix Y)
+{
+    const size_t widths[] = {1, 1};
+    tt_random random;
+    tt_random_seed(&random, 1);
+    tt_sequential network;
+    assert_int_equal(tt_sequential_new(&network, widths, 1, false, &random), TT_OK);
+    *network.layers[0].weights.data = 1e-20f;
+    tt_matrix X = garbage_matrix(Y.rows, 1);
+    for (size_t r = 0; r < X.rows; r++) X.data[r] = 1e-20f;
+    assert_int_equal(tt_embed(Y, &network, X, on(1)), TT_OK);
+    tt_sequential_free(&network);
+}
+
+static void embedding_ignores_flush_to_zero_and_restores_it(void **state)
+{
+    if (!can_flush()) skip();
+    tt_matrix standard = garbage_matrix(5, 1), flushed = garbage_matrix(5, 1);
+    embed_tiny(standard);
+
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | FLUSHING);
+    bool ieee = tt__arithmetic_is_ieee(); /* the self-test sees the mode: it can fail */
+    embed_tiny(flushed);
+    unsigned after = _mm_getcsr();
+    _mm_setcsr(before);
+
+    assert_false(ieee);
+    assert_int_equal(after & ~(unsigned)FLAGS, (before | FLUSHING) & ~(unsigned)FLAGS);
+    assert_true(*standard.data > 0);
+    assert_bits_equal(flushed.data, standard.data, 5);
+}
+
+/* A user whose features are denormal: with rounding to 0 her tower would learn nothing. */
+static tt_error fit_tiny(float bias[4], float *prediction)
+{
+    float user[] = {1e-39f, 2e-39f}, item[] = {1, 0.5f}, target[] = {0};
+    uint32_t zero[] = {0};
+    tt_ratings ratings = {tt_matrix_of(user, 1, 2), tt_matrix_of(item, 1, 2), zero, zero, target,
+                          NULL, 1};
+    tt_two_tower_options options = {.hidden = {8}, .embedding = 4, .seed = 1};
+    tt_two_tower model;
+    tt_error error = tt_two_tower_new(&model, 2, 2, &options);
+    if (error) return error;
+    error = tt_fit(&model, &ratings, NULL, NULL);
+    memcpy(bias, model.user.layers[1].bias.data, 4 * sizeof *bias);
+    if (!error) error = tt_predict(prediction, &model, &ratings, on(1));
+    tt_two_tower_free(&model);
+    return error;
+}
+
+static void training_ignores_flush_to_zero_and_restores_it(void **state)
+{
+    if (!can_flush()) skip();
+    float standard[4], flushed[4], prediction, flushed_prediction;
+    assert_int_equal(fit_tiny(standard, &prediction), TT_OK);
+
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | FLUSHING);
+    tt_error error = fit_tiny(flushed, &flushed_prediction);
+    unsigned after = _mm_getcsr();
+    _mm_setcsr(before);
+
+    assert_int_equal(error, TT_OK);
+    assert_int_equal(after & ~(unsigned)FLAGS, (before | FLUSHING) & ~(unsigned)FLAGS);
+    assert_true(standard[0] != 0);
+    assert_bits_equal(flushed, standard, 4);
+    assert_bits_equal(&flushed_prediction, &prediction, 1);
+}
+
+/* Two vectors at right angles but for a corner of 1e-20 each: their dot product is 1e-40. */
+static void predicting_ignores_flush_to_zero(void **state)
+{
+    if (!can_flush()) skip();
+    float features[] = {1}, found[2];
+    uint32_t zero[] = {0};
+    tt_matrix one = tt_matrix_of(features, 1, 1);
+    tt_ratings question = {one, one, zero, zero, NULL, NULL, 1};
+    tt_two_tower_options options = {.hidden = {1}, .embedding = 3};
+    tt_two_tower model;
+    assert_int_equal(tt_two_tower_new(&model, 1, 1, &options), TT_OK);
+    const float user[] = {1e-20f, 1, 0}, item[] = {1e-20f, 0, 1};
+    memset(model.user.layers[1].weights.data, 0, sizeof user);
+    memset(model.item.layers[1].weights.data, 0, sizeof item);
+    memcpy(model.user.layers[1].bias.data, user, sizeof user);
+    memcpy(model.item.layers[1].bias.data, item, sizeof item);
+
+    unsigned before = _mm_getcsr();
+    assert_int_equal(tt_predict(&found[0], &model, &question, on(1)), TT_OK);
+    _mm_setcsr(before | FLUSHING);
+    tt_error error = tt_predict(&found[1], &model, &question, on(1));
+    _mm_setcsr(before);
+    tt_two_tower_free(&model);
+
+    assert_int_equal(error, TT_OK);
+    assert_true(found[0] > 0);
+    assert_bits_equal(&found[1], &found[0], 1);
+}
+
+#endif
+
+#ifdef __SSE2__
+enum { STANDARD = 0x1F80, STRANGE = 0x1F80 | 0x6000 | 0x8040 }; /* to zero, denormals flushed */
+
+/* Sets the mode of this thread and of those that will help it. */
+static void set_mode(unsigned mode)
+{
+    _mm_setcsr(mode);
+#ifdef _OPENMP
+#pragma omp parallel num_threads(3)
+    _mm_setcsr(mode);
+#endif
+}
+
+/* All results of training, prediction and search in a mode, one after the other. */
+static snapshot results(problem *p, tt_matrix tiny, unsigned mode, int threads, tt_engine engine)
+{
+    enum { N = 600 };
+    static float predictions[100], distance[N], vectors[ITEMS * 3];
+    static uint32_t nearest[N];
+    tt_two_tower model = new_model(5, 7, &odd);
+    tt_history history;
+    tt_fit_options options = {.epochs = 2, .validation_split = 0.2, .engine = engine,
+                              .history = &history};
+    set_mode(mode);
+    tt_error error = tt_fit(&model, &p->ratings, &options, on(threads));
+    if (!error) error = tt_predict(predictions, &model, &p->ratings, on(threads));
+    tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
+    if (!error) error = tt_embed(out, &model.item, p->ratings.items, on(threads));
+    tt_neighbour_options nearest_options = {.exclude_self = true};
+    if (!error)
+        error = tt_nearest(nearest, distance, tiny, tiny, &nearest_options, on(threads));
+    double loss = 0;
+    if (!error) error = tt_evaluate(&loss, &model, &p->ratings, on(threads));
+    uint32_t items[5];
+    float best[5];
+    size_t found = 0;
+    tt_matrix user = tt_matrix_rows(p->ratings.users, 3, 1);
+    if (!error) error = tt_recommend(items, best, &found, 5, &model, user, out, NULL);
+    unsigned mode_after = _mm_getcsr();
+    set_mode(STANDARD);
+    assert_int_equal(error, TT_OK);
+    assert_int_equal(mode_after & 0xFFC0, mode);
+
+    snapshot s = snapshot_of(&model);
+    append(&s, predictions, COUNT(predictions));
+    append(&s, vectors, COUNT(vectors));
+    append(&s, distance, N);
+    append(&s, best, found);
+    float losses[] = {(float)history.loss[1], (float)history.validation_loss[1], (float)loss};
+    append(&s, losses, 3);
+    tt_history_free(&history);
+    tt_two_tower_free(&model);
+    return s;
+}
+#endif
+
+static void arithmetic_does_not_depend_on_the_callers_mode(void **state)
+{
+#ifdef __SSE2__
+    static float tiny[600 * 5];
+    problem p;
+    make_problem(&p, 5, 7, 100);
+    fill(tiny, COUNT(tiny), 3);
+    for (size_t i = 0; i < COUNT(tiny); i++) tiny[i] *= 1e-20f; /* whose squares are denormal */
+    tt_matrix vectors = tt_matrix_of(tiny, 600, 5);
+
+    for (size_t e = 0; e < COUNT(engines); e++) {
+        if (!tt__engine_available(engines[e].engine)) continue;
+        snapshot standard = results(&p, vectors, STANDARD, 1, engines[e].engine);
+        for (int threads = 1; threads <= 3; threads++) {
+            snapshot strange = results(&p, vectors, STRANGE, threads, engines[e].engine);
+            assert_snapshots_equal(&standard, &strange);
+            free(strange.numbers);
+        }
+        free(standard.numbers);
+    }
+#endif
+}
+
+static const char complaint[] = "this build's floating-point arithmetic does not follow IEEE 754";
+
+static float users[] = {1, 0, 0, 1}, items[] = {1, 0, 0, 1, 1, 1}, targets[] = {1, -1, 0.5f};
+static uint32_t user[] = {0, 1, 1}, item[] = {0, 1, 2};
+
+static tt_ratings three_ratings(void)
+{
+    tt_ratings ratings = {tt_matrix_of(users, 2, 2), tt_matrix_of(items, 3, 2), user, item, targets,
+                          NULL, 3};
+    return ratings;
+}
+
+static const tt_two_tower_options small = {.hidden = {4}, .embedding = 2, .seed = 1};
+
+static tt_two_tower small_model(void)
+{
+    tt_two_tower model;
+    smallest_normal = ordinary;
+    assert_int_equal(tt_two_tower_new(&model, 2, 2, &small), TT_OK);
+    return model;
+}
+
+static void the_self_test_sees_what_is_flushed(void **state)
+{
+    smallest_normal = ordinary;
+    assert_true(tt__machine_is_ieee());
+    smallest_normal = smallest_denormal;
+    assert_false(tt__machine_is_ieee());
+}
+
+static void no_model_is_made(void **state)
+{
+    tt_two_tower model, before;
+    memset(&model, 0x5A, sizeof model);
+    memset(&before, 0x5A, sizeof before);
+    smallest_normal = smallest_denormal;
+    assert_int_equal(tt_two_tower_new(&model, 2, 2, &small), TT_ERROR_ARITHMETIC);
+    assert_memory_equal(&model, &before, sizeof model);
+}
+
+static void no_model_is_loaded(void **state)
+{
+    tt_two_tower model = small_model(), before;
+    tt_message why = {""};
+    char expected[200];
+    snprintf(expected, sizeof expected, "m.safetensors: %s", complaint);
+    assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
+    tt_two_tower_free(&model);
+    memset(&model, 0x5A, sizeof model);
+    memset(&before, 0x5A, sizeof before);
+    smallest_normal = smallest_denormal;
+    assert_int_equal(tt_load(&model, "m.safetensors", &why), TT_ERROR_ARITHMETIC);
+    assert_string_equal(why.text, expected);
+    assert_int_equal(tt_load(&model, "m.safetensors", NULL), TT_ERROR_ARITHMETIC);
+    assert_memory_equal(&model, &before, sizeof model);
+}
+
+/* All that training changes lies in blocks: parameters first, then each parameter's moments. */
+static void assert_same_numbers(const tt_two_tower *a, const tt_two_tower *b)
+{
+    assert_bits_equal(a->user.layers[0].weights.data, b->user.layers[0].weights.data,
+                      tt_sequential_parameters(&a->user));
+    assert_bits_equal(a->item.layers[0].weights.data, b->item.layers[0].weights.data,
+                      tt_sequential_parameters(&a->item));
+    for (size_t i = 0; i < a->adam.count; i++) {
+        tt_matrix m = a->adam.moments[i].m, v = a->adam.moments[i].v;
+        assert_bits_equal(m.data, b->adam.moments[i].m.data, m.rows * m.cols);
+        assert_bits_equal(v.data, b->adam.moments[i].v.data, v.rows * v.cols);
+    }
+}
+
+static void no_model_is_trained(void **state)
+{
+    tt_two_tower model = small_model(), twin = small_model();
+    tt_ratings ratings = three_ratings();
+    tt_run run = {0};
+    tt_history history, history_before;
+    tt_fit_options options = {
+        .epochs = 2, .validation_split = 0.4, .patience = 1, .history = &history};
+    char expected[200];
+    snprintf(expected, sizeof expected, "tt_fit: %s", complaint);
+    memset(&history, 0x5A, sizeof history);
+    memset(&history_before, 0x5A, sizeof history_before);
+    assert_int_equal(tt_fit(&model, &ratings, NULL, NULL), TT_OK);
+    assert_int_equal(tt_fit(&twin, &ratings, NULL, NULL), TT_OK);
+    tt_two_tower before = model;
+
+    smallest_normal = smallest_denormal;
+    assert_int_equal(tt_fit(&model, &ratings, &options, &run), TT_ERROR_ARITHMETIC);
+    assert_string_equal(run.why.text, expected);
+    assert_int_equal(tt_fit(&model, &ratings, NULL, NULL), TT_ERROR_ARITHMETIC);
+    assert_memory_equal(&history, &history_before, sizeof history);
+    assert_memory_equal(&model, &before, sizeof model);
+    assert_same_numbers(&model, &twin);
+    assert_int_equal(model.epochs, 1);
+    tt_two_tower_free(&model);
+    tt_two_tower_free(&twin);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#if defined(__SSE2__)
+#endif
+        test(arithmetic_follows_ieee_here),
+        test(finite_means_neither_infinite_nor_nan),
+        test(square_roots_are_exact),
+#if defined(__SSE2__)
+        test(embedding_ignores_flush_to_zero_and_restores_it),
+        test(training_ignores_flush_to_zero_and_restores_it),
+        test(predicting_ignores_flush_to_zero),
+#endif
+#ifdef __SSE2__
+#ifdef _OPENMP
+#endif
+#endif
+        test(arithmetic_does_not_depend_on_the_callers_mode),
+#ifdef __SSE2__
+#endif
+        test(the_self_test_sees_what_is_flushed),
+        test(no_model_is_made),
+        test(no_model_is_loaded),
+        test(no_model_is_trained),
+    };
+    return cmocka_run_group_tests_name("A_arithmetic", tests, enter_folder, leave_folder);
+}
