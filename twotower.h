@@ -117,14 +117,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef TWOTOWER_STATIC
-#if defined(__GNUC__) || defined(__clang__)
+#if !defined(TWOTOWER_STATIC)
+#define TT_API extern
+#elif defined(__GNUC__) || defined(__clang__)
 #define TT_API static __attribute__((unused))
 #else
 #define TT_API static
-#endif
-#else
-#define TT_API extern
 #endif
 
 #ifdef __cplusplus
@@ -571,10 +569,11 @@ typedef struct tt_progress {
     double validation_loss;
 } tt_progress;
 
-typedef enum tt_engine {    /* both give the same bits */
-    TT_ENGINE_FASTEST,      /* the fast way (§14), with the widest vectors that this machine has */
-    TT_ENGINE_TAPE,         /* the readable way: the tape of §6 */
-    TT__ENGINE_4,           /* private, for tests: the fast way with 4, 8 or 16 lanes */
+/* Both ways give the same bits. */
+typedef enum tt_engine {
+    TT_ENGINE_FASTEST, /* the fast way (§14), with the widest vectors that this machine has */
+    TT_ENGINE_TAPE,    /* the readable way: the tape of §6 */
+    TT__ENGINE_4,      /* private, for tests: the fast way with 4, 8 or 16 lanes */
     TT__ENGINE_8,
     TT__ENGINE_16
 } tt_engine;
@@ -807,6 +806,12 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #error "twotower.h needs IEEE arithmetic, which NEON is not here: -mfpu=vfpv4-d16, or GCC"
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define TT__NORETURN __attribute__((noreturn))
+#else
+#define TT__NORETURN
+#endif
+
 #if defined(__clang__)
 #ifdef __x86_64__
 #pragma float_control(push) /* elsewhere clang can't: contraction stays off to the file's end */
@@ -869,10 +874,8 @@ typedef struct tt__text {                                /* what snprintf would 
 } tt__text;
 static void tt__write(tt__text *out, const char *format, ...);
 static int tt__shown(const char *text, size_t n);
-#if defined(__GNUC__) || defined(__clang__)
-__attribute__((noreturn))
-#endif
-static void tt__blame(const char *function, const char *expected, const char *format, ...);
+static void tt__blame(const char *function, const char *expected, const char *format, ...)
+    TT__NORETURN;
 
 /* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
    W.rows)". */
