@@ -2,8 +2,7 @@
 
        make_problem                      ratings by a rule that can be learnt
        new_model, trained_model, fit, evaluate, fit_standard
-                                         calls that must succeed
-       engines                           all that there are; some machines lack some */
+                                         calls that must succeed */
 
 #ifndef TWOTOWER_TEST_PROBLEM_H
 #define TWOTOWER_TEST_PROBLEM_H
@@ -89,11 +88,5 @@ TEST_API tt_two_tower trained_model(problem *p)
     assert_int_equal(tt_fit(&model, &p->ratings, &(tt_fit_options){.epochs = 3}, NULL), TT_OK);
     return model;
 }
-
-static const struct {
-    tt_engine engine;
-    const char *name;
-} engines[] = {{TT_ENGINE_TAPE, "tape"}, {TT_ENGINE_FASTEST, "fastest"},
-               {TT__ENGINE_4, "vector"}, {TT__ENGINE_8, "avx"}, {TT__ENGINE_16, "avx512"}};
 
 #endif

@@ -1,7 +1,8 @@
-/* snapshot.h: what training changes, compared bit by bit.
+/* snapshot.h: what training changes, compared bit by bit, whichever engine trains.
 
    Adam's moments are private, so a program that includes this needs TEST_IMPLEMENTATION.
 
+       for_each_engine(engine)           runs the statement behind it with all that the machine has
        snapshot_of(model)                every weight and every moment
        assert_models_equal(a, b)         both models would go on in the same way
        run, assert_traces_equal          a training run as it looks from outside, step by step */
@@ -10,6 +11,24 @@
 #define TWOTOWER_TEST_SNAPSHOT_H
 
 #include "tests/unit/problem.h"
+
+enum { NO_ENGINE = -1 };
+
+/* The next engine that this machine has. */
+TEST_API tt_engine engine_after(tt_engine engine)
+{
+    static const tt_engine all[] = {TT_ENGINE_TAPE, TT_ENGINE_FASTEST, TT__ENGINE_4, TT__ENGINE_8,
+                                    TT__ENGINE_16};
+    size_t i = 0;
+    while (all[i] != engine) i++;
+    while (++i < COUNT(all))
+        if (tt__engine_available(all[i])) return all[i];
+    return (tt_engine)NO_ENGINE;
+}
+
+#define for_each_engine(engine)                                                                    \
+    for (tt_engine engine = TT_ENGINE_TAPE; engine != (tt_engine)NO_ENGINE;                        \
+         engine = engine_after(engine))
 
 /* All that training changes but the clock: weights, biases and both moments of each. */
 typedef struct snapshot {

@@ -71,10 +71,12 @@ static void products_of_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_matmul(m23, m23, m34), "tt_matmul: Y is 2x3, not 2x4");
     assert_stops(tt_matmul(m34, m23, m34), "tt_matmul: Y is 3x4, not 2x4");
     assert_stops(tt_matmul_nt(m23, m23, m34), "tt_matmul_nt: dY is 2x3, W is 3x4");
-    assert_stops(tt_matmul_nt(m24, m24, m34), "tt_matmul_nt: dX is 2x4, not 2x3 (expected dY.rows x W.rows)");
+    assert_stops(tt_matmul_nt(m24, m24, m34),
+                 "tt_matmul_nt: dX is 2x4, not 2x3 (expected dY.rows x W.rows)");
     assert_stops(tt_matmul_nt(m33, m24, m34), "tt_matmul_nt: dX is 3x3, not 2x3");
     assert_stops(tt_matmul_tn(m34, m23, m34), "tt_matmul_tn: X is 2x3, dY is 3x4");
-    assert_stops(tt_matmul_tn(m24, m23, m24), "tt_matmul_tn: dW is 2x4, not 3x4 (expected X.cols x dY.cols)");
+    assert_stops(tt_matmul_tn(m24, m23, m24),
+                 "tt_matmul_tn: dW is 2x4, not 3x4 (expected X.cols x dY.cols)");
     assert_stops(tt_matmul_tn(m33, m23, m24), "tt_matmul_tn: dW is 3x3, not 3x4");
 }
 

@@ -170,7 +170,8 @@ static void forward_on_shapes_that_do_not_fit_stops(void **state)
     tt_sequential network = new_network(widths, 1, true, 3);
     tt_matrix X = random_matrix(2, 5), Y = garbage_matrix(2, 4);
     assert_stops(tt_sequential_forward(Y, &network, Y), "X is 2x4, inputs are 5");
-    assert_stops(tt_sequential_forward(X, &network, X), "Y is 2x5, not 2x4 (expected X.rows x tt__outputs(network))");
+    assert_stops(tt_sequential_forward(X, &network, X),
+                 "Y is 2x5, not 2x4 (expected X.rows x tt__outputs(network))");
     assert_stops(tt_sequential_forward(random_matrix(3, 4), &network, X),
                  "Y is 3x4, not 2x4");
     test_fail_at = 1;

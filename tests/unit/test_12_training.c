@@ -21,12 +21,11 @@ static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **stat
     make_problem(&p, 5, 7, 100);
     tt_two_tower_options from_the_start = odd;
     from_the_start.adam = other_adam;
-    for (size_t e = 0; e < COUNT(engines); e++)
+    for_each_engine(engine)
         for (size_t patience = 0; patience <= 2; patience++) {
-            if (!tt__engine_available(engines[e].engine)) continue;
             tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
             tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
-                                      .engine = engines[e].engine};
+                                      .engine = engine};
             replace_optimiser(&late);
             assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
             assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
@@ -113,11 +112,8 @@ static void training_with_a_new_optimiser_survives_missing_memory(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
-        refused_fit f = {&p.ratings,
-                         {.patience = 1, .engine = engines[e].engine},
-                         new_model(5, 7, &odd)};
+    for_each_engine(engine) {
+        refused_fit f = {&p.ratings, {.patience = 1, .engine = engine}, new_model(5, 7, &odd)};
         replace_optimiser(&f.expected);
         assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
         assert_true(refuse_each(fit_with_a_new_optimiser, &f) > 2 * (1 + 2 * 16));
@@ -143,8 +139,7 @@ static void training_takes_pytorchs_steps(void **state)
     tt_matrix u = golden_matrix("towers_user_x"), v = golden_matrix("towers_item_x");
     tt_ratings ratings = {u, v, each, each, golden_matrix("towers_y").data, NULL, 10};
     tt_table losses = golden("towers_losses");
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+    for_each_engine(engine) {
         tt_two_tower model = golden_model();
         assert_int_equal(tt_embed(tt_matrix_of(vectors, 10, 4), &model.user, u, on(1)), TT_OK);
         assert_matrix_close(tt_matrix_of(vectors, 10, 4), golden("towers_user_vector"), 1e-6);
@@ -153,7 +148,7 @@ static void training_takes_pytorchs_steps(void **state)
 
         /* An epoch is one step, as all ratings fit in a batch. */
         for (int epochs = 1; epochs <= 19; epochs += 18) {
-            tt_fit_options how = {.epochs = (size_t)epochs, .engine = engines[e].engine};
+            tt_fit_options how = {.epochs = (size_t)epochs, .engine = engine};
             tt_history history = fit(&model, &ratings, &how);
             size_t first = epochs == 1 ? 0 : 1;
             for (size_t i = 0; i < history.epochs; i++)
@@ -272,14 +267,13 @@ static void training_calls_back_after_every_batch_and_epoch(void **state)
     ratings.count = 100;
     validation.order = last;
     validation.count = 10;
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+    for_each_engine(engine) {
         tt_two_tower model = new_model(5, 7, &odd);
         calls c;
         memset(&c, 0, sizeof c);
         tt_fit_options options = {.epochs = 3, .validation = &validation, .on_batch = count_batch,
                                   .on_epoch = count_epoch, .context = &c,
-                                  .engine = engines[e].engine};
+                                  .engine = engine};
         tt_history history = fit(&model, &ratings, &options);
         assert_true(c.batches == 12 && c.epochs == 3);
         assert_memory_equal(c.validation_losses, history.validation_loss, 3 * sizeof(double));
@@ -450,10 +444,9 @@ static void training_that_diverges_leaves_the_weights_of_before(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+    for_each_engine(engine) {
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
-        tt_fit_options two = {.epochs = 2, .engine = engines[e].engine};
+        tt_fit_options two = {.epochs = 2, .engine = engine};
         tt_history history = fit(&a, &p.ratings, &two);
         tt_history_free(&history);
         assert_int_equal(tt_fit(&b, &p.ratings, &two, NULL), TT_OK);
@@ -478,47 +471,52 @@ static void training_that_diverges_leaves_the_weights_of_before(void **state)
 }
 
 /* Where it diverged: the report says so, and nothing is trained on after that batch. */
+static void assert_diverged(const tt_history *history, size_t batch, const tt_run *run,
+                            const char *complaint)
+{
+    assert_int_equal(history->outcome, TT_DIVERGED);
+    assert_int_equal(history->diverged_batch, batch);
+    if (!strstr(run->why.text, complaint)) fail_msg("\"%s\"", run->why.text);
+}
+
 static void training_that_diverges_names_the_batch_and_stops_there(void **state)
 {
     problem p;
-    for (size_t e = 0; e < 2 * COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e / 2].engine)) continue;
-        make_problem(&p, 5, 7, 100);
-        tt_two_tower model = new_model(5, 7, &odd);
-        size_t batches = 0;
-        tt_run run = {1 + (int)(e % 2), {"untouched"}};
-        tt_history history;
-        tt_fit_options options = {.epochs = 3, .engine = engines[e / 2].engine,
-                                  .on_batch = add_one, .context = &batches, .history = &history};
-        for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
-        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
-        assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_string_equal(run.why.text, "training diverged in epoch 1 of 3, batch 1 of 4: the "
-                                          "loss is not finite (is the learning rate too high?)");
-        assert_int_equal(history.diverged_batch, 1);
-        assert_int_equal(batches, 1);
-        tt_history_free(&history);
+    tt_history history;
+    for_each_engine(engine)
+        for (int threads = 1; threads <= 2; threads++) {
+            make_problem(&p, 5, 7, 100);
+            tt_two_tower model = new_model(5, 7, &odd);
+            size_t batches = 0;
+            tt_run run = {threads, {"untouched"}};
+            tt_fit_options options = {.epochs = 3, .engine = engine, .on_batch = add_one,
+                                      .context = &batches, .history = &history};
+            for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
+            assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+            assert_diverged(&history, 1, &run,
+                            "training diverged in epoch 1 of 3, batch 1 of 4: the loss is not "
+                            "finite (is the learning rate too high?)");
+            assert_int_equal(batches, 1);
+            tt_history_free(&history);
 
-        /* Weights that overflow after the last batch have no batch of their own. */
-        make_problem(&p, 5, 7, 100);
-        model.adam.options.learning_rate = 1e39;
-        options.batch_size = 100;
-        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
-        assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_int_equal(history.diverged_batch, 0);
-        assert_string_equal(run.why.text, "training diverged in epoch 1 of 3: after its last batch "
-                                          "user.0.weights or a moment of it is not finite (is the "
-                                          "learning rate too high?)");
-        tt_history_free(&history);
+            /* Weights that overflow after the last batch have no batch of their own. */
+            make_problem(&p, 5, 7, 100);
+            model.adam.options.learning_rate = 1e39;
+            options.batch_size = 100;
+            assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+            assert_diverged(&history, 0, &run,
+                            "training diverged in epoch 1 of 3: after its last batch "
+                            "user.0.weights or a moment of it is not finite (is the learning rate "
+                            "too high?)");
+            tt_history_free(&history);
 
-        /* Without features only the last bias has a gradient. */
-        memset(p.items, 0, sizeof p.items);
-        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
-        assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_non_null(strstr(run.why.text, "batch item.3.bias or a moment of it is not finite"));
-        tt_history_free(&history);
-        tt_two_tower_free(&model);
-    }
+            /* Without features only the last bias has a gradient. */
+            memset(p.items, 0, sizeof p.items);
+            assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+            assert_diverged(&history, 0, &run, "batch item.3.bias or a moment of it is not finite");
+            tt_history_free(&history);
+            tt_two_tower_free(&model);
+        }
 }
 
 /* After some epochs makes the user's weights so small that nothing overflows. */
@@ -639,14 +637,12 @@ static void training_never_leaves_numbers_that_are_not_finite(void **state)
     static const float sizes[] = {1e10f, 1e17f, 1e18f, 1.5e19f, 1e19f, 1e20f, 1e30f, FLT_MAX};
     problem p;
     make_problem(&p, 5, 7, 100);
-    for (size_t e = 0; e < COUNT(engines); e++)
+    for_each_engine(engine)
         for (size_t i = 0; i < COUNT(sizes); i++) {
-            if (!tt__engine_available(engines[e].engine)) continue;
             fill(p.target, 100, 8);
             for (size_t k = 0; k < 100; k++) p.target[k] *= sizes[i];
             tt_two_tower model = new_model(5, 7, &odd);
-            tt_fit_options options = {.epochs = 3, .batch_size = i % 2 ? 1 : 32,
-                                      .engine = engines[e].engine};
+            tt_fit_options options = {.epochs = 3, .batch_size = i % 2 ? 1 : 32, .engine = engine};
             tt_history history = fit(&model, &p.ratings, &options);
             if (sizes[i] < 1e11f) assert_int_equal(history.outcome, TT_FINISHED);
             if (sizes[i] > 1e29f) assert_int_equal(history.outcome, TT_DIVERGED);
@@ -658,30 +654,45 @@ static void training_never_leaves_numbers_that_are_not_finite(void **state)
         }
 }
 
+static void assert_first_step_diverges(const problem *p, double learning_rate, tt_engine engine)
+{
+    tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
+    tt_fit_options one_batch = {.batch_size = 100, .engine = engine};
+    model.adam.options.learning_rate = learning_rate;
+    tt_history history = fit(&model, &p->ratings, &one_batch);
+    assert_int_equal(history.outcome, TT_DIVERGED);
+    model.adam.options.learning_rate = before.adam.options.learning_rate;
+    assert_models_equal(&model, &before);
+    tt_history_free(&history);
+    tt_two_tower_free(&model);
+    tt_two_tower_free(&before);
+}
+
 /* A step may lead out of the numbers although the loss before it was finite: of the weights with a
    huge learning rate, of Adam's second moment, a sum of squares, with huge gradients. */
 static void training_that_overflows_weights_or_moments_has_diverged(void **state)
 {
-    problem p;
+    problem p, steep;
     make_problem(&p, 5, 7, 100);
-    for (size_t e = 0; e < 2 * COUNT(engines); e++) {
-        tt_engine engine = engines[e / 2].engine;
-        if (!tt__engine_available(engine)) continue;
-        tt_two_tower model = new_model(5, 7, &odd), before = new_model(5, 7, &odd);
-        if (e % 2) { /* short vectors have steep gradients */
-            for (size_t i = 0; i < COUNT(p.users); i++) p.users[i] *= 0.01f;
-            for (size_t k = 0; k < 100; k++) p.target[k] = 1e19f;
-        } else {
-            make_problem(&p, 5, 7, 100);
-            model.adam.options.learning_rate = 1e39;
-        }
-        tt_fit_options one_batch = {.batch_size = 100, .engine = engine};
-        tt_history history = fit(&model, &p.ratings, &one_batch);
-        assert_int_equal(history.outcome, TT_DIVERGED);
-        assert_models_equal(&model, &before);
-        tt_history_free(&history);
-        tt_two_tower_free(&model);
-        tt_two_tower_free(&before);
+    make_problem(&steep, 5, 7, 100);
+    for (size_t i = 0; i < COUNT(steep.users); i++) steep.users[i] *= 0.01f; /* short vectors */
+    for (size_t k = 0; k < 100; k++) steep.target[k] = 1e19f;
+    for_each_engine(engine) {
+        assert_first_step_diverges(&p, 1e39, engine);
+        assert_first_step_diverges(&steep, odd.adam.learning_rate, engine);
+    }
+}
+
+static void assert_same_training(const tt_ratings *one, const tt_ratings *other)
+{
+    for_each_engine(engine) {
+        tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
+        tt_fit_options options = {.epochs = 2, .engine = engine};
+        assert_int_equal(tt_fit(&a, one, &options, NULL), TT_OK);
+        assert_int_equal(tt_fit(&b, other, &options, NULL), TT_OK);
+        assert_models_equal(&a, &b);
+        tt_two_tower_free(&a);
+        tt_two_tower_free(&b);
     }
 }
 
@@ -703,16 +714,7 @@ static void training_on_rows_equals_training_on_copies(void **state)
     copied.user = user;
     copied.item = item;
     copied.target = target;
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
-        tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
-        tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
-        assert_int_equal(tt_fit(&a, &chosen, &options, NULL), TT_OK);
-        assert_int_equal(tt_fit(&b, &copied, &options, NULL), TT_OK);
-        assert_models_equal(&a, &b);
-        tt_two_tower_free(&a);
-        tt_two_tower_free(&b);
-    }
+    assert_same_training(&chosen, &copied);
 }
 
 /* One row of features a rating, as the notebook has them, gives the same as a table that many
@@ -734,16 +736,7 @@ static void training_on_shared_rows_equals_a_row_per_rating(void **state)
         memcpy(tt_matrix_at(wide_items, k, 0), p.items + p.item[k] * 7, 7 * sizeof(float));
     }
     tt_ratings repeated = {wide_users, wide_items, each, each, p.target, NULL, N};
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
-        tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
-        tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
-        assert_int_equal(tt_fit(&a, &p.ratings, &options, NULL), TT_OK);
-        assert_int_equal(tt_fit(&b, &repeated, &options, NULL), TT_OK);
-        assert_models_equal(&a, &b);
-        tt_two_tower_free(&a);
-        tt_two_tower_free(&b);
-    }
+    assert_same_training(&p.ratings, &repeated);
 }
 
 static void training_twice_equals_training_longer(void **state)
@@ -753,10 +746,9 @@ static void training_twice_equals_training_longer(void **state)
     tt_two_tower whole = new_model(5, 7, &odd);
     assert_int_equal(tt_fit(&whole, &p.ratings, &(tt_fit_options){.epochs = 4}, NULL), TT_OK);
     assert_int_equal(whole.epochs, 4);
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+    for_each_engine(engine) {
         tt_two_tower halves = new_model(5, 7, &odd);
-        tt_fit_options options = {.epochs = 2, .engine = engines[e].engine};
+        tt_fit_options options = {.epochs = 2, .engine = engine};
         assert_int_equal(tt_fit(&halves, &p.ratings, &options, NULL), TT_OK);
         assert_int_equal(tt_fit(&halves, &p.ratings, &(tt_fit_options){.epochs = 2}, NULL), TT_OK);
         assert_models_equal(&whole, &halves);
@@ -867,10 +859,9 @@ static void the_smallest_data(void **state)
     uint32_t first = 0;
     tt_ratings one = {tt_matrix_of(user, 1, 5), tt_matrix_of(item, 1, 7), &first, &first, &target,
                       NULL, 1};
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+    for_each_engine(engine) {
         tt_two_tower model = new_model(5, 7, &odd);
-        tt_fit_options options = {.epochs = 2, .batch_size = 65536, .engine = engines[e].engine};
+        tt_fit_options options = {.epochs = 2, .batch_size = 65536, .engine = engine};
         tt_history history = fit(&model, &one, &options);
         assert_int_equal(history.outcome, TT_FINISHED);
         assert_int_equal(model.adam.steps, 2);
@@ -920,13 +911,12 @@ static void training_reports_missing_memory(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
+    for_each_engine(engine) {
         tt_two_tower model = new_model(5, 7, &odd), untouched = new_model(5, 7, &odd);
         tt_run run = {.threads = 1};
         tt_history history, before;
         tt_fit_options options = {.validation_split = 0.2, .patience = 3,
-                                  .engine = engines[e].engine, .history = &history};
+                                  .engine = engine, .history = &history};
         memset(&history, 7, sizeof history);
         before = history;
         tt_error error = TT_ERROR_MEMORY;

@@ -184,7 +184,8 @@ static void nearest_refuses_what_is_not_finite(void **state)
         assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL, &run),
                          TT_ERROR_NOT_FINITE);
         assert_string_equal(run.why.text, "candidates(1, 1) is not finite");
-        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL, NULL), TT_ERROR_NOT_FINITE);
+        assert_int_equal(tt_nearest(nearest, distance, good, spoilt, NULL, NULL),
+                         TT_ERROR_NOT_FINITE);
         assert_true(nearest[0] == 77 && nearest[1] == 77 && distance[0] == -1 && distance[1] == -1);
     }
 }

@@ -224,11 +224,10 @@ static void arithmetic_does_not_depend_on_the_callers_mode(void **state)
     for (size_t i = 0; i < COUNT(tiny); i++) tiny[i] *= 1e-20f; /* whose squares are denormal */
     tt_matrix vectors = tt_matrix_of(tiny, 600, 5);
 
-    for (size_t e = 0; e < COUNT(engines); e++) {
-        if (!tt__engine_available(engines[e].engine)) continue;
-        snapshot standard = results(&p, vectors, STANDARD, 1, engines[e].engine);
+    for_each_engine(engine) {
+        snapshot standard = results(&p, vectors, STANDARD, 1, engine);
         for (int threads = 1; threads <= 3; threads++) {
-            snapshot strange = results(&p, vectors, STRANGE, threads, engines[e].engine);
+            snapshot strange = results(&p, vectors, STRANGE, threads, engine);
             assert_snapshots_equal(&standard, &strange);
             free(strange.numbers);
         }

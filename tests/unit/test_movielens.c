@@ -163,8 +163,8 @@ static void train_and_evaluate(uint32_t seed)
     tt_two_tower_options options = {.seed = seed, .adam = {.learning_rate = 0.01}};
     assert_int_equal(tt_two_tower_new(&model, 16, 18, &options), TT_OK);
     tt_history history;
-    tt_fit_options fit = {.epochs = 30};
-    assert_int_equal(tt_fit(&model, &inputs.train, &fit, &history), TT_OK);
+    tt_fit_options fit = {.epochs = 30, .history = &history};
+    assert_int_equal(tt_fit(&model, &inputs.train, &fit, NULL), TT_OK);
     for (size_t e = 0; e < logged.rows; e++) {
         double loss = *tt_table_at(logged, e, 1);
         if (!(fabs(history.loss[e] - loss) <= 0.02 * loss))
