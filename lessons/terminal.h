@@ -44,8 +44,8 @@ static nb__memory *nb__kept; // the last
 
 static void *nb__resize(void *memory, size_t bytes)
 {
-    memory = realloc(memory, bytes ? bytes : 1);
-    if (memory) return memory;
+    void *moved = memory ? realloc(memory, bytes) : malloc(bytes);
+    if (moved) return moved;
     fprintf(stderr, "out of memory\n");
     exit(1);
 }
