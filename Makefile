@@ -24,6 +24,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
 
 .PHONY: help deps data report book test examples lessons tests clean FORCE
 .PHONY: pages check-pages deps-pages check-report record-report record-pages
+.PHONY: install uninstall format format-check
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +32,7 @@ help:
 	@echo
 	@echo '  make deps           install what the report and the tests need (apt-get or Homebrew)'
 	@echo '  make data           get the edition of MovieLens that the notebook uses'
+	@echo '  make install        put the header into PREFIX=/usr/local; make uninstall'
 	@echo
 	@echo '  make report         run all lessons: pages, tables, curves and the model in $(OUT)/'
 	@echo '  make lesson-07      build and run one lesson, with what it depends on'
@@ -44,8 +46,11 @@ help:
 	@echo '  make record-report  record numbers and pages anew: runs all lessons'
 	@echo '  make check-pages    look at the pages of $(OUT)/ with a browser (SHOTS=dir: pictures)'
 	@echo '  make deps-pages     install Chromium and what else that needs'
+	@echo '  make format-check   compare C files with .clang-format; make format changes them'
 	@echo '  make lab-help       the laboratory: same bits, benchmarks, fuzzers, mutants, ...'
+	@echo '  make format-check   where C files differ from .clang-format; make format changes them'
 	@echo
+	@echo '  make install        the header into PREFIX=/usr/local, for pkg-config, CMake; uninstall'
 	@echo '  make clean          remove build/ and what is made in report/'
 	@echo
 	@echo 'Variables: CC=gcc  OPT=-O2  DATA=dir (with ratings.csv and movies.csv)  OUT=report'
@@ -53,8 +58,13 @@ help:
 
 # ---- what is needed -----------------------------------------------------------------------------
 
-DEBIAN = gcc libc6-dev libcmocka-dev libmd4c-dev libstb-dev gnuplot-nox
-BREW   = cmocka md4c stb gnuplot
+DEBIAN = gcc libc6-dev libmd4c-dev libstb-dev gnuplot-nox $(DEBIAN_TESTS)
+BREW   = md4c stb gnuplot $(BREW_TESTS)
+# `make deps report` doesn't need what the tests alone do.
+ifeq ($(filter report,$(MAKECMDGOALS)),)
+DEBIAN_TESTS = libcmocka-dev pkg-config cmake meson ninja-build
+BREW_TESTS   = cmocka pkg-config cmake meson ninja
+endif
 
 deps:
 	@set -e; \
@@ -128,6 +138,25 @@ examples: $(EXAMPLES:%=build/examples/%)
 build/examples/%: examples/%.c twotower.h | build/examples
 	$(CC) $(ALL_CFLAGS) $< -o $@
 
+# ---- install ------------------------------------------------------------------------------------
+
+# The header, and how pkg-config and CMake find it.  PREFIX says where it will be used; DESTDIR,
+# where a packager collects the files before that.
+PREFIX ?= /usr/local
+root    = $(DESTDIR)$(abspath $(PREFIX))
+version = $(shell sed -n 's/^.define TT_VERSION "\(.*\)"/\1/p' twotower.h)
+
+install:
+	install -d $(root)/include $(root)/share/pkgconfig $(root)/share/cmake/twotower
+	install -m 644 twotower.h $(root)/include
+	install -m 644 packaging/*.cmake $(root)/share/cmake/twotower
+	sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(version)|' packaging/twotower.pc.in \
+	    > $(root)/share/pkgconfig/twotower.pc
+
+uninstall:
+	rm -f $(root)/include/twotower.h $(root)/share/pkgconfig/twotower.pc
+	rm -rf $(root)/share/cmake/twotower
+
 # ---- tests --------------------------------------------------------------------------------------
 
 # The library is compiled once for all tests, as test.h wants it.  A test that has a library of its
@@ -151,6 +180,7 @@ test: tests lessons
 	@CC='$(CC)' sh tests/unit/check_header.sh
 	@CC='$(CC)' sh tests/pages/check_examples.sh
 	@CC='$(CC)' sh tests/unit/check_python.sh
+	@CC='$(CC)' sh tests/packages/check_build_systems.sh
 	@sh tests/pages/check_lessons.sh
 	@sh tests/pages/prove_check_report.sh
 	@echo "all tests passed"
@@ -183,6 +213,12 @@ record-report: report
 
 record-pages: pages
 	@sh tests/pages/check_report.sh --record-pages $(OUT)
+
+format:
+	@sh tests/format.sh --fix
+
+format-check:
+	@sh tests/format.sh
 
 clean:
 	rm -rf build report/tables report/plots report/records report/*.html report/*.safetensors

@@ -117,14 +117,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef TWOTOWER_STATIC
-#if defined(__GNUC__) || defined(__clang__)
+#if !defined(TWOTOWER_STATIC)
+#define TT_API extern
+#elif defined(__GNUC__) || defined(__clang__)
 #define TT_API static __attribute__((unused))
 #else
 #define TT_API static
-#endif
-#else
-#define TT_API extern
 #endif
 
 #ifdef __cplusplus
@@ -571,10 +569,11 @@ typedef struct tt_progress {
     double validation_loss;
 } tt_progress;
 
-typedef enum tt_engine {    /* both give the same bits */
-    TT_ENGINE_FASTEST,      /* the fast way (§14), with the widest vectors that this machine has */
-    TT_ENGINE_TAPE,         /* the readable way: the tape of §6 */
-    TT__ENGINE_4,           /* private, for tests: the fast way with 4, 8 or 16 lanes */
+/* Both ways give the same bits. */
+typedef enum tt_engine {
+    TT_ENGINE_FASTEST, /* the fast way (§14), with the widest vectors that this machine has */
+    TT_ENGINE_TAPE,    /* the readable way: the tape of §6 */
+    TT__ENGINE_4,      /* private, for tests: the fast way with 4, 8 or 16 lanes */
     TT__ENGINE_8,
     TT__ENGINE_16
 } tt_engine;
@@ -807,6 +806,12 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 #error "twotower.h needs IEEE arithmetic, which NEON is not here: -mfpu=vfpv4-d16, or GCC"
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define TT__NORETURN __attribute__((noreturn))
+#else
+#define TT__NORETURN
+#endif
+
 #if defined(__clang__)
 #ifdef __x86_64__
 #pragma float_control(push) /* elsewhere clang can't: contraction stays off to the file's end */
@@ -869,10 +874,8 @@ typedef struct tt__text {                                /* what snprintf would 
 } tt__text;
 static void tt__write(tt__text *out, const char *format, ...);
 static int tt__shown(const char *text, size_t n);
-#if defined(__GNUC__) || defined(__clang__)
-__attribute__((noreturn))
-#endif
-static void tt__blame(const char *function, const char *expected, const char *format, ...);
+static void tt__blame(const char *function, const char *expected, const char *format, ...)
+    TT__NORETURN;
 
 /* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
    W.rows)". */
@@ -1183,7 +1186,8 @@ static void tt__copy(tt_matrix out, tt_matrix in)
        dW = X^T dY,          dW[i][o] = sum over b of X[b][i] dY[b][o].
 
    What is used in several places gets a gradient from each of them, and the chain rule adds them
-   up.  So here and in all that follows a backward function adds to the gradient that it finds.
+   up.  So here and in all that follows a backward function makes its sum from 0, and adds it to the
+   gradient that it finds.
 
    The textbook's triple loop has the sum innermost.  Here the sum is the middle loop, and the
    innermost runs over outputs that lie side by side in memory.  Each output is still one sum, left
@@ -1239,26 +1243,31 @@ TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
             size_t n = W.rows - i < TOGETHER ? W.rows - i : (size_t)TOGETHER;
             const float *dy = tt__row(dY, b);
             float sum[TOGETHER] = {0};
-            memcpy(sum, tt__row(dX, b) + i, n * sizeof *sum);
             for (size_t o = 0; o < W.cols; o++)
                 for (size_t j = 0; j < n; j++) {
                     float product = dy[o] * tt__row(W, i + j)[o];
                     sum[j] += product;
                 }
-            memcpy(tt__row(dX, b) + i, sum, n * sizeof *sum);
+            tt__add_multiple(tt__row(dX, b) + i, 1, sum, n);
         }
 }
 
-/* dW += X^T dY. */
+/* dW += X^T dY, for 64 outputs at a time. */
 TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 {
     TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
     TT__SHAPE(dW, X.cols, dY.cols);
     TT__APART(dW, X);
     TT__APART(dW, dY);
-    for (size_t b = 0; b < X.rows; b++)
-        for (size_t i = 0; i < X.cols; i++)
-            tt__add_multiple(tt__row(dW, i), tt__row(X, b)[i], tt__row(dY, b), dY.cols);
+    enum { TOGETHER = 64 };
+    for (size_t i = 0; i < X.cols; i++)
+        for (size_t o = 0; o < dY.cols; o += TOGETHER) {
+            size_t n = dY.cols - o < TOGETHER ? dY.cols - o : (size_t)TOGETHER;
+            float sum[TOGETHER] = {0};
+            for (size_t b = 0; b < X.rows; b++)
+                tt__add_multiple(sum, tt__row(X, b)[i], tt__row(dY, b) + o, n);
+            tt__add_multiple(tt__row(dW, i) + o, 1, sum, n);
+        }
 }
 
 /* §4 operations and their derivatives ---------------------------------------------------------
@@ -1281,8 +1290,11 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 {
     TT__SHAPE(db, 1, dY.cols);
     TT__APART(db, dY);
-    for (size_t r = 0; r < dY.rows; r++)
-        for (size_t c = 0; c < dY.cols; c++) db.data[c] += tt__row(dY, r)[c];
+    for (size_t c = 0; c < dY.cols; c++) {
+        float sum = 0;
+        for (size_t r = 0; r < dY.rows; r++) sum += tt__row(dY, r)[c];
+        db.data[c] += sum;
+    }
 }
 
 /* Y = max(X, 0).                                                    dX = dY where X > 0, else 0 */

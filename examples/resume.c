@@ -44,9 +44,9 @@ static void invent(data *d)
         const float *v = d->items + (size_t)d->item[k] * FEATURES;
         d->target[k] = u[0] * v[0] + u[1] * v[1] > 0 ? 0.8f : -0.8f;
     }
-    d->ratings = (tt_ratings){tt_matrix_of(d->users, USERS, FEATURES),
-                              tt_matrix_of(d->items, ITEMS, FEATURES),
-                              d->user, d->item, d->target, NULL, RATINGS};
+    tt_matrix users = tt_matrix_of(d->users, USERS, FEATURES);
+    tt_matrix items = tt_matrix_of(d->items, ITEMS, FEATURES);
+    d->ratings = (tt_ratings){users, items, d->user, d->item, d->target, NULL, RATINGS};
 }
 
 static tt_run run; /* all cores; takes the messages */

@@ -10,6 +10,7 @@
        user 0 on film 2:  0.99
        user 0 on film 3: -0.87
 */
+/* clang-format off */
 #define TWOTOWER_IMPLEMENTATION
 #include "../twotower.h"
 #include <stdio.h>

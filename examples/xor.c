@@ -37,8 +37,8 @@ static tt_error step(float *loss, tt_tape *tape, tt_adam *adam, const tt_sequent
 
 int main(void)
 {
-    float x[] = {0, 0,  0, 1,  1, 0,  1, 1}, y[] = {0, 1, 1, 0}, p[4], loss = 0;
-    tt_matrix inputs = tt_matrix_of(x, 4, 2), targets = tt_matrix_of(y, 4, 1);
+    float x[4][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y[] = {0, 1, 1, 0}, p[4], loss = 0;
+    tt_matrix inputs = tt_matrix_of(x[0], 4, 2), targets = tt_matrix_of(y, 4, 1);
 
     tt_random random;
     tt_random_seed(&random, 1);
@@ -54,9 +54,9 @@ int main(void)
     }
     if (!error) error = tt_sequential_forward(tt_matrix_of(p, 4, 1), &network, inputs);
     if (error) fprintf(stderr, "xor: %s\n", tt_error_text(error));
-    else printf("\n");
+    if (!error) printf("\n");
     for (size_t i = 0; i < 4 && !error; i++)
-        printf("%.0f xor %.0f = %.2f\n", x[2 * i], x[2 * i + 1], p[i]);
+        printf("%.0f xor %.0f = %.2f\n", x[i][0], x[i][1], p[i]);
 
     tt_adam_free(&adam);
     tt_tape_free(&tape);

@@ -2,7 +2,8 @@
 # What Keras hides: the tape
 
 **The question.** Training moves every weight a little in the direction that makes the loss
-smaller. Derivatives say which direction that is. Where do these derivatives come from?
+smaller, and derivatives say which direction that is. Where do the derivatives come from that
+training needs?
 
 **What you will see.** The chain rule by hand on a formula of four operations, and the same by a
 tape; why three questions that every beginner asks have simple answers; how a gradient is checked,

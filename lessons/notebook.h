@@ -102,8 +102,8 @@
 
 NB_DEF const char *nb_escaped(const char *string)
 {
-    char *text = NULL;
-    for (nb_append(&text, "%s", ""); *string; string++) {
+    char *text = nb__empty();
+    for (; *string; string++) {
         const char *entity = *string == '&'   ? "&amp;"
                              : *string == '<' ? "&lt;"
                              : *string == '>' ? "&gt;"
@@ -208,7 +208,7 @@ static const char *nb__checked_name(nb__place at, const char *name)
 // Adds a field to the record: a tab and the text.
 static void nb__note_field(const char *text)
 {
-    char *field = NULL;
+    char *field = nb__empty();
     for (nb_append(&field, "\t"); *text; text++) {
         if (*text == '\\') nb_append(&field, "\\\\");
         else if (*text == '\n') nb_append(&field, "\\n");
@@ -219,15 +219,16 @@ static void nb__note_field(const char *text)
     free(field);
 }
 
-// Adds an item to the record: a word and its fields, which NULL ends.
-static void nb__note(const char *word, ...)
+// Adds an item to the record: a word and its fields.
+#define NB__NOTE(word, ...)                                                                        \
+    nb__note(word, (const char *const[]){__VA_ARGS__},                                             \
+             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+static void nb__note(const char *word, const char *const *fields, size_t n)
 {
-    va_list fields;
-    va_start(fields, word);
     nb_append(&nb__the.record, "%s", word);
-    for (const char *field; (field = va_arg(fields, const char *));) nb__note_field(field);
+    for (size_t i = 0; i < n; i++) nb__note_field(fields[i]);
     nb_append(&nb__the.record, "\n");
-    va_end(fields);
 }
 
 static const char *nb__line_of(nb__place at) { return nb__format("%d", at.line); }
@@ -432,7 +433,7 @@ NB_DEF double nb_seconds(void)
 NB__PRINTF(2, 3) NB_DEF void nb_value(const char *name, const char *format, ...)
 {
     NB__FORMATTED(text, format);
-    nb__note("value", name, text, NULL);
+    NB__NOTE("value", name, text);
     nb__say_wrapped(nb__format("%s: ", name), text);
 }
 
@@ -449,7 +450,7 @@ NB__PRINTF(2, 3) NB_DEF void nb__print(nb__place at, const char *format, ...)
     nb__must_be_here(at, "nb_text");
     nb__say_heading(at);
     nb__say(text);
-    nb__note("text", nb__line_of(at), text, NULL);
+    NB__NOTE("text", nb__line_of(at), text);
 }
 
 NB__PRINTF(4, 5)
@@ -461,11 +462,11 @@ NB_DEF bool nb__verify(nb__place at, bool good, const char *condition, const cha
     nb__the.checks++;
     if (good) {
         nb__say_wrapped("checked: ", text);
-        nb__note("check", nb__line_of(at), text, NULL);
+        NB__NOTE("check", nb__line_of(at), text);
         return true;
     }
     nb__the.failed++;
-    nb__note("failed", nb__line_of(at), text, condition, NULL);
+    NB__NOTE("failed", nb__line_of(at), text, condition);
     nb_log("%s:%d: check failed: %s (%s)", at.file, at.line, text, condition);
     return false;
 }
@@ -576,7 +577,7 @@ NB_DEF void nb__table_end(nb__place at)
     nb__say_newlines(2);
     nb__say_table(&nb__the.cells);
     nb__write_csv(&nb__the.cells);
-    nb__note("table", nb__line_of(table->place), table->name, table->caption, NULL);
+    NB__NOTE("table", nb__line_of(table->place), table->name, table->caption);
     nb__note_cells(&nb__the.cells);
     nb__free_table(&nb__the.cells);
     table->name = NULL;
@@ -606,7 +607,7 @@ NB_DEF void nb__draw(nb__place at, const char *name, const char *caption, const 
     name = nb__checked_name(at, name);
     nb__say_figure(at, caption, alt);
     nb__write(nb__format("%s/plots/%s.svg", nb.out, name), svg);
-    nb__note("figure", nb__line_of(at), name, caption, alt, NULL);
+    NB__NOTE("figure", nb__line_of(at), name, caption, alt);
 }
 
 NB_DEF void nb__plot_begin(nb__place at, const char *name, const char *caption, const char *alt)
@@ -614,7 +615,7 @@ NB_DEF void nb__plot_begin(nb__place at, const char *name, const char *caption, 
     nb__must_be_here(at, "nb_plot");
     nb__the.plot = (nb__made){nb__checked_name(at, name), at, nb__format("%s", caption),
                               nb__format("%s", alt)};
-    nb_append(&nb__the.data, "%s", "");
+    nb__the.data = nb__empty();
 }
 
 NB__PRINTF(2, 3) NB_DEF void nb__plot_add(nb__place at, const char *format, ...)
@@ -643,7 +644,7 @@ NB_DEF void nb__plot_end(nb__place at, const char *script)
     nb__say_figure(p->place, p->caption, p->alt);
     nb__say_data(nb__the.data, path);
     nb__write(path, nb__the.data);
-    nb__note("plot", nb__line_of(p->place), p->name, p->caption, p->alt, script, NULL);
+    NB__NOTE("plot", nb__line_of(p->place), p->name, p->caption, p->alt, script);
     free(nb__the.data);
     nb__the.data = NULL;
     p->name = NULL;
@@ -671,13 +672,6 @@ static void nb__say_heat(nb__grid g)
     nb__free_table(&t);
 }
 
-static void nb__note_labels(const char *word, const char *const *labels, size_t n)
-{
-    nb_append(&nb__the.record, "%s", word);
-    for (size_t i = 0; labels && i < n; i++) nb__note_field(labels[i]);
-    nb_append(&nb__the.record, "\n");
-}
-
 NB_DEF void nb__heat(nb__place at, const char *name, const char *caption, const char *alt,
                      nb__grid g)
 {
@@ -685,9 +679,9 @@ NB_DEF void nb__heat(nb__place at, const char *name, const char *caption, const 
     if (!g.rows || !g.cols) nb__die(at, "heat map '%s' is empty", name);
     nb__say_figure(at, caption, alt);
     nb__say_heat(g);
-    nb__note("heat", nb__line_of(at), nb__checked_name(at, name), caption, alt, NULL);
-    nb__note_labels("rows", g.row_labels, g.rows);
-    nb__note_labels("cols", g.col_labels, g.cols);
+    NB__NOTE("heat", nb__line_of(at), nb__checked_name(at, name), caption, alt);
+    nb__note("rows", g.row_labels, g.row_labels ? g.rows : 0);
+    nb__note("cols", g.col_labels, g.col_labels ? g.cols : 0);
     for (size_t row = 0; row < g.rows; row++) {
         nb_append(&nb__the.record, "row");
         for (size_t col = 0; col < g.cols; col++)
@@ -723,13 +717,13 @@ static void nb__write_record(const char *path)
 {
     char *shown = nb__the.record; // what is known only now comes first
     nb__the.record = NULL;
-    if (nb__the.edition) nb__note("edition", nb__the.edition, NULL);
-    nb__note("seed", nb__format("%lu", (unsigned long)nb.seed), NULL);
-    if (nb__the.key_figure) nb__note("key", nb__the.key_figure, NULL);
+    if (nb__the.edition) NB__NOTE("edition", nb__the.edition);
+    NB__NOTE("seed", nb__format("%lu", (unsigned long)nb.seed));
+    if (nb__the.key_figure) NB__NOTE("key", nb__the.key_figure);
     nb_append(&nb__the.record, "%s", shown ? shown : "");
     for (const char *p = nb__the.text; *p; p += *p == '\n') {
         int n = (int)strcspn(p, "\n");
-        nb__note("source", nb__format("%.*s", n, p), NULL);
+        NB__NOTE("source", nb__format("%.*s", n, p));
         p += n;
     }
     nb__write(path, nb__the.record);

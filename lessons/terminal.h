@@ -35,27 +35,43 @@ enum { NB__WIDTH = 80 };
 // A text that is kept is freed at the end. Numbers are printed by libc; a lesson never calls
 // setlocale, so that the decimal point stays a point.
 
-static void **nb__kept;
-static size_t nb__n_kept;
+typedef struct nb__memory {
+    struct nb__memory *before;
+    void *memory;
+} nb__memory;
+
+static nb__memory *nb__kept; // the last
 
 static void *nb__resize(void *memory, size_t bytes)
 {
-    memory = realloc(memory, bytes ? bytes : 1);
-    if (memory) return memory;
+    void *moved = memory ? realloc(memory, bytes) : malloc(bytes);
+    if (moved) return moved;
     fprintf(stderr, "out of memory\n");
     exit(1);
 }
 
 static void *nb__keep(void *memory)
 {
-    nb__kept = (void **)nb__resize(nb__kept, (nb__n_kept + 1) * sizeof *nb__kept);
-    return nb__kept[nb__n_kept++] = memory;
+    nb__memory *last = (nb__memory *)nb__resize(NULL, sizeof *last);
+    *last = (nb__memory){nb__kept, memory};
+    nb__kept = last;
+    return memory;
 }
 
 static void nb__free_kept(void)
 {
-    for (size_t i = 0; i < nb__n_kept; i++) free(nb__kept[i]);
-    free(nb__kept);
+    for (nb__memory *last; (last = nb__kept); free(last)) {
+        nb__kept = last->before;
+        free(last->memory);
+    }
+}
+
+// An empty text, which can grow.
+static char *nb__empty(void)
+{
+    char *text = (char *)nb__resize(NULL, 1);
+    *text = 0;
+    return text;
 }
 
 NB__PRINTF(2, 0) static void nb__vappend(char **text, const char *format, va_list args)
@@ -179,7 +195,7 @@ static void nb__say_line(char *line)
 // Words in lines; `first` opens the first line, and the others are indented like it.
 static void nb__say_wrapped(const char *first, const char *words)
 {
-    char *line = NULL;
+    char *line = nb__empty();
     int indent = nb__width(first, strlen(first)), column = indent;
     nb__say_newlines(1);
     nb_append(&line, "%s", first);
@@ -286,7 +302,7 @@ static void nb__say_row(const nb__table *t, size_t row, size_t from, size_t to)
 {
     bool more = true;
     for (size_t line = 0; more; line++) {
-        char *text = NULL;
+        char *text = nb__empty();
         more = false;
         for (size_t i = 0, n; i < to; i = i ? i + 1 : from) {
             const char *piece = nb__piece(t, row, i, line, &n);

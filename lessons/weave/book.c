@@ -47,7 +47,7 @@ static struct {
 static int find_section(int in_part, const char *key)
 {
     int i = (int)arrlen(book.sections[in_part]) - 1;
-    while (i >= 0 && strcmp(book.sections[in_part][i].key, key)) i--;
+    while (i >= 0 && strcmp(book.sections[in_part][i].key, key) != 0) i--;
     return i;
 }
 
@@ -182,8 +182,8 @@ static const char *heading_of_file(const char *text)
     return mark && !find_mark(mark + 1, &n) ? comment : "";
 }
 
-/* The tests of a file that belong to a section: by the § in the comment above them, else by the one
-   in the heading above that.  Returns how many there are. */
+/* The tests of a file that belong to a section: by the § in the comment above them, else by that in
+   the heading above.  Returns how many there are. */
 static int put_tests_of(char **html, const char *text, const char *key)
 {
     const char *above = heading_of_file(text), *comment = "", *name;

@@ -140,7 +140,7 @@ static void put_tokens(char **html, const char *code, int line, bool numbered)
 void put_code(char **html, const char *code, int line)
 {
     addf(html, "<div class=\"listing\">\n<pre class=\"code\" tabindex=\"0\" "
-               "style=\"counter-reset: line %d\"><code><b id=\"L%d\"></b>", line - 1, line);
+         "style=\"counter-reset: line %d\"><code><b id=\"L%d\"></b>", line - 1, line);
     put_tokens(html, code, line, true);
     add(html, "</code></pre>\n</div>\n");
 }
@@ -154,8 +154,8 @@ void put_sample(char **html, const char *code)
 
 void put_quotation(char **html, const char *path, const char *code)
 {
-    addf(html, "<div class=\"listing\">\n<p class=\"label\">%s</p>\n"
-               "<pre class=\"code\" tabindex=\"0\"><code>", escaped(path));
+    addf(html, "<div class=\"quotation\">\n<p class=\"label\">%s</p>\n<div class=\"listing\">\n"
+         "<pre class=\"code\" tabindex=\"0\"><code>", escaped(path));
     put_tokens(html, code, 1, false);
-    add(html, "</code></pre>\n</div>\n");
+    add(html, "</code></pre>\n</div>\n</div>\n");
 }

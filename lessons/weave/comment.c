@@ -14,7 +14,7 @@ static void put_formula(char **html, const char *text, const part *where)
     add(html, "<math display=\"block\"><semantics><mrow>");
     put_tex(html, formula_of(text), true, where);
     addf(html, "</mrow><annotation encoding=\"text/plain\">%s</annotation></semantics>"
-                   "</math>\n", escaped(text));
+         "</math>\n", escaped(text));
 }
 
 /* `code`, names and marks of sections within a text. */
@@ -25,7 +25,7 @@ static void put_words(char **html, const char *p)
         if ((n = name_length(p))) {
             const char *name = copy(p, n), *link = link_of(name, 0);
             addf(html, !link ? "%s%s" : code ? "<a %s>%s</a>" : "<a %s><code>%s</code></a>",
-                     link ? link : "", name);
+                 link ? link : "", name);
         } else if ((n = put_section_ref(html, p))) {
         } else if (*p == '`') {
             add(html, (code = !code) ? "<code>" : "</code>"), n = 1;
@@ -100,7 +100,7 @@ static void put_shown(char **html, const text_line *lines, int n, const part *wh
         code = code || strpbrk(lines[i].text, ";#");
         int indent = lines[i].indent - lines[0].indent;
         addf(&text, "%*s%s%s", *lines[i].text && indent > 0 ? indent : 0, "", lines[i].text,
-                 i + 1 < n ? "\n" : "");
+             i + 1 < n ? "\n" : "");
     }
     text = keep(text);
     if (formulas) {

@@ -1,4 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* popen */
 #include "figure.h"
 
 #include <math.h>
@@ -8,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb/stb_image_write.h>
 
 static const char *plot_path(const char *name, const char *extension)
@@ -85,7 +82,8 @@ const char *drawing_html(const char *name, const char *alt)
 static bool has_gnuplot(void)
 {
     static int known = -1;
-    if (known < 0) known = system("command -v gnuplot >/dev/null 2>&1") == 0;
+    if (known < 0)
+        known = system("command -v gnuplot >/dev/null 2>&1") == 0; /* NOLINT(cert-env33-c) */
     return known == 1;
 }
 
@@ -102,7 +100,7 @@ static char *draw_by_gnuplot(place at, const char *name, const char *data, const
 {
     const char *result = plot_path(name, format("%ld.tmp", (long)getpid()));
     void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* it may give up in mid-sentence */
-    FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w");
+    FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w"); /* NOLINT(cert-env33-c) */
     if (gnuplot) feed_gnuplot(gnuplot, result, data, script);
     int status = gnuplot ? pclose(gnuplot) : -1;
     signal(SIGPIPE, before);
@@ -217,7 +215,7 @@ static const char *base64(const char *bytes, size_t n)
         for (size_t k = 0; k < 3; k++)
             word = word << 8 | (i + k < n ? (unsigned char)bytes[i + k] : 0u);
         for (size_t k = 0; k < 4; k++)
-            add_char(&text, i + k > n ? '=' : digits[word >> (18 - 6 * k) & 63]);
+            add_bytes(&text, i + k > n ? "=" : &digits[word >> (18 - 6 * k) & 63], 1);
     }
     return keep(text);
 }

@@ -101,7 +101,7 @@ static piece formula_atom(formula *f)
         return (piece){.tex = format("\\sqrt{%s}", formula_up_to(f, formula_relation, ")"))};
     if (formula_takes(f, "|"))
         return (piece){.tex = format("\\lvert %s\\rvert",
-                                         formula_up_to(f, formula_relation, "|"))};
+                                     formula_up_to(f, formula_relation, "|"))};
     if (formula_takes(f, "(")) {
         const char *inside = formula_up_to(f, formula_list, ")");
         return (piece){.tex = format("(%s)", inside), .inside = inside};

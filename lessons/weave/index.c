@@ -38,7 +38,10 @@ static void put_card(char **cards, const char *name, const char *title, const ch
     add(cards, "</li>\n");
 }
 
-static const char *read_page(const char *name) { return read_file(in_out(format("%s.html", name))); }
+static const char *read_page(const char *name)
+{
+    return read_file(in_out(format("%s.html", name)));
+}
 
 void weave_index(void)
 {
@@ -51,7 +54,8 @@ void weave_index(void)
     }
     if (book) {
         add(&more, "<ul class=\"cards\">\n");
-        put_card(&more, "book", "The book", "How does each part of twotower.h work, and why?", book);
+        put_card(&more, "book", "The book", "How does each part of twotower.h work, and why?",
+                 book);
         add(&more, "</ul>\n");
     }
     put_head(&html, "Two towers in C: the lessons", "");

@@ -1,6 +1,6 @@
-/* md4c reads the Markdown and says what begins, what ends and what stands there; each of these events
-   adds its HTML.  Text that comes in several pieces is collected, since {{names}} and mentions are
-   looked for in all of it. */
+/* md4c reads the Markdown and says what begins, what ends and what stands there; each of these
+   events adds its HTML.  Text that comes in several pieces is collected, since {{names}} and
+   mentions are looked for in all of it. */
 
 #include "markdown.h"
 
@@ -27,7 +27,7 @@ static const char *find_value(const page *in, const char *p, size_t *length)
 {
     size_t n = starts(p, "{{") ? name_length(p + 2) : 0;
     *length = n && starts(p + 2 + n, "}}") ? n + 4 : 0;
-    const char *name = copy(p + 2 * (n > 0), n);
+    const char *name = copy(n ? p + 2 : p, n);
     for (size_t i = 0; *length && i < arrlenu(in->values); i++)
         if (!strcmp(in->values[i].name, name)) return in->values[i].text;
     return NULL;
@@ -113,17 +113,24 @@ static const char *take_run(weaver *w)
     return run;
 }
 
+/* A table, figure, lesson or section that is mentioned at p becomes a link: returns the mention's
+   length, 0 where there is none. */
+static size_t put_mention(weaver *w, const char *p)
+{
+    size_t n = put_reference(&w->html, w, p);
+    bool word = !arrlen(w->html) || !is_letter(arrlast(w->html));
+    if (!n && !w->links && word) n = put_lesson_ref(&w->html, w->page, p);
+    if (!n && !w->links) n = put_section_ref(&w->html, p);
+    return n;
+}
+
 static void flush(weaver *w)
 {
     const char *run = take_run(w);
     for (size_t n; *run; run += n) {
-        bool word = !w->links && (!arrlen(w->html) || !is_letter(arrlast(w->html)));
         char *text = NULL;
         if ((n = add_value(&text, w, run))) add(&w->html, escaped(keep(text)));
-        else if ((n = put_reference(&w->html, w, run))) continue;
-        else if (word && (n = put_lesson_ref(&w->html, w->page, run))) continue;
-        else if (!w->links && (n = put_section_ref(&w->html, run))) continue;
-        else add_escaped(&w->html, run, n = 1);
+        else if ((n = put_mention(w, run)) == 0) add_escaped(&w->html, run, n = 1);
     }
 }
 
@@ -214,12 +221,13 @@ static void put_heading_block(weaver *w, unsigned level)
     put_heading(&w->html, w->page, h, "");
 }
 
-/* Notes that follow one another share a place in the margin: takes back the end of the one before. */
+/* Notes that follow one another share a place in the margin: takes back the end of the one
+   before. */
 static bool reopen_note(char **html)
 {
     static const char end[] = "</aside>\n";
     size_t n = arrlenu(*html), length = strlen(end);
-    if (n < length || memcmp(*html + n - length, end, length)) return false;
+    if (n < length || memcmp(*html + n - length, end, length) != 0) return false;
     arrsetlen(*html, n - length);
     return true;
 }

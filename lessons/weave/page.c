@@ -65,8 +65,8 @@ const char *make_id(const page *p, const char *html)
 {
     char *id = NULL;
     for (const char *text = without_tags(html); *text; text++) {
-        bool capital = *text >= 'A' && *text <= 'Z';
-        if (is_name(*text)) add_char(&id, capital ? (char)(*text + 32) : *text);
+        if (*text >= 'A' && *text <= 'Z') add_char(&id, (char)(*text + 'a' - 'A'));
+        else if (is_name(*text)) add_char(&id, *text);
         else if (arrlen(id) && arrlast(id) != '-') add_char(&id, '-');
     }
     add(&id, arrlen(id) ? "" : "section");

@@ -25,7 +25,9 @@ static const char *read_field(const char **p)
     for (; **p && **p != '\t' && **p != '\n'; ++*p) {
         bool escapes = **p == '\\' && (*p)[1];
         *p += escapes;
-        add_char(&text, escapes && **p == 'n' ? '\n' : escapes && **p == 't' ? '\t' : **p);
+        if (escapes && **p == 'n') add_char(&text, '\n');
+        else if (escapes && **p == 't') add_char(&text, '\t');
+        else add_char(&text, **p);
     }
     return keep(text);
 }
@@ -183,7 +185,7 @@ static void read_value(reader *r)
         die(place_in(r), "the name '%s' must be of letters, digits and _", new.name);
     for (size_t i = 0; i < arrlenu(r->page->values); i++) {
         const value *old = &r->page->values[i];
-        if (!strcmp(old->name, new.name) && strcmp(old->text, new.text))
+        if (!strcmp(old->name, new.name) && strcmp(old->text, new.text) != 0)
             die(place_in(r), "{{%s}} is '%s' already, and can't be '%s' as well", new.name,
                 old->text, new.text);
     }

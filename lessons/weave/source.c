@@ -215,7 +215,7 @@ const char *quote_function(place at, const char *file, const char *name, const c
     size_t n = strcspn(line, "\n");
     const char *end = line[n - 1] == '}' ? line + n : strstr(line, "\n}\n");
     if (!end) die(at, "the function %s of %s has no end in column 1", name, *path);
-    end += 2 * (*end == '\n' && end[1] == '}');
+    if (starts(end, "\n}")) end += 2;
     const char *from = comment_above(source, line);
     return copy(from, (size_t)(end - from));
 }

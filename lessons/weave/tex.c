@@ -120,7 +120,7 @@ static void tex_operator(tex_reader *t, char **out)
 {
     const char *p = t->at++, *before = p;
     while (before > t->whole && before[-1] == ' ') before--;
-    bool sign = before == t->whole || strchr("([{=,<>|", before[-1]); /* of a number, no difference */
+    bool sign = before == t->whole || strchr("([{=,<>|", before[-1]); /* of a number */
     if (*p == '-') addf(out, "<mo%s>−</mo>", sign ? " form=\"prefix\"" : "");
     else if (*p == '\'') add(out, "<mo>′</mo>");
     else if (strchr("()[]|", *p)) addf(out, "<mo stretchy=\"false\">%c</mo>", *p);

@@ -1,4 +1,3 @@
-#define STB_DS_IMPLEMENTATION
 #include "text.h"
 
 #include <errno.h>

@@ -13,13 +13,8 @@
 
 #include <stb/stb_ds.h>
 
-#if defined(__GNUC__)
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define NORETURN __attribute__((noreturn))
-#else
-#define PRINTF(text, first)
-#define NORETURN
-#endif
 
 typedef struct {
     const char *file;
@@ -28,7 +23,8 @@ typedef struct {
 
 /* What the user has said. */
 typedef struct {
-    const char *root, *out; /* folders: of the repository, "" or with a slash at its end; of pages */
+    const char *root; /* the folder of the repository: "", or with a slash at its end */
+    const char *out;  /* the folder of the pages */
 } options;
 
 extern options chosen;

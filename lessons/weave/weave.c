@@ -19,7 +19,7 @@
 
 static const char usage[] =
     "weave: makes the pages of the lessons and of the book\n\n"
-    "  weave [options] lesson NAME ...   OUT/NAME.html from lessons/NAME.c and OUT/records/NAME.txt,\n"
+    "  weave [options] lesson NAME ...   OUT/NAME.html from lessons/NAME.c and its record in OUT,\n"
     "                                    and the index; without a name all lessons\n"
     "  weave [options] book              OUT/book.html from twotower.h\n"
     "  weave [options] index             OUT/index.html from the pages that are there\n\n"
@@ -72,7 +72,8 @@ int main(int argc, char **argv)
     int first = read_options(argc, argv), rest = argc - first - 1;
     const char *what = first < argc ? argv[first] : "";
     bool some = !strcmp(what, "lesson"), book = !strcmp(what, "book");
-    if (!some && !book && strcmp(what, "index")) refuse("it weaves a lesson, the book or the index");
+    if (!some && !book && strcmp(what, "index") != 0)
+        refuse("it weaves a lesson, the book or the index");
     if (!some && rest) refuse(format("'%s' is one word too many", argv[first + 1]));
     read_lessons();
     make_folder(chosen.out);
