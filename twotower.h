@@ -685,9 +685,9 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
    went wrong. */
 typedef struct tt__csv_field tt__csv_field;
 typedef struct tt_csv {
-    const char *path;    /* borrowed, for messages */
     tt_error error;      /* the first one; it and its message outlive tt_csv_close */
     tt_message why;      /* what went wrong and where: "ratings.csv:17:9: rating "3,5": ..." */
+    const char *path;    /* borrowed, for messages */
     size_t columns;      /* of the header, hence of every record */
     const char **header; /* the columns' names */
     size_t records;      /* read so far, without the header */
@@ -767,11 +767,11 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why);
 TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why);
 
-/* Owns the array of a file that np.save wrote: of float32 or float64, little-endian and in C order,
-   of two dimensions, or of one, which becomes a column (n x 1).  NumPy makes such a one of any
-   array a: np.save(path, np.ascontiguousarray(a, dtype='<f4')).  Numbers are rounded once, if at
-   all.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file; TT_ERROR_VALUE: a number
-   that is not finite, or too large for a float in a matrix. */
+/* Owns the array of a file that np.save wrote: of float32 for a matrix, of float64 for a table,
+   little-endian and in C order, of two dimensions, or of one, which becomes a column (n x 1).
+   NumPy makes such a one of any array a: np.save(path, np.ascontiguousarray(a, dtype='<f4')).
+   TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file; TT_ERROR_VALUE: a number that is
+   not finite. */
 TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why);
 TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why);
 
@@ -4707,28 +4707,20 @@ static tt_error tt__csv_fail(tt_csv *csv, tt_error error, size_t byte, const cha
     return tt__fail(&csv->why, error, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
 }
 
-/* The next byte of the file, without taking it; EOF at its end and after an error. */
+/* The next byte of the file, without taking it; EOF at its end and after an error.  The record gets
+   room for all that is in the buffer, and its texts get as much. */
 static int tt__csv_peek(tt_csv *csv)
 {
-    if (csv->begin < csv->end) return csv->buffer[csv->begin];
-    csv->begin = 0;
-    csv->end = csv->error ? 0 : fread(csv->buffer, 1, TT__CSV_BUFFER, (FILE *)csv->file);
-    if (csv->end) return csv->buffer[0];
-    if (ferror((FILE *)csv->file))
-        tt__csv_fail(csv, TT_ERROR_READ, csv->length, "reading failed");
-    return EOF;
-}
-
-/* Appends bytes to the record, and sees that there is room behind it for its texts. */
-static void tt__csv_append(tt_csv *csv, const unsigned char *bytes, size_t n)
-{
-    while (csv->capacity < 2 * (csv->length + n + 1))
-        if (!tt__grow((void **)&csv->text, &csv->capacity, csv->capacity, 1)) {
+    if (csv->begin == csv->end) {
+        csv->begin = 0;
+        csv->end = csv->error ? 0 : fread(csv->buffer, 1, TT__CSV_BUFFER, (FILE *)csv->file);
+        if (csv->end == 0 && ferror((FILE *)csv->file))
+            tt__csv_fail(csv, TT_ERROR_READ, csv->length, "reading failed");
+    }
+    while (csv->capacity < 2 * (csv->length + csv->end + 1) && !csv->error)
+        if (!tt__grow((void **)&csv->text, &csv->capacity, csv->capacity, 1))
             tt__csv_fail(csv, TT_ERROR_MEMORY, csv->length, "out of memory");
-            return;
-        }
-    memcpy(csv->text + csv->length, bytes, n);
-    csv->length += n;
+    return csv->end && !csv->error ? csv->buffer[csv->begin] : EOF;
 }
 
 /* Takes the bytes of a record, without its line end.  Empty lines are skipped. */
@@ -4738,19 +4730,19 @@ static void tt__csv_take_record(tt_csv *csv)
     csv->length = 0;
     csv->line = csv->next_line;
     while (tt__csv_peek(csv) != EOF) {
-        const unsigned char *next = csv->buffer + csv->begin;
-        size_t n = 0, most = csv->end - csv->begin;
-        while (n < most && next[n] != '\n' && next[n] != '\r' && next[n] != '"') n++;
-        tt__csv_append(csv, next, n);
-        csv->begin += n;
-        if (n == most) continue;
-        unsigned char c = csv->buffer[csv->begin++];
+        const unsigned char *s = csv->buffer + csv->begin, *end = csv->buffer + csv->end;
+        char *text = csv->text + csv->length;
+        while (s < end && *s > '"') *text++ = (char)*s++; /* neither a quote nor a line end */
+        csv->length = (size_t)(text - csv->text);
+        csv->begin = (size_t)(s - csv->buffer);
+        if (s == end) continue;
+        int c = csv->buffer[csv->begin++];
         bool line_end = c == '\n' || (c == '\r' && tt__csv_peek(csv) != '\n');
         csv->next_line += line_end;
-        if (!quoted && line_end && csv->length) return;
-        if (!quoted && line_end) csv->line = csv->next_line;
+        if (line_end && !quoted && csv->length) return;
+        if (line_end && !quoted) csv->line = csv->next_line;
         if (c == '"') quoted = !quoted;
-        if (quoted || c == '"') tt__csv_append(csv, &c, 1);
+        if (quoted || (c != '\n' && c != '\r')) csv->text[csv->length++] = (char)c;
     }
 }
 
@@ -4805,11 +4797,9 @@ static size_t tt__csv_split(tt_csv *csv)
         *text++ = 0;
         if (csv->error || *s == 0) return n + 1;
         if (*s != ',')
-            tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record),
-                         quoted ? "text after a closing quote: expected a comma or the end of the "
-                                  "line"
-                                : "a quote inside a field: expected the whole field in quotes, and "
-                                  "its own quotes doubled");
+            tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field "
+                         "in quotes, and its own quotes doubled",
+                         quoted ? "text after a closing quote" : "a quote inside a field");
     }
 }
 
@@ -4830,12 +4820,10 @@ static size_t tt__csv_record(tt_csv *csv)
 static void tt__csv_keep_header(tt_csv *csv)
 {
     csv->header = TT__NEW(const char *, csv->columns);
-    if (!csv->header) {
-        tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
-        return;
-    }
-    for (size_t c = 0; c < csv->columns; c++) csv->header[c] = csv->text + csv->fields[c].text;
-    if (csv->columns == 1 && strchr(csv->header[0], ';'))
+    if (!csv->header) tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
+    for (size_t c = 0; c < csv->columns && !csv->error; c++)
+        csv->header[c] = csv->text + csv->fields[c].text;
+    if (csv->columns == 1 && !csv->error && strchr(csv->header[0], ';'))
         tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "columns separated by semicolons: expected commas");
     csv->header_text = csv->text;
     csv->text = NULL;
@@ -4874,11 +4862,7 @@ TT_API void tt_csv_close(tt_csv *csv)
     TT_FREE(csv->fields);
     TT_FREE(csv->header_text);
     TT_FREE(csv->header);
-    tt_csv closed;
-    memset(&closed, 0, sizeof closed);
-    closed.error = csv->error;
-    closed.why = csv->why;
-    *csv = closed;
+    memset(&csv->path, 0, sizeof *csv - offsetof(tt_csv, path)); /* all but error and why */
 }
 
 /* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
@@ -4956,7 +4940,7 @@ typedef struct tt__decimal {
     uint64_t digits;         /* the first 19 significant ones */
     int significant;         /* how many there are */
     long exponent;           /* value = digits * 10^exponent, if significant <= 19 */
-    bool negative;
+    bool negative, is_integer; /* which has neither a point nor an exponent */
 } tt__decimal;
 
 static bool tt__is_digit(char c)
@@ -4990,6 +4974,7 @@ static bool tt__parse_decimal(tt__decimal *d, const char *s)
     if (*s == '+' || *s == '-') s++;
     if (!tt__is_digit(*s) && !(*s == '.' && tt__is_digit(s[1]))) return false;
     s = tt__parse_digits(d, s);
+    d->is_integer = *s != '.' && *s != 'e' && *s != 'E';
     if (*s == '.') {
         const char *fraction = s + 1;
         s = tt__parse_digits(d, fraction);
@@ -5057,7 +5042,7 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
     TT__NOT_NULL(value);
     const char *text = tt_csv_text(csv, column);
     tt__decimal d;
-    bool fits = tt__parse_decimal(&d, text) && !strpbrk(text, ".eE") && d.significant <= 19 &&
+    bool fits = tt__parse_decimal(&d, text) && d.is_integer && d.significant <= 19 &&
                 d.digits <= (uint64_t)INT64_MAX + d.negative;
     int64_t number = fits ? (int64_t)(d.negative ? 0 - d.digits : d.digits) : 0;
     if (fits && number >= low && number <= high) {
@@ -5131,7 +5116,6 @@ typedef struct tt__file {
     tt_error error;
     unsigned char *bytes;  /* reading: all of them, and a NUL */
     size_t size, capacity;
-    size_t data;           /* where the numbers begin */
     FILE *file;            /* writing */
     char *temporary;       /* path.part; path itself for a device or a pipe, which keeps its name */
     bool in_place;
@@ -5244,8 +5228,8 @@ enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 24 };
 typedef struct tt__tensors {
     tt__tensor list[TT__MAX_TENSORS];
     size_t count;
-    char header[TT__MAX_TENSORS * 160]; /* a tensor with long numbers takes 140 */
-    size_t length;                      /* of the header */
+    char header[TT__MAX_TENSORS * 160]; /* with the length before it; a tensor takes at most 140 */
+    size_t length;                      /* of both */
 } tt__tensors;
 
 static void tt__list(tt__tensors *all, const char *dtype, void *data, size_t rows, size_t cols,
@@ -5298,11 +5282,14 @@ static void tt__list_names(tt__tensors *all, char **names, size_t n, const char 
     tt__list(all, "U8", names + n, length, 0, "%s.features", tower);
 }
 
+enum { TT__HEADER = 8 }; /* where the header begins, behind its length */
+static const char tt__format[] = "{\"__metadata__\":{\"format\":\"twotower ";
+
 /* Writes the header of the tensors in the list. */
 static void tt__write_header(tt__tensors *all)
 {
-    tt__text out = {all->header, sizeof all->header, 0};
-    tt__write(&out, "{\"__metadata__\":{\"format\":\"twotower 2\"}");
+    tt__text out = {all->header, sizeof all->header, TT__HEADER};
+    tt__write(&out, "%s2\"}", tt__format);
     for (size_t i = 0, begin = 0, end; i < all->count; i++, begin = end) {
         const tt__tensor *t = &all->list[i];
         end = begin + t->count * t->size;
@@ -5312,6 +5299,8 @@ static void tt__write_header(tt__tensors *all)
     }
     tt__write(&out, "}");
     while (out.length % 8) tt__write(&out, " ");
+    uint64_t length = out.length - TT__HEADER;
+    tt__little_endian(all->header, &length, 1, sizeof length);
     all->length = out.length;
 }
 
@@ -5349,7 +5338,7 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
     all->count--; /* the checksum stands in the header, but is nothing of the model's */
 }
 
-/* What numbers must be: the first row holds whose text is in the tensor's name.  Training rounds
+/* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
    the learning rate and epsilon to float; there they must still be positive. */
 static const struct {
     const char *name;
@@ -5362,36 +5351,24 @@ static const struct {
     {".scaler.scale", DBL_MIN * DBL_EPSILON, DBL_MAX, "more than 0"},
     {".learning_rate", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
     {".epsilon", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
-    {"steps", 0, 1099511627776.0, "at most 2^40"},
-    {"epochs", 0, 1099511627776.0, "at most 2^40"},
-    {".position", 0, 624, "at most 624"},
     {"", -DBL_MAX, DBL_MAX, "a finite number"},
 };
-
-static double tt__number_at(const tt__tensor *t, size_t i)
-{
-    if (t->dtype[0] == 'F' && t->size == 8) return ((const double *)t->data)[i];
-    if (t->dtype[0] == 'F') return (double)((const float *)t->data)[i];
-    if (t->size == 8) return (double)((const uint64_t *)t->data)[i];
-    return t->size == 4 ? ((const uint32_t *)t->data)[i] : ((const unsigned char *)t->data)[i];
-}
 
 static void tt__check_tensor(tt__file *f, const tt__tensor *t)
 {
     size_t l = 0;
     while (!strstr(t->name, tt__limits[l].name)) l++;
-    for (size_t i = 0; i < t->count; i++) {
-        double x = tt__number_at(t, i);
-        if (x >= tt__limits[l].least && x <= tt__limits[l].most) continue;
-        tt__refuse(f, TT_ERROR_VALUE, "%s[%zu] is %g: expected %s", t->name, i, x,
-                   tt__limits[l].expected);
+    for (size_t i = 0; t->dtype[0] == 'F' && i < t->count; i++) {
+        double x = t->size == 4 ? (double)((float *)t->data)[i] : ((double *)t->data)[i];
+        if (!(x >= tt__limits[l].least && x <= tt__limits[l].most))
+            tt__refuse(f, TT_ERROR_VALUE, "%s[%zu] is %g: expected %s", t->name, i, x,
+                       tt__finite(x) ? tt__limits[l].expected : "a finite number");
     }
-    const char *text = (const char *)t->data;
+    const char *text = (const char *)t->data, *bad;
     for (size_t i = 0; t->size == 1 && i < t->count; i += strlen(text + i) + 1)
-        if (*tt__utf8_end(text + i))
+        if (*(bad = tt__utf8_end(text + i)) != 0)
             tt__refuse(f, TT_ERROR_VALUE, "%s[%zu] is byte 0x%02X: expected UTF-8 text", t->name,
-                       (size_t)(tt__utf8_end(text + i) - text),
-                       (unsigned char)*tt__utf8_end(text + i));
+                       (size_t)(bad - text), (unsigned char)*bad);
 }
 
 /* Checks all numbers and names: what no model has is neither saved nor loaded. */
@@ -5402,8 +5379,12 @@ static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt_
     if (t->columns && (t->min[0] > t->max[0] || t->low >= t->high))
         tt__refuse(f, TT_ERROR_VALUE, "target.scaler is from %g..%g to %g..%g: expected the lower "
                    "first", t->min[0], t->max[0], t->low, t->high);
-    if (!tt__any(model->random.state, 624))
-        tt__refuse(f, TT_ERROR_VALUE, "random.state is all 0: expected any other");
+    if (!tt__any(model->random.state, 624) || model->random.position > 624)
+        tt__refuse(f, TT_ERROR_VALUE, "random.state is all 0, or random.position is %lu: expected "
+                   "at most 624", (unsigned long)model->random.position);
+    if ((model->epochs | model->adam.steps) >> 48)
+        tt__refuse(f, TT_ERROR_VALUE, "%llu epochs, %llu steps: expected less than 2^48",
+                   (unsigned long long)model->epochs, (unsigned long long)model->adam.steps);
 }
 
 /* A file has no place for activations: they must be those of tt_sequential_new. */
@@ -5424,19 +5405,13 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message 
     tt__check_model(__func__, model);
     tt__check_form(__func__, &model->user);
     tt__check_form(__func__, &model->item);
-    for (size_t p = 0; p < tt__parameters(model); p++)
-        TT__REQUIRE(tt__adam_find(&model->adam, tt__parameter(model, p)),
-                    "parameter %zu of %zu is new to the optimiser", p, tt__parameters(model));
-
-    tt__file f = {path, why, TT_OK, NULL, 0, 0, 0, NULL, NULL, false, 0};
+    tt__file f = {path, why, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower copy = *model; /* not const, as tt_load writes through the same list */
     tt__tensors all;
     tt__list_tensors(&all, &copy);
     tt__check_contents(&f, model, &all);
     if (f.error) return f.error;
-    uint64_t length = all.length;
     tt__open_to_write(&f);
-    tt__put(&f, &length, 1, sizeof length);
     tt__put(&f, all.header, all.length, 1);
     for (size_t i = 0; i < all.count; i++)
         tt__put(&f, all.list[i].data, all.list[i].count, all.list[i].size);
@@ -5446,98 +5421,90 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message 
     return f.error;
 }
 
-/* Where a header begins, and what begins it. */
-enum { TT__HEADER = 8 };
-static const char tt__format[] = "{\"__metadata__\":{\"format\":\"twotower ";
-
 /* Checks that the file is a model's, and that nothing has changed since it was written. */
 static void tt__check_file(tt__file *f)
 {
-    const size_t version = TT__HEADER + strlen(tt__format);
+    const size_t length = strlen(tt__format), version = TT__HEADER + length;
     const unsigned char *b = f->bytes;
-    if (f->size < version + 8 || memcmp(b + TT__HEADER, tt__format, strlen(tt__format)) != 0) {
+    if (f->size < version + 8 || memcmp(b + TT__HEADER, tt__format, length) != 0)
         tt__refuse(f, TT_ERROR_FORMAT, "byte %d: not a model: expected %s2\"}", TT__HEADER,
                    tt__format);
-        return;
-    }
-    if (memcmp(b + version, "2\"}", 3) != 0)
+    else if (memcmp(b + version, "2\"}", 3) != 0)
         tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: format \"twotower %s: expected \"twotower 2\" "
                    "(train the model again with this version of twotower.h)", version,
-                   memcmp(b + version, "1\"", 2) == 0 ? "1\"" : "?\"");
+                   b[version] == '1' ? "1\"" : "?\"");
+    if (f->error) return;
     uint32_t expected, found = tt_crc32(0, b, f->size - 4);
     tt__little_endian(&expected, b + f->size - 4, 1, sizeof expected);
     if (found != expected)
         tt__refuse(f, TT_ERROR_FORMAT, "the file is damaged: its checksum is %08lx, expected %08lx",
                    (unsigned long)found, (unsigned long)expected);
-    uint64_t length;
-    tt__little_endian(&length, b, 1, sizeof length);
-    if (length > f->size - 12)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte 0: a header of %llu bytes: expected at most %zu",
-                   (unsigned long long)length, f->size - 12);
-    f->data = TT__HEADER + (size_t)length;
 }
 
-/* Reads the two numbers of a list in the header, as [16,512], behind its bracket. */
-static void tt__read_pair(size_t pair[2], const char *text)
+/* Reads the two numbers behind an opening bracket: [16,512], or (16, 512).  One alone gets a 0. */
+static void tt__read_pair(size_t pair[2], const char *bracket)
 {
     char *end;
-    pair[0] = (size_t)strtoull(text, &end, 10);
+    pair[0] = (size_t)strtoull(bracket + 1, &end, 10);
     pair[1] = *end == ',' ? (size_t)strtoull(end + 1, NULL, 10) : 0;
 }
 
+/* Looks up a tensor's shape in the header; false if it is not there. */
+static bool tt__find_shape(size_t shape[2], const tt__file *f, const char *tower, const char *name)
+{
+    char key[64];
+    snprintf(key, sizeof key, "\"%s.%s\":{", tower, name);
+    const char *found = strstr((const char *)f->bytes + TT__HEADER, key);
+    if (found) found = strchr(found, '[');
+    if (found) tt__read_pair(shape, found);
+    return found != NULL;
+}
+
 /* Makes a tower as wide and deep as the header says.  A weight with its moments takes 12 bytes of
-   the file; so a tower that would need more memory than the file has bytes is refused. */
+   the file; so a layer that would need more memory than the file has bytes ends the tower. */
 static void tt__empty_tower(tt__file *f, tt_sequential *tower, const char *name, tt_random *random)
 {
-    size_t widths[TT_MAX_LAYERS + 1], depth = 0, most = 1u << 20;
+    size_t widths[TT_MAX_LAYERS + 2], depth = 0, most = 1u << 20;
     for (; depth < TT_MAX_LAYERS; depth++) {
-        char tensor[64];
-        size_t *pair = &widths[depth];
-        snprintf(tensor, sizeof tensor, "\"%s.%zu.weights\":{\"dtype\":\"F32\",\"shape\":[", name,
-                 depth);
-        const char *found = strstr((const char *)f->bytes + TT__HEADER, tensor);
-        if (!found) break;
-        tt__read_pair(pair, found + strlen(tensor));
-        if (!pair[0] || !pair[1] || pair[0] > most || pair[1] > most ||
-            pair[1] > f->size / 12 / pair[0]) {
-            tt__refuse(f, TT_ERROR_FORMAT, "%s.%zu.weights is [%zu,%zu]: expected a matrix as "
-                       "large as the file's", name, depth, pair[0], pair[1]);
-            return;
-        }
+        char layer[32];
+        size_t shape[2];
+        snprintf(layer, sizeof layer, "%zu.weights", depth);
+        if (!tt__find_shape(shape, f, name, layer) || !shape[0] || !shape[1] || shape[0] > most ||
+            shape[1] > most || shape[1] > f->size / 12 / shape[0]) break;
+        widths[depth] = shape[0];
+        widths[depth + 1] = shape[1];
     }
     if (depth == 0)
-        tt__refuse(f, TT_ERROR_FORMAT, "there is no %s.0.weights: expected a tower", name);
+        tt__refuse(f, TT_ERROR_FORMAT, "the header lacks %s.0.weights: expected a matrix that fits "
+                   "into the file", name);
     else if (tt_sequential_new(tower, widths, depth, true, random))
         tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
 }
 
-/* Reads the names of a tower's n features, if the header has them. */
-static char **tt__read_names(tt__file *f, const char *tensor, size_t n)
+/* Reads the names of a tower's n features, if it has them; they stand before *end, which moves. */
+static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *end)
 {
-    const char *key = "offsets\":[", *found = strstr((const char *)f->bytes + TT__HEADER, tensor);
-    if (found) found = strstr(found, key);
-    if (!found || f->error) return NULL;
-    size_t place[2], room = f->size - f->data, length = 0, used = 0, i = 0;
-    tt__read_pair(place, found + strlen(key));
-    if (place[0] <= place[1] && place[1] <= room) length = place[1] - place[0];
-    char **names = (char **)tt__zeroed(n * sizeof(char *) + length + 1, 1);
+    size_t length[2], used = 0, i = 0;
+    if (f->error || !tt__find_shape(length, f, tower, "features")) return NULL;
+    if (length[0] > *end) length[0] = 0;
+    char **names = (char **)tt__zeroed(n * sizeof(char *) + length[0] + 1, 1);
     if (!names) {
         tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
         return NULL;
     }
-    char *text = (char *)(names + n);
-    if (length) memcpy(text, f->bytes + f->data + place[0], length);
-    for (; i < n && used < length; used += strlen(names[i++]) + 1) names[i] = text + used;
-    if (i < n || used != length)
-        tt__refuse(f, TT_ERROR_FORMAT, "%s of %zu bytes: expected %zu names, each with a zero byte "
-                   "behind it", tensor, length, n);
+    *end -= length[0];
+    char *text = (char *)memcpy(names + n, f->bytes + *end, length[0]);
+    for (; i < n && used < length[0]; used += strlen(names[i++]) + 1) names[i] = text + used;
+    if (i < n || used != length[0])
+        tt__refuse(f, TT_ERROR_FORMAT, "%s.features: expected %zu names, each with a zero byte at "
+                   "its end", tower, n);
     return names;
 }
 
 /* Makes a model of the file's shape, whose numbers are still to be read. */
 static void tt__empty_model(tt__file *f, tt_two_tower *model)
 {
-    const char *header = (const char *)f->bytes + TT__HEADER;
+    size_t shape[2], end = f->size - 4;
     tt_error error = tt__machine_is_ieee() ? TT_OK : TT_ERROR_ARITHMETIC;
     if (error) tt__refuse(f, error, "%s", tt_error_text(error));
     tt_random_seed(&model->random, 0);
@@ -5546,15 +5513,15 @@ static void tt__empty_model(tt__file *f, tt_two_tower *model)
     if (f->error) return;
     size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
     error = tt__two_tower_moments(model);
-    if (!error && strstr(header, "user.scaler"))
+    if (!error && tt__find_shape(shape, f, "user", "scaler.mean"))
         error = tt__standard_new(&model->user_scaler, users);
-    if (!error && strstr(header, "item.scaler"))
+    if (!error && tt__find_shape(shape, f, "item", "scaler.mean"))
         error = tt__standard_new(&model->item_scaler, items);
-    if (!error && strstr(header, "target.scaler"))
+    if (!error && tt__find_shape(shape, f, "target", "scaler.min"))
         error = tt__minmax_new(&model->target_scaler, 1, 0, 1);
     if (error) tt__refuse(f, error, "%s", tt_error_text(error));
-    model->user_features = tt__read_names(f, "user.features", users);
-    model->item_features = tt__read_names(f, "item.features", items);
+    model->item_features = tt__read_names(f, "item", items, &end);
+    model->user_features = tt__read_names(f, "user", users, &end);
 }
 
 /* Compares the file's header with the model's, and fills the model from the file. */
@@ -5562,32 +5529,28 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 {
     tt__tensors all;
     tt__list_tensors(&all, model);
-    size_t same = 0, place = TT__HEADER + all.length;
-    while (same < all.length && f->bytes[TT__HEADER + same] == (unsigned char)all.header[same])
-        same++;
+    size_t same = 0, size = all.length + 4;
+    while (same < all.length && same < f->size && (char)f->bytes[same] == all.header[same]) same++;
     if (same < all.length)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", TT__HEADER + same,
-                   all.header + same);
-    if (f->data != place)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte 0: a header of %zu bytes: expected %zu",
-                   f->data - TT__HEADER, all.length);
-    for (size_t i = 0; i < all.count; i++) place += all.list[i].count * all.list[i].size;
-    if (f->size != place + 4)
-        tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, place + 4);
-    if (f->error) return;
-    const unsigned char *next = f->bytes + f->data;
-    for (size_t i = 0; i < all.count; i++) {
-        tt__little_endian(all.list[i].data, next, all.list[i].count, all.list[i].size);
-        next += all.list[i].count * all.list[i].size;
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", same,
+                   same < TT__HEADER ? "the length of the header" : all.header + same);
+    for (size_t i = 0; i < all.count; i++) size += all.list[i].count * all.list[i].size;
+    if (f->size != size)
+        tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, size);
+    const unsigned char *next = f->bytes + all.length;
+    for (size_t i = 0; i < all.count && !f->error; i++) {
+        const tt__tensor *t = &all.list[i];
+        tt__little_endian(t->data, next, t->count, t->size);
+        next += t->count * t->size;
     }
-    tt__check_contents(f, model, &all);
+    if (!f->error) tt__check_contents(f, model, &all);
 }
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
 {
     TT__NOT_NULL(model);
     TT__NOT_NULL(path);
-    tt__file f = {path, why, TT_OK, NULL, 0, 0, 0, NULL, NULL, false, 0};
+    tt__file f = {path, why, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower made;
     memset(&made, 0, sizeof made);
     tt__read_file(&f, tt__format, TT__HEADER);
@@ -5634,98 +5597,89 @@ static size_t tt__npy_header(char header[TT__NPY_DATA], size_t size, size_t rows
 static tt_error tt__npy_save(const char *path, const void *data, size_t size, size_t rows,
                              size_t cols, size_t stride, tt_message *why)
 {
-    tt__file f = {path, why, TT_OK, NULL, 0, 0, 0, NULL, NULL, false, 0};
-    const char *first = (const char *)data;
-    for (size_t i = 0; i < rows * cols; i++) {
-        const char *at = first + (i / cols * stride + i % cols) * size;
-        if (!tt__finite(size == 4 ? (double)*(const float *)at : *(const double *)at))
-            tt__refuse(&f, TT_ERROR_VALUE, "element (%zu, %zu) is not finite", i / cols, i % cols);
-    }
-    if (f.error) return f.error;
+    tt__file f = {path, why, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     char header[TT__NPY_DATA];
     size_t length = tt__npy_header(header, size, rows, cols);
     memset(header + length, ' ', TT__NPY_DATA - length);
     header[TT__NPY_DATA - 1] = '\n';
     tt__open_to_write(&f);
     tt__put(&f, header, TT__NPY_DATA, 1);
-    for (size_t r = 0; r < rows; r++) tt__put(&f, first + r * stride * size, cols, size);
+    for (size_t r = 0; r < rows; r++)
+        tt__put(&f, (const char *)data + r * stride * size, cols, size);
     tt__close_written(&f);
     return f.error;
 }
 
-TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why)
+static tt_error tt__npy_not_finite(const char *path, size_t row, size_t col, tt_message *why)
 {
-    TT__NOT_NULL(path);
-    TT__REQUIRE(matrix.cols > 0, "a matrix of %zux%zu", matrix.rows, matrix.cols);
-    return tt__npy_save(path, matrix.data, sizeof(float), matrix.rows, matrix.cols, matrix.stride,
-                        why);
+    return tt__fail(why, TT_ERROR_VALUE, "%s: element (%zu, %zu) is not finite", path, row, col);
 }
 
-TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why)
+TT_API tt_error tt_matrix_save(tt_matrix m, const char *path, tt_message *why)
 {
     TT__NOT_NULL(path);
-    TT__REQUIRE(table.cols > 0, "a table of %zux%zu", table.rows, table.cols);
-    return tt__npy_save(path, table.data, sizeof(double), table.rows, table.cols, table.stride,
-                        why);
+    TT__REQUIRE(m.cols > 0, "a matrix of %zux%zu", m.rows, m.cols);
+    size_t row, col;
+    if (!tt_matrix_is_finite(m, &row, &col)) return tt__npy_not_finite(path, row, col, why);
+    return tt__npy_save(path, m.data, sizeof(float), m.rows, m.cols, m.stride, why);
 }
 
-/* Looks up the type and the shape of the array, and compares the header with that of such an
-   array.  Returns the bytes of a number; cols is 0 if there is one dimension. */
-static size_t tt__npy_layout(tt__file *f, size_t shape[2])
+TT_API tt_error tt_table_save(tt_table t, const char *path, tt_message *why)
 {
-    const char *text = (const char *)f->bytes, *bracket;
-    if (f->size < TT__NPY_TEXT || memcmp(text, tt__npy_magic, sizeof tt__npy_magic) != 0) {
+    TT__NOT_NULL(path);
+    TT__REQUIRE(t.cols > 0, "a table of %zux%zu", t.rows, t.cols);
+    size_t row, col;
+    if (!tt_table_is_finite(t, &row, &col)) return tt__npy_not_finite(path, row, col, why);
+    return tt__npy_save(path, t.data, sizeof(double), t.rows, t.cols, t.stride, why);
+}
+
+/* Reads a file of numbers of this size.  Looks up the shape, compares the header with that of such
+   an array, and returns where the numbers begin. */
+static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t size)
+{
+    tt__read_file(f, tt__npy_magic, 0);
+    if (f->size < TT__NPY_TEXT || memcmp(f->bytes, tt__npy_magic, sizeof tt__npy_magic) != 0)
         tt__refuse(f, TT_ERROR_FORMAT, "byte 0: expected a .npy file of version 1.0");
-        return 0;
-    }
+    if (f->error) return NULL;
+    const char *text = (const char *)f->bytes, *bracket = strchr(text + TT__NPY_TEXT, '(');
     char header[TT__NPY_DATA];
-    size_t size = strstr(text + TT__NPY_TEXT, "'<f8'") ? sizeof(double) : sizeof(float);
-    bracket = strchr(text + TT__NPY_TEXT, '(');
-    tt__read_pair(shape, bracket ? bracket + 1 : "");
+    tt__read_pair(shape, bracket ? bracket : "(");
     size_t same = TT__NPY_TEXT, length = tt__npy_header(header, size, shape[0], shape[1]);
     while (same < length && text[same] == header[same]) same++;
     if (same < length)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.*s, as of one or two dimensions of "
-                   "float32 or float64 in C order: np.save(path, np.ascontiguousarray(a, "
-                   "dtype='<f4'))", same, (int)(length - same), header + same);
-    f->data = TT__NPY_TEXT + (f->bytes[8] | (size_t)f->bytes[9] << 8);
-    while (same + 1 < f->data && text[same] == ' ') same++;
-    if (same + 1 != f->data || text[same] != '\n')
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.*s, as np.save(path, "
+                   "np.ascontiguousarray(a, dtype='<f%zu')) writes it for one or two dimensions",
+                   same, (int)(length - same), header + same, size);
+    size_t data = TT__NPY_TEXT + (f->bytes[8] | (size_t)f->bytes[9] << 8);
+    while (same + 1 < data && text[same] == ' ') same++;
+    if (same + 1 != data || text[same] != '\n')
         tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected blanks up to a line end at byte %zu",
-                   same, f->data - 1);
+                   same, data - 1);
     if (shape[1] == 0) shape[1] = 1;
-    if (!f->error && tt__bytes(tt__bytes(shape[0], shape[1]), size) != f->size - f->data)
+    if (!f->error && tt__bytes(tt__bytes(shape[0], shape[1]), size) != f->size - data)
         tt__refuse(f, TT_ERROR_FORMAT, "%zu x %zu numbers of %zu bytes: the file has %zu bytes for "
-                   "them", shape[0], shape[1], size, f->size - f->data);
-    return size;
+                   "them", shape[0], shape[1], size, f->size - data);
+    return f->bytes + data;
 }
 
-/* Loads a table of numbers up to `most`, the largest that the caller can hold. */
-static tt_error tt__npy_load(tt_table *table, const char *path, double most, tt_message *why)
+TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why)
 {
-    tt__file f = {path, why, TT_OK, NULL, 0, 0, 0, NULL, NULL, false, 0};
-    tt_table made = {0, 0, 0, NULL, NULL};
-    size_t shape[2] = {0, 0}, size = 0;
-    tt__read_file(&f, tt__npy_magic, 0);
-    if (!f.error) size = tt__npy_layout(&f, shape);
-    if (!f.error && tt_table_new(&made, shape[0], shape[1]))
+    TT__NOT_NULL(matrix);
+    TT__NOT_NULL(path);
+    tt__file f = {path, why, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
+    tt_matrix made = {0, 0, 0, NULL, NULL};
+    size_t shape[2], row, col;
+    const unsigned char *numbers = tt__npy_read(&f, shape, sizeof(float));
+    if (!f.error && tt_matrix_new(&made, shape[0], shape[1]))
         tt__refuse(&f, TT_ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; !f.error && i < shape[0] * shape[1]; i++) {
-        size_t place = f.data + i * size;
-        float single;
-        double *x = &made.data[i];
-        tt__little_endian(size == sizeof single ? (void *)&single : x, f.bytes + place, 1, size);
-        if (size == sizeof single) *x = (double)single;
-        if (!(*x >= -most && *x <= most))
-            tt__refuse(&f, TT_ERROR_VALUE, "byte %zu: element (%zu, %zu) is %g: expected a finite "
-                       "%s", place, i / shape[1], i % shape[1], *x,
-                       most > FLT_MAX ? "number" : "float");
-    }
+    if (!f.error) tt__little_endian(made.data, numbers, shape[0] * shape[1], sizeof(float));
     TT_FREE(f.bytes);
+    if (!f.error && !tt_matrix_is_finite(made, &row, &col))
+        f.error = tt__npy_not_finite(path, row, col, why);
     if (f.error)
-        tt_table_free(&made);
+        tt_matrix_free(&made);
     else
-        *table = made;
+        *matrix = made;
     return f.error;
 }
 
@@ -5733,19 +5687,21 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why
 {
     TT__NOT_NULL(table);
     TT__NOT_NULL(path);
-    return tt__npy_load(table, path, DBL_MAX, why);
-}
-
-TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why)
-{
-    TT__NOT_NULL(matrix);
-    TT__NOT_NULL(path);
-    tt_table table;
-    tt_error error = tt__npy_load(&table, path, (double)FLT_MAX, why);
-    if (error) return error;
-    error = tt_matrix_from_table(matrix, table);
-    tt_table_free(&table);
-    return error ? tt__out_of_memory(path, why) : TT_OK;
+    tt__file f = {path, why, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
+    tt_table made = {0, 0, 0, NULL, NULL};
+    size_t shape[2], row, col;
+    const unsigned char *numbers = tt__npy_read(&f, shape, sizeof(double));
+    if (!f.error && tt_table_new(&made, shape[0], shape[1]))
+        tt__refuse(&f, TT_ERROR_MEMORY, "out of memory");
+    if (!f.error) tt__little_endian(made.data, numbers, shape[0] * shape[1], sizeof(double));
+    TT_FREE(f.bytes);
+    if (!f.error && !tt_table_is_finite(made, &row, &col))
+        f.error = tt__npy_not_finite(path, row, col, why);
+    if (f.error)
+        tt_table_free(&made);
+    else
+        *table = made;
+    return f.error;
 }
 
 /* §19 history and licence ---------------------------------------------------------------------
