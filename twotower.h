@@ -324,11 +324,6 @@ TT_API size_t tt_sequential_parameters(const tt_sequential *network);
    §4.  tt_embed (§11) computes the same result faster, provided all numbers are finite. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
 
-/* Writes Keras' model.summary() into text, as snprintf would: at most capacity bytes with the final
-   NUL; returns the length that the whole text has. */
-TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
-                                    const char *name);
-
 /* §6 the tape ------------------------------------------------------------------------------ */
 
 /* A tape records a computation while it runs, and then plays the chain rule backwards over it
@@ -344,22 +339,21 @@ TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequen
        tt_matrix dW = tt_tape_gradient(&tape, w);
 
    When memory runs out while recording, the tape remembers, the operations that follow do nothing,
-   and tt_tape_backward (or tt_tape_error) says so: a formula needs no check per line. */
+   and tt_tape_backward (or tape.error) says so: a formula needs no check per line. */
 typedef uint32_t tt_var;
 
 typedef struct tt__node tt__node;
 typedef struct tt__block tt__block;
 typedef struct tt_tape {
-    tt__node *nodes; /* all fields are private */
+    tt_error error; /* that has happened since the last reset; the other fields are private */
+    tt__node *nodes;
     size_t count, capacity;
     tt__block *blocks;
-    tt_error error;
 } tt_tape;
 
 /* Forgets what was recorded and keeps the memory for the next recording. */
 TT_API void tt_tape_reset(tt_tape *tape);
 TT_API void tt_tape_free(tt_tape *tape);
-TT_API tt_error tt_tape_error(const tt_tape *tape);
 
 /* Leaves of the graph.  Both borrow the matrix until the next reset.  A parameter gets a gradient;
    asking twice for the same parameter (at the same address, and then of the same shape) gives the
@@ -540,9 +534,6 @@ typedef struct tt_two_tower {
 TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
                                  const tt_two_tower_options *options);
 TT_API void tt_two_tower_free(tt_two_tower *model);
-
-/* The whole model's summary, as tt_sequential_summary. */
-TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model);
 
 /* Fills vectors (N x D) with the tower's output for features (N x inputs), which they may not
    overlap.  TT_ERROR_NOT_FINITE: a feature is not. */
@@ -889,33 +880,24 @@ static void tt__write(tt__text *out, const char *format, ...);
 static void tt__blame(const char *function, const char *expected, const char *format, ...)
     TT__NORETURN;
 
-/* TT__REQUIRE(what must hold, "what is", ...): "tt_matmul: X is 2x3, W is 2x3 (expected X.cols ==
-   W.rows)". */
+/* A condition that must hold, and the numbers that explain its opposite: "tt_matmul: X is 2x3, W is
+   2x3 (expected X.cols == W.rows)".  The second form is for a function that asks on another's
+   behalf.  (Neither uses the other: the condition would be expanded before it is shown.) */
 #define TT__REQUIRE(expected, ...)                                                                 \
-    do {                                                                                           \
-        if (!(expected)) tt__blame(__func__, #expected, __VA_ARGS__);                              \
-    } while (0)
-
-/* The same in a function that checks on another's behalf.  (Neither uses the other: the condition
-   would be expanded before it is shown.) */
+    ((expected) ? (void)0 : tt__blame(__func__, #expected, __VA_ARGS__))
 #define TT__REQUIRE_IN(function, expected, ...)                                                    \
-    do {                                                                                           \
-        if (!(expected)) tt__blame(function, #expected, __VA_ARGS__);                              \
-    } while (0)
+    ((expected) ? (void)0 : tt__blame(function, #expected, __VA_ARGS__))
 
 #define TT__NOT_NULL_IN(function, pointer)                                                         \
-    do {                                                                                           \
-        if (!(pointer)) tt__blame(function, "a pointer", "%s is NULL", #pointer);                  \
-    } while (0)
+    ((pointer) ? (void)0 : tt__blame(function, "a pointer", "%s is NULL", #pointer))
 #define TT__NOT_NULL(pointer) TT__NOT_NULL_IN(__func__, pointer)
 
 /* A shape that a matrix must have: "tt_matmul: Y is 2x3, not 2x4 (expected X.rows x W.cols)". */
 #define TT__SHAPE(M, r, c)                                                                         \
-    do {                                                                                           \
-        if ((M).rows != (r) || (M).cols != (c))                                                    \
-            tt__blame(__func__, #r " x " #c, #M " is %zux%zu, not %zux%zu", (M).rows, (M).cols,    \
-                      (size_t)(r), (size_t)(c));                                                   \
-    } while (0)
+    ((M).rows == (r) && (M).cols == (c)                                                            \
+         ? (void)0                                                                                 \
+         : tt__blame(__func__, #r " x " #c, #M " is %zux%zu, not %zux%zu", (M).rows, (M).cols,     \
+                     (size_t)(r), (size_t)(c)))
 
 /* Two shapes that must be equal. */
 #define TT__SAME_SHAPE_IN(function, A, B)                                                          \
@@ -1479,9 +1461,7 @@ static size_t tt__count_parameters(const size_t *widths, size_t depth)
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random)
 {
-    TT__NOT_NULL(network);
-    TT__NOT_NULL(widths);
-    TT__NOT_NULL(random);
+    TT__NOT_NULL(network), TT__NOT_NULL(widths), TT__NOT_NULL(random);
     TT__REQUIRE(depth >= 1 && depth <= TT_MAX_LAYERS, "depth is %zu", depth);
     for (size_t l = 0; l <= depth; l++)
         TT__REQUIRE(widths[l] >= 1 && widths[l] <= 1u << 20, "widths[%zu] is %zu", l, widths[l]);
@@ -1600,72 +1580,6 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
     return TT_OK;
 }
 
-/* 148256 as 148,256. */
-static void tt__thousands(char text[32], size_t number)
-{
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%zu", number), out = 0;
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0) text[out++] = ',';
-        text[out++] = digits[i];
-    }
-    text[out] = 0;
-}
-
-static void tt__summary_row(tt__text *out, const char *layer, size_t width, size_t parameters)
-{
-    char count[32], shape[40];
-    tt__thousands(count, parameters);
-    snprintf(shape, sizeof shape, "(None, %zu)", width);
-    tt__write(out, "%-32s %-20s %12s\n", layer, shape, count);
-}
-
-static const char *const tt__summary_rule =
-    "------------------------------------------------------------------\n";
-
-static void tt__summarize(tt__text *out, const tt_sequential *network, const char *name)
-{
-    char layer[80];
-    snprintf(layer, sizeof layer, "%.14s input", name);
-    tt__summary_row(out, layer, tt__inputs(network), 0);
-    for (size_t l = 0; l < network->depth; l++) {
-        tt_dense *dense = &network->layers[l];
-        snprintf(layer, sizeof layer, "%.14s dense %zu%s", name, l + 1,
-                 dense->activation == TT_RELU ? " (relu)" : "");
-        tt__summary_row(out, layer, dense->weights.cols,
-                        (dense->weights.rows + 1) * dense->weights.cols);
-    }
-    snprintf(layer, sizeof layer, "%.14s L2 normalisation", name);
-    if (network->normalize) tt__summary_row(out, layer, tt__outputs(network), 0);
-}
-
-static void tt__summary_begin(tt__text *out)
-{
-    tt__write(out, "%-32s %-20s %12s\n%s", "Layer", "Output shape", "Parameters", tt__summary_rule);
-}
-
-static void tt__summary_end(tt__text *out, size_t parameters)
-{
-    char count[32];
-    tt__thousands(count, parameters);
-    size_t tenths = (parameters * sizeof(float) * 10 + 512) / 1024;
-    tt__write(out, "%sTotal parameters: %s (%zu.%zu KB)\n", tt__summary_rule, count, tenths / 10,
-              tenths % 10);
-}
-
-TT_API size_t tt_sequential_summary(char *text, size_t capacity, const tt_sequential *network,
-                                    const char *name)
-{
-    TT__NOT_NULL(network);
-    TT__NOT_NULL(name);
-    tt__require_network(__func__, network);
-    tt__text out = {text, capacity, 0};
-    tt__summary_begin(&out);
-    tt__summarize(&out, network, name);
-    tt__summary_end(&out, tt_sequential_parameters(network));
-    return out.length;
-}
-
 /* §6 the tape ---------------------------------------------------------------------------------
 
    The chain rule.  If a loss L depends on y and y on x, then
@@ -1763,12 +1677,6 @@ TT_API void tt_tape_free(tt_tape *tape)
     TT_FREE(tape->nodes);
     tt__blocks_free(&tape->blocks);
     memset(tape, 0, sizeof *tape);
-}
-
-TT_API tt_error tt_tape_error(const tt_tape *tape)
-{
-    TT__NOT_NULL(tape);
-    return tape->error;
 }
 
 /* After a failure operations do nothing. */
@@ -2270,9 +2178,7 @@ static tt_error tt__check_parameter(tt__check *check, size_t p, tt_matrix parame
 TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
                                    const tt_matrix *parameters, size_t n)
 {
-    TT__NOT_NULL(result);
-    TT__NOT_NULL(graph);
-    TT__NOT_NULL(parameters);
+    TT__NOT_NULL(result), TT__NOT_NULL(graph), TT__NOT_NULL(parameters);
     tt__check check;
     memset(&check, 0, sizeof check);
     check.graph = graph;
@@ -2449,8 +2355,7 @@ static void tt__adam_update(float *w, float *m, float *v, const float *g, size_t
 
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
 {
-    TT__NOT_NULL(adam);
-    TT__NOT_NULL(tape);
+    TT__NOT_NULL(adam), TT__NOT_NULL(tape);
     if (tape->error) return tape->error;
     for (size_t i = 0; i < tape->count; i++) /* first, so that failing changes nothing */
         if (tape->nodes[i].is_parameter && tt__adam_add(adam, tape->nodes[i].value))
@@ -2725,8 +2630,7 @@ TT_API size_t tt_train_count(size_t n, double train_size)
 TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
                                     uint32_t seed)
 {
-    TT__NOT_NULL(train);
-    TT__NOT_NULL(test);
+    TT__NOT_NULL(train), TT__NOT_NULL(test);
     TT__REQUIRE(n <= UINT32_MAX, "%zu rows", n);
     TT__REQUIRE(train_size > 0 && train_size < 1, "train_size is %g", train_size);
     size_t n_train = tt_train_count(n, train_size), n_test = n - n_train;
@@ -2895,21 +2799,6 @@ TT_API void tt_two_tower_free(tt_two_tower *model)
     memset(model, 0, sizeof *model);
 }
 
-TT_API size_t tt_two_tower_summary(char *text, size_t capacity, const tt_two_tower *model)
-{
-    TT__NOT_NULL(model);
-    tt__require_network(__func__, &model->user);
-    tt__require_network(__func__, &model->item);
-    tt__text out = {text, capacity, 0};
-    tt__summary_begin(&out);
-    tt__summarize(&out, &model->user, "user");
-    tt__summarize(&out, &model->item, "item");
-    tt__summary_row(&out, "dot product", 1, 0);
-    tt__summary_end(&out, tt_sequential_parameters(&model->user) +
-                              tt_sequential_parameters(&model->item));
-    return out.length;
-}
-
 /* The example that stands at place k of the ratings. */
 static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
 {
@@ -3046,9 +2935,7 @@ static tt_error tt__predict(float *predictions, const tt_two_tower *model,
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
                            tt_run *fit)
 {
-    TT__NOT_NULL(predictions);
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
+    TT__NOT_NULL(predictions), TT__NOT_NULL(model), TT__NOT_NULL(ratings);
     tt__require_ratings(__func__, ratings, "", model);
     tt_error error = tt__validate_features(ratings, "", tt__why(fit));
     return error ? error : tt__predict(predictions, model, ratings, fit);
@@ -3057,9 +2944,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                             tt_run *fit)
 {
-    TT__NOT_NULL(loss);
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
+    TT__NOT_NULL(loss), TT__NOT_NULL(model), TT__NOT_NULL(ratings);
     tt__require_targets(__func__, ratings, "");
     tt__require_ratings(__func__, ratings, "", model);
     tt_error error = tt__validate_ratings(ratings, "", tt__why(fit));
@@ -3381,8 +3266,7 @@ static void tt__require_fit(const tt_ratings *ratings, const tt_fit_options *o,
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run)
 {
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(ratings);
+    TT__NOT_NULL(model), TT__NOT_NULL(ratings);
     tt_fit_options defaults;
     memset(&defaults, 0, sizeof defaults);
     const tt_fit_options *o = options ? options : &defaults;
@@ -3532,8 +3416,7 @@ static void tt__into_panels(float *panels, tt_matrix rows)
 TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                            tt_matrix candidates, const tt_neighbour_options *options, tt_run *run)
 {
-    TT__NOT_NULL(nearest);
-    TT__NOT_NULL(distance);
+    TT__NOT_NULL(nearest), TT__NOT_NULL(distance);
     tt_neighbour_options defaults;
     memset(&defaults, 0, sizeof defaults);
     tt__search s;
@@ -3598,10 +3481,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
                              const tt_two_tower *model, tt_matrix features,
                              tt_matrix item_vectors, const bool *seen)
 {
-    TT__NOT_NULL(items);
-    TT__NOT_NULL(predictions);
-    TT__NOT_NULL(found);
-    TT__NOT_NULL(model);
+    TT__NOT_NULL(items), TT__NOT_NULL(predictions), TT__NOT_NULL(found), TT__NOT_NULL(model);
     tt__require_network(__func__, &model->user);
     TT__SHAPE(features, 1, tt__inputs(&model->user));
     TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
@@ -4598,8 +4478,7 @@ static void tt__csv_keep_header(tt_csv *csv)
 
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path)
 {
-    TT__NOT_NULL(csv);
-    TT__NOT_NULL(path);
+    TT__NOT_NULL(csv), TT__NOT_NULL(path);
     memset(csv, 0, sizeof *csv);
     csv->path = path;
     csv->next_line = csv->line = 1;
@@ -4641,9 +4520,7 @@ static int tt__shown(const char *text, size_t n)
 
 TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name)
 {
-    TT__NOT_NULL(column);
-    TT__NOT_NULL(csv);
-    TT__NOT_NULL(name);
+    TT__NOT_NULL(column), TT__NOT_NULL(csv), TT__NOT_NULL(name);
     TT__REQUIRE(csv->header || csv->error, "the file is not open");
     if (csv->error) return csv->error;
     for (size_t c = 0; c < csv->columns; c++)
@@ -4774,8 +4651,7 @@ static double tt__strtod(const tt__decimal *d)
 
 TT_API bool tt_parse_number(double *value, const char *text)
 {
-    TT__NOT_NULL(value);
-    TT__NOT_NULL(text);
+    TT__NOT_NULL(value), TT__NOT_NULL(text);
     static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -5166,8 +5042,7 @@ static void tt__check_form(const char *function, const tt_sequential *tower)
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run)
 {
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(path);
+    TT__NOT_NULL(model), TT__NOT_NULL(path);
     tt__require_model(__func__, model);
     tt__check_form(__func__, &model->user);
     tt__check_form(__func__, &model->item);
@@ -5314,8 +5189,7 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 {
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(path);
+    TT__NOT_NULL(model), TT__NOT_NULL(path);
     tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower made;
     memset(&made, 0, sizeof made);

@@ -55,6 +55,45 @@ static void add_tower(char **svg, const tt_sequential *tower, const char *name, 
     add_box(svg, x, y - 64, "divide by length", "no parameters");
 }
 /*md
+And the same in words, a line for each layer.
+*/
+static const char rule[] = "------------------------------------------------------------------\n";
+
+static void begin_summary(char **text)
+{
+    nb_append(text, "%-32s %-20s %12s\n%s", "Layer", "Output shape", "Parameters", rule);
+}
+
+static void add_line(char **text, const char *layer, size_t outputs, size_t parameters)
+{
+    char shape[40];
+    snprintf(shape, sizeof shape, "(None, %zu)", outputs);
+    nb_append(text, "%-32s %-20s %12s\n", layer, shape, nb_thousands((long long)parameters));
+}
+
+static void add_layers(char **text, const tt_sequential *tower, const char *name)
+{
+    char line[80];
+    snprintf(line, sizeof line, "%s input", name);
+    add_line(text, line, tower->layers[0].weights.rows, 0);
+    size_t inputs = tower->layers[0].weights.rows;
+    for (size_t l = 0; l < tower->depth; l++) {
+        size_t outputs = tower->layers[l].weights.cols;
+        snprintf(line, sizeof line, "%s dense %zu%s", name, l + 1,
+                 tower->layers[l].activation == TT_RELU ? " (relu)" : "");
+        add_line(text, line, outputs, (inputs + 1) * outputs);
+        inputs = outputs;
+    }
+    snprintf(line, sizeof line, "%s L2 normalisation", name);
+    add_line(text, line, inputs, 0);
+}
+
+static void end_summary(char **text, size_t parameters)
+{
+    nb_append(text, "%sTotal parameters: %s (%.1f KB)\n", rule,
+              nb_thousands((long long)parameters), (double)parameters * sizeof(float) / 1024);
+}
+/*md
 ## Making the model
 
 The inputs are those of lesson 4: 16 numbers of a user and 18 of a film. Ids are left out, and of
@@ -116,14 +155,24 @@ the two towers are for. A network that saw user and film together from the start
 
 The same in words. Keras prints such a table for `model.summary()`.
 */
-    char text[4096];
-    tt_two_tower_summary(text, sizeof text, &my.model);
+    char *text = NULL;
+    size_t of_user = tt_sequential_parameters(user), of_film = tt_sequential_parameters(film);
+    begin_summary(&text);
+    add_layers(&text, user, "user");
+    add_layers(&text, film, "item");
+    add_line(&text, "dot product", 1, 0);
+    end_summary(&text, of_user + of_film);
     nb_text("%s", text);
+    free(text);
 /*md
 Lesson 11 uses one tower alone:
 */
-    tt_sequential_summary(text, sizeof text, film, "film");
+    text = NULL;
+    begin_summary(&text);
+    add_layers(&text, film, "film");
+    end_summary(&text, of_film);
     nb_text("%s", text);
+    free(text);
 /*md
 How many parameters should there be? A layer with $I$ inputs and $O$ outputs has a weight for each
 pair and a bias for each output, $I O + O$ in all. The widths are those of the notebook, and the

@@ -335,8 +335,8 @@ and 0 would pass for the same; `memcmp` lets nothing pass.
     char path[4096];
     snprintf(path, sizeof path, "%s/model.safetensors", nb.out);
     tt_two_tower loaded;
-    ml_must(tt_save(&my.model, path, &why), &why);
-    ml_must(tt_load(&loaded, path, &why), &why);
+    ml_must(tt_save(&my.model, path, &my.run), &my.run.why);
+    ml_must(tt_load(&loaded, path, &my.run), &my.run.why);
 
     size_t n = my.inputs.test.count;
     float *before = ml_new(2 * n, sizeof *before);

@@ -891,11 +891,11 @@ static bool ml__same_scaler(const tt_standard_scaler *scaler, tt_standard_scaler
 ML_API void ml_load_model(tt_two_tower *model, const ml_inputs *inputs, const char *data_folder,
                           const char *out_folder)
 {
-    tt_message why;
+    tt_run run = {0};
     char *path = ml__path(out_folder, "model.safetensors");
-    tt_error error = tt_load(model, path, &why);
+    tt_error error = tt_load(model, path, &run);
     free(path);
-    if (error) ml__refuse_model(why.text, data_folder, out_folder);
+    if (error) ml__refuse_model(run.why.text, data_folder, out_folder);
     bool fits = model->user.layers[0].weights.rows == inputs->user_inputs.cols &&
                 model->item.layers[0].weights.rows == inputs->film_inputs.cols &&
                 model->user_feature_names && model->item_feature_names;
