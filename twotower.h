@@ -663,96 +663,109 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 /* Reads a CSV file record by record (RFC 4180, UTF-8, a header line); memory: one record.
 
        tt_csv csv;
-       tt_error error = tt_csv_open(&csv, "ratings.csv", &why);
-       while (!error && !(error = tt_csv_next(&csv, &why)))
-           error = tt_csv_number(&stars, &csv, 2, &why);
+       tt_csv_open(&csv, "ratings.csv");
+       tt_csv_find(&column, &csv, "rating");
+       while (tt_csv_next(&csv) == TT_OK) {
+           tt_csv_number(&stars, &csv, column);
+           ...
+       }
        tt_csv_close(&csv);
-       if (error != TT_ERROR_END) ...why.text names file, line and column...
-*/
+       if (csv.error != TT_ERROR_END) puts(csv.why.text);
+
+   The first error stays: every later call returns it and does nothing else.  So one test in the
+   end is enough, as here, and the message names the file, the line and the column where reading
+   went wrong. */
 typedef struct tt__csv_field tt__csv_field;
 typedef struct tt_csv {
-    const char *path; /* borrowed, for messages */
-    size_t columns;   /* of the header, hence of every record */
-    size_t records;   /* read so far, without the header */
-    size_t line;      /* in which the current record begins; at first the header */
-    void *file;       /* from here on private */
+    tt_error error;      /* the first one; it and its message outlive tt_csv_close */
+    tt_message why;      /* what went wrong and where: "ratings.csv:17:9: rating "3,5": ..." */
+    const char *path;    /* borrowed, for messages */
+    size_t columns;      /* of the header, hence of every record */
+    const char **header; /* the columns' names */
+    size_t records;      /* read so far, without the header */
+    size_t line;         /* in which the current record begins; at first the header */
+    void *file;          /* from here on private */
     unsigned char *buffer;
-    size_t begin, end, at_line, at_column, header_line;
-    char *text;
+    size_t begin, end, next_line;
+    char *text, *header_text;
     size_t length, capacity;
     tt__csv_field *fields;
     size_t field_capacity;
-    char *header_text;
-    const char **header;
-    bool current;     /* whether there is a record to ask for fields */
 } tt_csv;
 
 /* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is
    to be called also after an error.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: no header, or
    one that is no CSV in UTF-8. */
-TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why);
+TT_API tt_error tt_csv_open(tt_csv *csv, const char *path);
 TT_API void tt_csv_close(tt_csv *csv);
 
-/* The number of the (first) column that the header calls name.  TT_ERROR_FORMAT: there is none. */
-TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name, tt_message *why);
+/* The number of the (first) column that the header calls name.  TT_ERROR_FORMAT: there is none.
+   (For a column that may be missing, look through csv.header.) */
+TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name);
 
-/* Goes to the next record; empty lines are none.  TT_ERROR_END after the last one; TT_ERROR_READ;
-   TT_ERROR_FORMAT: a malformed record, or one with more or fewer fields than the header. */
-TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why);
+/* Goes to the next record; empty lines are skipped.  TT_ERROR_END after the last one;
+   TT_ERROR_READ; TT_ERROR_FORMAT: a malformed record, or one with more or fewer fields than the
+   header. */
+TT_API tt_error tt_csv_next(tt_csv *csv);
 
-/* The current record's fields: as text (borrowed until the next record), as a finite number, or as
-   an integer of [low, high].  Only after tt_csv_next has returned TT_OK.  Numbers do not depend on
-   the locale and round correctly.  Line ends within a text become \n.  TT_ERROR_VALUE: the field is
-   no such number, and value stays. */
+/* The current record's fields: as text (borrowed until the next record; "" after an error), as a
+   finite number, or as a whole number from low to high.  Line ends within a text become \n.
+   TT_ERROR_VALUE: the field is no such number, and value stays as it was. */
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column);
-TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why);
-TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
-                               int64_t high, tt_message *why);
+TT_API tt_error tt_csv_number(double *value, tt_csv *csv, size_t column);
+TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64_t low,
+                               int64_t high);
 
-/* Fills why with "file:line:column: header "text": complaint" about a field; returns
-   TT_ERROR_VALUE.  For checks of your own. */
-TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *complaint,
-                                tt_message *why);
+/* Fails with a complaint about a field, for checks of your own: csv.why becomes
+   "file:line:column: header "text": complaint".  Returns TT_ERROR_VALUE. */
+TT_API tt_error tt_csv_complain(tt_csv *csv, size_t column, const char *complaint);
 
-/* Reads a decimal number that fills the whole text; false if it does not, or overflows, or is
-   longer than 511 characters, and then value is as it was. */
+/* Reads a number that fills the whole text: 4, -3.5, .5, +1e3 or 2.5E-3, with blanks or tabs around
+   it if need be, and of at most 511 characters.  It is rounded correctly, whatever the locale; what
+   is too small becomes 0.  Returns false, and leaves value as it was, for everything else: an empty
+   text, 3. or 3,5 or 1_000, hexadecimal, inf, nan, and what is too large for a double.  Whole
+   numbers in tables (tt_csv_integer) are of the same form, without a point and an exponent. */
 TT_API bool tt_parse_number(double *value, const char *text);
 
-/* §16 saving and loading ------------------------------------------------------------------- */
+/* §16 model files -------------------------------------------------------------------------- */
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
-   safetensors file, the same bytes on every machine.  Its towers must be of the form that
-   tt_two_tower_new gives them, and an optimiser that you have replaced must have trained.  The file
-   is written under the temporary name path.part and then renamed: an interrupted save leaves the
-   old file whole.  (A symbolic link at path is replaced by the file, and what it pointed to stays;
-   a device or a pipe is written to.  On Windows the old file is removed just before; if renaming
-   fails then, the new one stays as path.part.  Whether it survives a power cut is up to the file
-   system: C has no fsync.)  TT_ERROR_OPEN and TT_ERROR_WRITE: it could not be written;
-   TT_ERROR_VALUE: a number in the model is not finite, or is none that tt_load takes. */
-TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
+   safetensors file, the same bytes on every machine; §16 of the book describes it, and how Python
+   writes one.  The towers' activations must be those of tt_sequential_new, with normalisation, the
+   names of features those that tt_two_tower_new has copied, and an optimiser that you have replaced
+   must have trained.  The file is written under the temporary name path.part and then renamed: an
+   interrupted save leaves the old file whole.  (A symbolic link at path is replaced by the file,
+   and what it pointed to stays; a device or a pipe is written to.  On Windows the old file is
+   removed just before; if renaming fails then, the new one stays as path.part.  Whether it survives
+   a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and TT_ERROR_WRITE: it
+   could not be written; TT_ERROR_VALUE: a number in the model is one that tt_load would refuse, or
+   a name of a feature is not UTF-8. */
+TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run);
 
-/* Owns the model of a file that tt_save wrote.  Everything in the file is checked: sizes, shapes,
-   checksum, finite numbers.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file, or a
-   damaged one; TT_ERROR_VALUE: a number that no model has; TT_ERROR_ARITHMETIC as
-   tt_two_tower_new. */
-TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why);
-
-/* Exchange with NumPy.  Writes a matrix (as float32) or a table (as float64) of at least one column
-   as a .npy file, the same bytes as np.save's, in the manner and with the errors of tt_save.  path
-   is used as it is: no ".npy" is added. */
-TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why);
-TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why);
-
-/* Owns the array of a .npy file: of two dimensions, or of one, which becomes a column (n x 1); in
-   C or in Fortran order, of either byte order; of floats (f4, f8), each rounded once, whole numbers
-   (i1 .. i8, u1 .. u8) up to 2^53 in a table and 2^24 in a matrix, or booleans.  TT_ERROR_OPEN,
-   TT_ERROR_READ; TT_ERROR_FORMAT: not such a file; TT_ERROR_VALUE: a number that is not finite, or
-   doesn't fit. */
-TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why);
-TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why);
+/* Owns the model of a file that tt_save wrote.  Everything in the file is checked: header, sizes,
+   checksum, numbers.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file, a damaged
+   one, or one of version 1 (train that model again); TT_ERROR_VALUE: a number that no model has, or
+   a name that is not UTF-8; TT_ERROR_ARITHMETIC as tt_two_tower_new. */
+TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run);
 
 /* CRC-32 (IEEE 802.3) of some bytes, going on from the crc of those before; start with 0. */
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
+
+/* §17 NumPy's .npy files ------------------------------------------------------------------- */
+
+/* Writes a matrix (as float32) or a table (as float64) of at least one column as a .npy file, the
+   same bytes as np.save's, in the manner and with the errors of tt_save.  path is used as it is: no
+   ".npy" is added. */
+TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_run *run);
+TT_API tt_error tt_table_save(tt_table table, const char *path, tt_run *run);
+
+/* Owns the array of a file that np.save wrote: of float32 for a matrix, of float64 for a table,
+   little-endian and in C order, of two dimensions, or of one, which becomes a column (n x 1).
+   NumPy makes such a one of any array a: np.save(path, np.ascontiguousarray(a, dtype='<f4')).
+   TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file; TT_ERROR_VALUE: a number that is
+   not finite. */
+TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_run *run);
+TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 
 /* §C memory -------------------------------------------------------------------------------- */
 
@@ -873,7 +886,6 @@ typedef struct tt__text {                                /* what snprintf would 
     size_t capacity, length;
 } tt__text;
 static void tt__write(tt__text *out, const char *format, ...);
-static int tt__shown(const char *text, size_t n);
 static void tt__blame(const char *function, const char *expected, const char *format, ...)
     TT__NORETURN;
 
@@ -4424,231 +4436,187 @@ static tt_error tt__fast_epoch(tt__fit *fit)
 
 /* §15 tables from CSV -------------------------------------------------------------------------
 
-   A record is fields separated by commas and ended by a line end (LF, CRLF or CR).  A field that
-   holds a comma, a quote or a line end stands in quotes, with its own quotes doubled.  Everything
-   else is an error with its place: a reader that guesses turns a damaged file into a wrong model.
+   A record is a row of fields, separated by commas and ended by a line end (LF, CRLF or CR).  A
+   field that holds a comma, a quote or a line end stands in quotes, with its own quotes doubled.
+   Everything else is an error with its place: a reader that guesses turns a damaged file into a
+   wrong model.
 
-   The file streams through a buffer; of the text only the current record is kept, its fields one
-   after the other, each ended by a NUL. */
+   A record is read in two steps.  The first takes its bytes out of the file, up to the line end
+   that is not in quotes; the second splits them into texts.  Both stand one after the other in one
+   buffer, so that the place of a mistake can be counted out when it is needed. */
 
 struct tt__csv_field {
-    size_t text;         /* where it starts in csv->text */
-    size_t line, column; /* where it stands in the file, both from 1 */
+    size_t byte; /* of the record, where the field begins */
+    size_t text; /* where its text begins in csv->text */
 };
 
-enum { TT__CSV_BUFFER = 65536, TT__CSV_END = -1 };
+enum { TT__CSV_BUFFER = 65536 };
 
-/* The next byte without taking it; TT__CSV_END at the end of the file or when reading fails. */
+/* Fails at a byte of the current record.  Only the first error is kept: a later one could be its
+   consequence. */
+static tt_error tt__csv_fail(tt_csv *csv, tt_error error, size_t byte, const char *format, ...)
+{
+    if (csv->error) return csv->error;
+    size_t line = csv->line, column = 1;
+    for (size_t i = 0; i < byte; i++) {
+        char c = csv->text[i];
+        bool line_end = c == '\n' || (c == '\r' && (i + 1 == byte || csv->text[i + 1] != '\n'));
+        line += line_end;
+        column = line_end ? 1 : column + 1;
+    }
+    char complaint[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(complaint, sizeof complaint, format, arguments);
+    va_end(arguments);
+    csv->error = error;
+    return tt__fail(&csv->why, error, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
+}
+
+/* The next byte of the file, without taking it; EOF at its end and after an error.  The record gets
+   room for all that is in the buffer, and its texts get as much. */
 static int tt__csv_peek(tt_csv *csv)
 {
     if (csv->begin == csv->end) {
         csv->begin = 0;
-        csv->end = fread(csv->buffer, 1, TT__CSV_BUFFER, (FILE *)csv->file);
-        if (csv->end == 0) return TT__CSV_END;
+        csv->end = csv->error ? 0 : fread(csv->buffer, 1, TT__CSV_BUFFER, (FILE *)csv->file);
+        if (csv->end == 0 && ferror((FILE *)csv->file))
+            tt__csv_fail(csv, TT_ERROR_READ, csv->length, "reading failed");
     }
-    return csv->buffer[csv->begin];
+    while (csv->capacity < 2 * (csv->length + csv->end + 1) && !csv->error)
+        if (!tt__grow((void **)&csv->text, &csv->capacity, csv->capacity, 1))
+            tt__csv_fail(csv, TT_ERROR_MEMORY, csv->length, "out of memory");
+    return csv->end && !csv->error ? csv->buffer[csv->begin] : EOF;
 }
 
-static void tt__csv_take(tt_csv *csv)
+/* Takes the bytes of a record, without its line end.  Empty lines are skipped. */
+static void tt__csv_take_record(tt_csv *csv)
 {
-    csv->begin++;
-    csv->at_column++;
+    bool quoted = false;
+    csv->length = 0;
+    csv->line = csv->next_line;
+    while (tt__csv_peek(csv) != EOF) {
+        const unsigned char *s = csv->buffer + csv->begin, *end = csv->buffer + csv->end;
+        char *text = csv->text + csv->length;
+        while (s < end && *s > '"') *text++ = (char)*s++; /* neither a quote nor a line end */
+        csv->length = (size_t)(text - csv->text);
+        csv->begin = (size_t)(s - csv->buffer);
+        if (s == end) continue;
+        int c = csv->buffer[csv->begin++];
+        bool line_end = c == '\n' || (c == '\r' && tt__csv_peek(csv) != '\n');
+        csv->next_line += line_end;
+        if (line_end && !quoted && csv->length) return;
+        if (line_end && !quoted) csv->line = csv->next_line;
+        if (c == '"') quoted = !quoted;
+        if (quoted || (c != '\n' && c != '\r')) csv->text[csv->length++] = (char)c;
+    }
 }
 
-static tt_error tt__csv_read_failed(const tt_csv *csv, tt_message *why)
+/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end. */
+static const char *tt__utf8_end(const char *text)
 {
-    return tt__fail(why, TT_ERROR_READ, "%s:%zu:%zu: reading failed", csv->path, csv->at_line,
-                    csv->at_column);
-}
-
-/* Takes a line end if one comes next. */
-static bool tt__csv_take_line_end(tt_csv *csv)
-{
-    int c = tt__csv_peek(csv);
-    if (c != '\n' && c != '\r') return false;
-    tt__csv_take(csv);
-    if (c == '\r' && tt__csv_peek(csv) == '\n') tt__csv_take(csv);
-    csv->at_line++;
-    csv->at_column = 1;
-    return true;
-}
-
-static bool tt__csv_append(tt_csv *csv, int c)
-{
-    if (!tt__grow((void **)&csv->text, &csv->capacity, csv->length, 1)) return false;
-    csv->text[csv->length++] = (char)c;
-    return true;
-}
-
-static tt_error tt__csv_fail_at(const tt_csv *csv, size_t line, size_t column,
-                                const char *complaint, tt_message *why)
-{
-    return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
-}
-
-static tt_error tt__csv_fail_here(const tt_csv *csv, const char *complaint, tt_message *why)
-{
-    return tt__csv_fail_at(csv, csv->at_line, csv->at_column, complaint, why);
-}
-
-/* The bytes of the UTF-8 character at s (RFC 3629), or 0 if there is none. */
-static int tt__utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80) return 1;
-    int length = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
-    if (s[0] < 0xC2 || s[0] > 0xF4) return 0;
-    for (int i = 1; i < length; i++)
-        if ((s[i] & 0xC0) != 0x80) return 0;
-    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-    bool too_high = s[0] == 0xF4 && s[1] > 0x8F;
-    return overlong || surrogate || too_high ? 0 : length;
-}
-
-static tt_error tt__csv_check_utf8(const tt_csv *csv, const tt__csv_field *field, tt_message *why)
-{
-    const unsigned char *s = (const unsigned char *)csv->text + field->text;
-    while (*s) {
-        int length = tt__utf8_length(s);
-        if (!length)
-            return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:%zu: byte 0x%02X in this field: expected "
-                            "UTF-8 text", csv->path, field->line, field->column, *s);
+    const unsigned char *s = (const unsigned char *)text;
+    for (;;) {
+        while (*s && *s < 0x80) s++;
+        size_t length = *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : 4;
+        if (*s < 0xC2 || *s > 0xF4) break;
+        for (size_t i = 1; i < length; i++)
+            if ((s[i] & 0xC0) != 0x80) return (const char *)s;
+        bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
+        bool too_high = s[0] == 0xF4 && s[1] > 0x8F;
+        if (overlong || surrogate || too_high) break;
         s += length;
     }
-    return TT_OK;
+    return (const char *)s;
 }
 
-/* The rest of a field after its opening quote. */
-static tt_error tt__csv_quoted(tt_csv *csv, const tt__csv_field *field, tt_message *why)
+/* Copies the inside of a field in quotes, from its opening quote on; returns where it ends, which
+   is at its closing quote if it has one. */
+static const char *tt__csv_unquote(char **text, const char *s)
 {
-    for (;;) {
-        int c = tt__csv_peek(csv);
-        if (c == TT__CSV_END)
-            return ferror((FILE *)csv->file)
-                       ? tt__csv_read_failed(csv, why)
-                       : tt__csv_fail_at(csv, field->line, field->column,
-                                         "this quote is never closed: expected another", why);
-        if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
-        if (tt__csv_take_line_end(csv)) {
-            if (!tt__csv_append(csv, '\n')) return tt__out_of_memory(csv->path, why);
-            continue;
-        }
-        tt__csv_take(csv);
-        if (c == '"') {
-            if (tt__csv_peek(csv) != '"') return TT_OK;
-            tt__csv_take(csv);
-        }
-        if (!tt__csv_append(csv, c)) return tt__out_of_memory(csv->path, why);
+    for (s++; *s && (*s != '"' || s[1] == '"'); s++) {
+        if (*s == '"' || (*s == '\r' && s[1] == '\n')) s++;
+        *(*text)++ = *s == '\r' ? '\n' : *s;
+    }
+    return s;
+}
+
+/* Splits the record into texts, which follow it in csv->text; returns how many there are. */
+static size_t tt__csv_split(tt_csv *csv)
+{
+    const char *record = csv->text, *s = record;
+    char *text = csv->text + csv->length + 1;
+    for (size_t n = 0;; n++, s++) {
+        if (!tt__grow((void **)&csv->fields, &csv->field_capacity, n, sizeof *csv->fields))
+            tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
+        if (csv->error) return n;
+        tt__csv_field field = {(size_t)(s - record), (size_t)(text - record)};
+        csv->fields[n] = field;
+        bool quoted = *s == '"';
+        if (quoted) s = tt__csv_unquote(&text, s);
+        if (quoted && *s == 0)
+            tt__csv_fail(csv, TT_ERROR_FORMAT, field.byte,
+                         "this quote is never closed: expected another");
+        if (quoted) s++;
+        while (!quoted && *s && *s != ',' && *s != '"') *text++ = *s++;
+        *text++ = 0;
+        if (csv->error || *s == 0) return n + 1;
+        if (*s != ',')
+            tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field "
+                         "in quotes, and its own quotes doubled",
+                         quoted ? "text after a closing quote" : "a quote inside a field");
     }
 }
 
-static tt_error tt__csv_unquoted(tt_csv *csv, tt_message *why)
+/* Reads a record; returns how many fields it has, or 0 at the end of the file. */
+static size_t tt__csv_record(tt_csv *csv)
 {
-    for (;;) {
-        int c = tt__csv_peek(csv);
-        if (c == TT__CSV_END || c == ',' || c == '\n' || c == '\r') return TT_OK;
-        if (c == 0) return tt__csv_fail_here(csv, "a NUL byte: expected text", why);
-        if (c == '"')
-            return tt__csv_fail_here(csv, "a quote inside a field: expected the whole field in "
-                                     "quotes, and its own quotes doubled", why);
-        if (!tt__csv_append(csv, c)) return tt__out_of_memory(csv->path, why);
-        tt__csv_take(csv);
-    }
+    tt__csv_take_record(csv);
+    if (csv->length == 0 || csv->error) return 0;
+    csv->text[csv->length] = 0;
+    size_t bad = (size_t)(tt__utf8_end(csv->text) - csv->text);
+    if (bad < csv->length)
+        tt__csv_fail(csv, TT_ERROR_FORMAT, bad, "byte 0x%02X: expected UTF-8 text",
+                     (unsigned char)csv->text[bad]);
+    return tt__csv_split(csv);
 }
 
-/* Reads one field up to the comma, line end or file end behind it. */
-static tt_error tt__csv_field_read(tt_csv *csv, size_t index, tt_message *why)
+/* Names the columns.  The names keep the header's text; the records get another. */
+static void tt__csv_keep_header(tt_csv *csv)
 {
-    if (!tt__grow((void **)&csv->fields, &csv->field_capacity, index, sizeof *csv->fields))
-        return tt__out_of_memory(csv->path, why);
-    tt__csv_field *field = &csv->fields[index];
-    field->text = csv->length;
-    field->line = csv->at_line;
-    field->column = csv->at_column;
-    tt_error error;
-    if (tt__csv_peek(csv) == '"') {
-        tt__csv_take(csv);
-        error = tt__csv_quoted(csv, field, why);
-        int c = tt__csv_peek(csv);
-        if (!error && c != TT__CSV_END && c != ',' && c != '\n' && c != '\r')
-            return tt__csv_fail_here(csv, "text after a closing quote: expected a comma or the end "
-                                     "of the line", why);
-    } else {
-        error = tt__csv_unquoted(csv, why);
-    }
-    if (!error && !tt__csv_append(csv, 0)) error = tt__out_of_memory(csv->path, why);
-    return error ? error : tt__csv_check_utf8(csv, field, why);
-}
-
-/* Reads a record of any number of fields.  Empty lines between records are skipped. */
-static tt_error tt__csv_record(tt_csv *csv, size_t *fields, tt_message *why)
-{
-    csv->length = 0;
-    while (tt__csv_take_line_end(csv)) {}
-    if (tt__csv_peek(csv) == TT__CSV_END)
-        return ferror((FILE *)csv->file)
-                   ? tt__csv_read_failed(csv, why)
-                   : tt__fail(why, TT_ERROR_END, "%s: %zu records, no more", csv->path,
-                              csv->records);
-    csv->line = csv->at_line;
-    for (size_t n = 0;; n++) {
-        tt_error error = tt__csv_field_read(csv, n, why);
-        if (error) return error;
-        if (tt__csv_peek(csv) == ',') {
-            tt__csv_take(csv);
-            continue;
-        }
-        *fields = n + 1;
-        if (!tt__csv_take_line_end(csv) && ferror((FILE *)csv->file))
-            return tt__csv_read_failed(csv, why);
-        return TT_OK;
-    }
-}
-
-/* A byte order mark tells UTF-8, and is skipped, or UTF-16, which is refused. */
-static tt_error tt__csv_skip_mark(tt_csv *csv, tt_message *why)
-{
-    tt__csv_peek(csv);
-    const unsigned char *b = csv->buffer;
-    if (csv->end >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF) csv->begin = 3;
-    if (csv->end >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
-        return tt__csv_fail_here(csv, "the file is UTF-16: expected UTF-8", why);
-    return TT_OK;
-}
-
-/* The header's names outlive the records: they get memory of their own. */
-static tt_error tt__csv_keep_header(tt_csv *csv, tt_message *why)
-{
-    csv->header_line = csv->line;
-    csv->header_text = TT__NEW(char, csv->length);
     csv->header = TT__NEW(const char *, csv->columns);
-    if (!csv->header_text || !csv->header) return tt__out_of_memory(csv->path, why);
-    memcpy(csv->header_text, csv->text, csv->length);
-    for (size_t c = 0; c < csv->columns; c++)
-        csv->header[c] = csv->header_text + csv->fields[c].text;
-    if (csv->columns == 1 && strchr(csv->header[0], ';'))
-        return tt__csv_fail_at(csv, csv->header_line, 1,
-                               "columns separated by semicolons: expected commas", why);
-    return TT_OK;
+    if (!csv->header) tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
+    for (size_t c = 0; c < csv->columns && !csv->error; c++)
+        csv->header[c] = csv->text + csv->fields[c].text;
+    if (csv->columns == 1 && !csv->error && strchr(csv->header[0], ';'))
+        tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "columns separated by semicolons: expected commas");
+    csv->header_text = csv->text;
+    csv->text = NULL;
+    csv->length = csv->capacity = 0;
 }
 
-TT_API tt_error tt_csv_open(tt_csv *csv, const char *path, tt_message *why)
+TT_API tt_error tt_csv_open(tt_csv *csv, const char *path)
 {
     TT__NOT_NULL(csv);
     TT__NOT_NULL(path);
     memset(csv, 0, sizeof *csv);
     csv->path = path;
-    csv->at_line = csv->at_column = 1;
+    csv->next_line = csv->line = 1;
     csv->buffer = TT__NEW(unsigned char, TT__CSV_BUFFER);
-    if (!csv->buffer) return tt__out_of_memory(csv->path, why);
+    if (!csv->buffer) return tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
     csv->file = fopen(path, "rb");
-    if (!csv->file)
-        return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
-    tt_error error = tt__csv_skip_mark(csv, why);
-    if (!error) error = tt__csv_record(csv, &csv->columns, why);
-    if (error == TT_ERROR_END)
-        return tt__csv_fail_at(csv, 1, 1, "the file is empty: expected a header line", why);
-    return error ? error : tt__csv_keep_header(csv, why);
+    if (!csv->file) {
+        csv->error = TT_ERROR_OPEN;
+        return tt__fail(&csv->why, csv->error, "%s: the file can't be opened", path);
+    }
+    tt__csv_peek(csv); /* a byte order mark may come first */
+    if (csv->end >= 3 && memcmp(csv->buffer, "\xEF\xBB\xBF", 3) == 0) csv->begin = 3;
+    csv->columns = tt__csv_record(csv);
+    if (csv->columns == 0)
+        tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "the file is empty: expected a header line");
+    if (!csv->error) tt__csv_keep_header(csv);
+    return csv->error;
 }
 
 TT_API void tt_csv_close(tt_csv *csv)
@@ -4660,86 +4628,85 @@ TT_API void tt_csv_close(tt_csv *csv)
     TT_FREE(csv->fields);
     TT_FREE(csv->header_text);
     TT_FREE(csv->header);
-    memset(csv, 0, sizeof *csv);
+    memset(&csv->path, 0, sizeof *csv - offsetof(tt_csv, path)); /* all but error and why */
 }
 
-TT_API tt_error tt_csv_find(size_t *column, const tt_csv *csv, const char *name, tt_message *why)
+/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
+static int tt__shown(const char *text, size_t n)
+{
+    if (strlen(text) <= n) return (int)strlen(text);
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
+    return (int)n;
+}
+
+TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name)
 {
     TT__NOT_NULL(column);
     TT__NOT_NULL(csv);
     TT__NOT_NULL(name);
-    TT__REQUIRE(csv->header, "the file is not open");
+    TT__REQUIRE(csv->header || csv->error, "the file is not open");
+    if (csv->error) return csv->error;
     for (size_t c = 0; c < csv->columns; c++)
         if (strcmp(csv->header[c], name) == 0) {
             *column = c;
             return TT_OK;
         }
-    tt_message names = {""};
-    tt__text out = {names.text, sizeof names.text, 0};
-    for (size_t c = 0; c < csv->columns; c++)
-        tt__write(&out, "%s%.*s", c ? ", " : "", tt__shown(csv->header[c], 40), csv->header[c]);
-    return tt__fail(why, TT_ERROR_FORMAT, "%s:%zu:1: no column \"%.*s\": the header has %.*s",
-                    csv->path, csv->header_line, tt__shown(name, 60), name,
-                    tt__shown(names.text, 300), names.text);
+    csv->error = TT_ERROR_FORMAT;
+    return tt__fail(&csv->why, csv->error, "%s: no column \"%.*s\": the header is %.*s", csv->path,
+                    tt__shown(name, 60), name, tt__shown(csv->header_text, 300), csv->header_text);
 }
 
-TT_API tt_error tt_csv_next(tt_csv *csv, tt_message *why)
+TT_API tt_error tt_csv_next(tt_csv *csv)
 {
     TT__NOT_NULL(csv);
-    TT__REQUIRE(csv->header, "the file is not open");
-    size_t fields = 0;
-    tt_error error = tt__csv_record(csv, &fields, why);
-    csv->current = !error && fields == csv->columns;
-    if (error) return error;
-    if (!csv->current)
-        return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s:%zu:1: %zu field%s: expected %zu, as in the header", csv->path,
-                        csv->line, fields, fields == 1 ? "" : "s", csv->columns);
+    TT__REQUIRE(csv->header || csv->error, "the file is not open");
+    if (csv->error) return csv->error;
+    size_t fields = tt__csv_record(csv);
+    if (csv->error) return csv->error;
+    if (fields == 0) {
+        csv->error = TT_ERROR_END;
+        return tt__fail(&csv->why, csv->error, "%s: %zu records, no more", csv->path, csv->records);
+    }
+    if (fields != csv->columns)
+        return tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "%zu field%s: expected %zu, as in the header",
+                            fields, fields == 1 ? "" : "s", csv->columns);
     csv->records++;
     return TT_OK;
 }
 
-static const tt__csv_field *tt__csv_field_of(const char *function, const tt_csv *csv,
-                                             size_t column)
-{
-    TT__NOT_NULL_IN(function, csv);
-    TT__REQUIRE_IN(function, csv->current && column < csv->columns,
-                   "column %zu of %zu, record %zu", column, csv->columns, csv->records);
-    return &csv->fields[column];
-}
-
-static const char *tt__csv_text_of(const char *function, const tt_csv *csv, size_t column)
-{
-    const tt__csv_field *field = tt__csv_field_of(function, csv, column); /* checks csv first */
-    return csv->text + field->text;
-}
-
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column)
 {
-    return tt__csv_text_of(__func__, csv, column);
+    TT__NOT_NULL(csv);
+    if (csv->error) return ""; /* which has been told already */
+    TT__REQUIRE(csv->records && column < csv->columns, "column %zu of %zu, record %zu", column,
+                csv->columns, csv->records);
+    return csv->text + csv->fields[column].text;
 }
 
-TT_API tt_error tt_csv_complain(const tt_csv *csv, size_t column, const char *complaint,
-                                tt_message *why)
+TT_API tt_error tt_csv_complain(tt_csv *csv, size_t column, const char *complaint)
 {
     TT__NOT_NULL(complaint);
-    const tt__csv_field *field = tt__csv_field_of(__func__, csv, column);
-    const char *name = csv->header[column], *text = csv->text + field->text;
-    return tt__fail(why, TT_ERROR_VALUE, "%s:%zu:%zu: %.*s \"%.*s\": %s", csv->path, field->line,
-                    field->column, tt__shown(name, 60), name, tt__shown(text, 60), text, complaint);
+    const char *text = tt_csv_text(csv, column);
+    if (csv->error) return csv->error;
+    const char *name = csv->header[column];
+    return tt__csv_fail(csv, TT_ERROR_VALUE, csv->fields[column].byte, "%.*s \"%.*s\": %s",
+                        tt__shown(name, 60), name, tt__shown(text, 60), text, complaint);
 }
 
 /* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads
-   as 3), and it takes hexadecimal, inf and nan.  So the form is checked here; and nearly all
-   numbers in files have at most 15 digits and a small power of ten, both exact as doubles, so
-   that one division or multiplication rounds correctly (Clinger, PLDI 1990).  The others go to
-   strtod after all, with the decimal point that the locale wants. */
+   as 3), and it takes hexadecimal, inf and nan.  So the form is checked here.  Nearly all numbers
+   in files have at most 15 digits and a small power of ten; both are exact as doubles, so that one
+   division or multiplication rounds correctly (Clinger, PLDI 1990).  The others go to strtod after
+   all, with the decimal point that the locale wants. */
+
+enum { TT__MOST_CHARACTERS = 511 }; /* of a number */
 
 typedef struct tt__decimal {
-    uint64_t digits;  /* the first 19 significant ones */
-    int significant;  /* how many there are */
-    int64_t exponent; /* value = digits * 10^exponent, if significant <= 19 */
-    bool negative;
+    const char *begin, *end; /* without the blanks around it */
+    uint64_t digits;         /* the first 19 significant ones */
+    int significant;         /* how many there are */
+    long exponent;           /* value = digits * 10^exponent, if significant <= 19 */
+    bool negative, is_integer; /* which has neither a point nor an exponent */
 } tt__decimal;
 
 static bool tt__is_digit(char c)
@@ -4747,66 +4714,62 @@ static bool tt__is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static void tt__decimal_digit(tt__decimal *d, char c)
+/* Reads digits and returns their end. */
+static const char *tt__parse_digits(tt__decimal *d, const char *s)
 {
-    if (d->significant == 0 && c == '0') return;
-    if (d->significant < 19) d->digits = d->digits * 10 + (uint64_t)(c - '0');
-    d->significant++;
-}
-
-/* The exponent after an e, clamped far beyond what the digits before it can make up for. */
-static const char *tt__parse_exponent(const char *s, int64_t *exponent)
-{
-    bool negative = *s == '-';
-    if (*s == '+' || *s == '-') s++;
-    if (!tt__is_digit(*s)) return NULL;
-    int64_t value = 0;
-    for (; tt__is_digit(*s); s++)
-        if (value < INT64_MAX / 100) value = value * 10 + (*s - '0');
-    *exponent += negative ? -value : value;
+    uint64_t digits = d->digits;
+    int significant = d->significant;
+    for (; tt__is_digit(*s); s++) {
+        if (significant == 0 && *s == '0') continue;
+        if (significant < 19) digits = digits * 10 + (uint64_t)(*s - '0');
+        significant++;
+    }
+    d->digits = digits;
+    d->significant = significant;
     return s;
 }
 
-/* [blanks] [sign] digits [. digits] [e [sign] digits] [blanks], or NULL.  Returns the number's
-   start, and in *end its end. */
-static const char *tt__parse_decimal(tt__decimal *d, const char *s, const char **end)
+/* Reads [blanks] [sign] digits [. digits] [e [sign] digits] [blanks]; false if the text is not of
+   this form, or too long. */
+static bool tt__parse_decimal(tt__decimal *d, const char *s)
 {
     memset(d, 0, sizeof *d);
     while (*s == ' ' || *s == '\t') s++;
-    const char *start = s;
+    d->begin = s;
     d->negative = *s == '-';
     if (*s == '+' || *s == '-') s++;
-    if (!tt__is_digit(*s) && !(*s == '.' && tt__is_digit(s[1]))) return NULL;
-    for (; tt__is_digit(*s); s++) tt__decimal_digit(d, *s);
+    if (!tt__is_digit(*s) && !(*s == '.' && tt__is_digit(s[1]))) return false;
+    s = tt__parse_digits(d, s);
+    d->is_integer = *s != '.' && *s != 'e' && *s != 'E';
     if (*s == '.') {
-        if (!tt__is_digit(*++s)) return NULL;
-        for (; tt__is_digit(*s); s++, d->exponent--) tt__decimal_digit(d, *s);
+        const char *fraction = s + 1;
+        s = tt__parse_digits(d, fraction);
+        d->exponent = (long)(fraction - s);
+        if (s == fraction) return false;
     }
-    if (*s == 'e' || *s == 'E') s = tt__parse_exponent(s + 1, &d->exponent);
-    if (!s) return NULL;
-    *end = s;
+    if (*s == 'e' || *s == 'E') {
+        s += s[1] == '+' || s[1] == '-' ? 2 : 1;
+        if (!tt__is_digit(*s)) return false;
+        char *end;
+        long exponent = strtol(s, &end, 10), most = 1000000; /* more than digits can make up for */
+        if (exponent > most) exponent = most;
+        d->exponent += s[-1] == '-' ? -exponent : exponent;
+        s = end;
+    }
+    d->end = s;
     while (*s == ' ' || *s == '\t') s++;
-    return *s ? NULL : start;
+    return *s == 0 && d->end - d->begin <= TT__MOST_CHARACTERS;
 }
 
-/* strtod, told the number with the decimal point that the locale expects. */
-static bool tt__strtod(double *value, const char *start, const char *end)
+/* Calls strtod for the number, with the decimal point that the locale expects. */
+static double tt__strtod(const tt__decimal *d)
 {
-    char text[512];
-    const char *point = localeconv()->decimal_point;
-    size_t length = 0, point_length = strlen(point);
-    for (; start < end; start++) {
-        const char *piece = *start == '.' ? point : start;
-        size_t piece_length = *start == '.' ? point_length : 1;
-        if (length + piece_length >= sizeof text) return false;
-        memcpy(text + length, piece, piece_length);
-        length += piece_length;
-    }
-    text[length] = 0;
-    double number = strtod(text, NULL);
-    if (!tt__finite(number)) return false;
-    *value = number;
-    return true;
+    char text[TT__MOST_CHARACTERS + 32];
+    const char *point = (const char *)memchr(d->begin, '.', (size_t)(d->end - d->begin));
+    const char *whole_end = point ? point : d->end, *rest = point ? point + 1 : d->end;
+    snprintf(text, sizeof text, "%.*s%s%.*s", (int)(whole_end - d->begin), d->begin,
+             point ? localeconv()->decimal_point : "", (int)(d->end - rest), rest);
+    return strtod(text, NULL);
 }
 
 TT_API bool tt_parse_number(double *value, const char *text)
@@ -4817,325 +4780,148 @@ TT_API bool tt_parse_number(double *value, const char *text)
                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     tt__decimal d;
-    const char *end, *start = tt__parse_decimal(&d, text, &end);
-    if (!start) return false;
+    if (!tt__parse_decimal(&d, text)) return false;
+    double number = d.negative ? -(double)d.digits : (double)d.digits;
     if (d.significant > 15 || d.exponent < -22 || d.exponent > 22)
-        return tt__strtod(value, start, end);
-    double digits = (double)d.digits;
-    double magnitude = d.exponent < 0 ? digits / powers_of_ten[-d.exponent]
-                                      : digits * powers_of_ten[d.exponent];
-    *value = d.negative ? -magnitude : magnitude;
-    return true;
+        number = tt__strtod(&d);
+    else if (d.exponent < 0)
+        number /= powers_of_ten[-d.exponent];
+    else
+        number *= powers_of_ten[d.exponent];
+    if (tt__finite(number)) *value = number;
+    return tt__finite(number);
 }
 
-TT_API tt_error tt_csv_number(double *value, const tt_csv *csv, size_t column, tt_message *why)
+TT_API tt_error tt_csv_number(double *value, tt_csv *csv, size_t column)
 {
     TT__NOT_NULL(value);
-    const char *text = tt__csv_text_of(__func__, csv, column);
-    if (tt_parse_number(value, text)) return TT_OK;
+    const char *text = tt_csv_text(csv, column);
+    if (csv->error || tt_parse_number(value, text)) return csv->error;
     bool comma = strchr(text, ',') && !strchr(text, '.');
     return tt_csv_complain(csv, column, comma ? "expected a number like 3.5 (a decimal comma?)"
-                                              : "expected a finite number like 3.5", why);
+                                              : "expected a finite number like 3.5");
 }
 
-TT_API tt_error tt_csv_integer(int64_t *value, const tt_csv *csv, size_t column, int64_t low,
-                               int64_t high, tt_message *why)
+TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64_t low,
+                               int64_t high)
 {
     TT__NOT_NULL(value);
-    const char *text = tt__csv_text_of(__func__, csv, column), *end;
+    const char *text = tt_csv_text(csv, column);
     tt__decimal d;
-    bool is_integer = tt__parse_decimal(&d, text, &end) && !strpbrk(text, ".eE");
-    uint64_t most = (uint64_t)INT64_MAX + d.negative;
-    bool fits = is_integer && d.significant <= 19 && d.digits <= most;
-    int64_t number = !fits ? 0 : d.digits > INT64_MAX ? INT64_MIN : (int64_t)d.digits;
-    if (d.negative && number > 0) number = -number;
+    bool fits = tt__parse_decimal(&d, text) && d.is_integer && d.significant <= 19 &&
+                d.digits <= (uint64_t)INT64_MAX + d.negative;
+    int64_t number = fits ? (int64_t)(d.negative ? 0 - d.digits : d.digits) : 0;
     if (fits && number >= low && number <= high) {
         *value = number;
-        return TT_OK;
+        return csv->error;
     }
     char complaint[96];
     snprintf(complaint, sizeof complaint, "expected a whole number from %lld to %lld",
              (long long)low, (long long)high);
-    return tt_csv_complain(csv, column, complaint, why);
+    return tt_csv_complain(csv, column, complaint);
 }
 
-/* §16 saving and loading ----------------------------------------------------------------------
+/* §16 model files -----------------------------------------------------------------------------
 
-   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the
-   length of a JSON header, the header, and the numbers.  The header gives each tensor's name,
-   type, shape and place, and a table of texts:
+   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length
+   of a header, the header in JSON, filled up with blanks to a multiple of 8, and the numbers.  The
+   header gives each tensor's name, type, shape and place (wrapped here):
 
-       {"__metadata__":{"format":"twotower 1", "seed":"1", ... , "crc32":"8f1c2e6a"},
-        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[0,32768]}, ...}
+       {"__metadata__":{"format":"twotower 2"},
+        "adam.learning_rate":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}, ...
+        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[64,32832]}, ...
+        "crc32":{"dtype":"U8","shape":[4],"data_offsets":[1805056,1805060]}}
 
-   Numbers are little-endian, put together from bytes, so that the file is the same on every
-   machine.  Python reads it with safetensors.numpy.load_file.
+   Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
+   Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
+   its size.  The last four bytes are the CRC-32 of all before them.
 
-   Reading trusts nothing: sizes are compared with the file's before memory is asked for, tensors
-   must fill the data without gap or overlap, a checksum covers header and numbers (taken with its
-   own eight digits as 0), numbers must be finite. */
+   A model has one header only, which writing and reading both make.  The reader looks up the widths
+   of the layers in the file's header, makes an empty model of these widths, and that model's
+   header, and compares the two byte for byte.  So it needs to know no JSON, and no byte of a header
+   goes unchecked.  Python makes a file that tt_load takes from a dictionary of NumPy arrays, which
+   stand in the order of tt__list_tensors:
+
+       header, end = {"__metadata__": {"format": "twotower 2"}}, 0
+       for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
+           begin, end = end, end + t.nbytes
+           header[name] = {"dtype": t.dtype.kind.upper() + str(8 * t.itemsize),
+                           "shape": t.shape, "data_offsets": [begin, end]}
+       text = json.dumps(header, separators=(",", ":")).encode()
+       text += b" " * (-len(text) % 8)
+       data = b"".join(t.tobytes() for t in tensors.values())
+       file = len(text).to_bytes(8, "little") + text + data
+       open(path, "wb").write(file + zlib.crc32(file).to_bytes(4, "little")) */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
-    static const uint32_t nibble[16] = {
-        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158,
-        0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4,
-        0xA00AE278, 0xBDBDF21C};
     const unsigned char *b = (const unsigned char *)bytes;
     crc = ~crc;
     for (size_t i = 0; i < count; i++) {
-        crc = nibble[(crc ^ b[i]) & 15] ^ crc >> 4;
-        crc = nibble[(crc ^ b[i] >> 4) & 15] ^ crc >> 4;
+        crc ^= b[i];
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
     }
     return ~crc;
 }
 
-/* A tensor of the model: where its numbers are in memory, and what the file says of them. */
-typedef struct tt__tensor {
-    char name[32];
-    const char *dtype;  /* "F32", "F64" or "U32" */
-    size_t size;        /* bytes of a number: 4 or 8 */
-    size_t rank, shape[2];
-    void *data;
-} tt__tensor;
-
-/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and
-   moments; and a dozen others. */
-enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 16 };
-
-typedef struct tt__tensors {
-    tt__tensor list[TT__MAX_TENSORS];
-    size_t count;
-} tt__tensors;
-
-static size_t tt__tensor_count(const tt__tensor *tensor)
+/* Copies count numbers of size bytes each to the files' order, or back: either turns the bytes of
+   a number around on a machine that stores the high byte first. */
+static void tt__little_endian(void *out, const void *in, size_t count, size_t size)
 {
-    return tensor->rank == 2 ? tensor->shape[0] * tensor->shape[1] : tensor->shape[0];
+    const uint16_t one = 1;
+    bool turn = *(const unsigned char *)&one == 0;
+    if (!turn) memcpy(out, in, count * size);
+    for (size_t i = 0; turn && i < count * size; i++)
+        ((unsigned char *)out)[i] = ((const unsigned char *)in)[i + size - 1 - 2 * (i % size)];
 }
 
-static size_t tt__tensor_bytes(const tt__tensor *tensor)
-{
-    return tt__tensor_count(tensor) * tensor->size;
-}
+/* A file that is read as a whole, or written.  Only its first error is kept. */
+typedef struct tt__file {
+    const char *path;
+    tt_run *run;           /* for the message */
+    tt_error error;
+    unsigned char *bytes;  /* reading: all of them, and a NUL */
+    size_t size, capacity;
+    FILE *file;            /* writing */
+    char *temporary;       /* path.part; path itself for a device or a pipe, which keeps its name */
+    bool in_place;
+    uint32_t crc;          /* of what has been written */
+} tt__file;
 
-static void tt__list_tensor(tt__tensors *all, const char *dtype, void *data, size_t rank,
-                            size_t rows, size_t cols, const char *format, ...)
+static void tt__refuse(tt__file *f, tt_error error, const char *format, ...)
 {
-    tt__tensor *tensor = &all->list[all->count++];
-    memset(tensor, 0, sizeof *tensor);
+    if (f->error) return;
+    char complaint[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(tensor->name, sizeof tensor->name, format, arguments);
+    vsnprintf(complaint, sizeof complaint, format, arguments);
     va_end(arguments);
-    tensor->dtype = dtype;
-    tensor->size = dtype[1] == '6' ? 8 : 4;
-    tensor->rank = rank;
-    tensor->shape[0] = rows;
-    tensor->shape[1] = cols;
-    tensor->data = data;
+    f->error = tt__fail(tt__why(f->run), error, "%s: %s", f->path, complaint);
 }
 
-/* A parameter and its moments. */
-static void tt__list_parameter(tt__tensors *all, tt_adam *adam, tt_matrix parameter, size_t rank,
-                               const char *tower, size_t layer, const char *what)
+/* Reads the whole file into memory that grows with it, since a pipe does not tell its size.  If
+   `start` is not what begins at a place, the rest is not read. */
+static void tt__read_file(tt__file *f, const char *start, size_t place)
 {
-    size_t rows = rank == 2 ? parameter.rows : parameter.cols, cols = parameter.cols;
-    tt__moments *moments = tt__adam_moments(adam, parameter);
-    tt__list_tensor(all, "F32", parameter.data, rank, rows, cols, "%s.%zu.%s", tower, layer, what);
-    tt__list_tensor(all, "F32", moments->m.data, rank, rows, cols, "%s.%zu.%s.m", tower, layer,
-                    what);
-    tt__list_tensor(all, "F32", moments->v.data, rank, rows, cols, "%s.%zu.%s.v", tower, layer,
-                    what);
-}
-
-static void tt__list_vector(tt__tensors *all, const char *dtype, void *data, size_t n,
-                            const char *name)
-{
-    tt__list_tensor(all, dtype, data, 1, n, 0, "%s", name);
-}
-
-/* All numbers of a model, in the order of the file.  Saving and loading both go through this
-   list. */
-static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
-{
-    all->count = 0;
-    const tt_sequential *towers[] = {&model->user, &model->item};
-    const char *const names[] = {"user", "item"};
-    for (int t = 0; t < 2; t++)
-        for (size_t l = 0; l < towers[t]->depth; l++) {
-            const tt_dense *layer = &towers[t]->layers[l];
-            tt__list_parameter(all, &model->adam, layer->weights, 2, names[t], l, "weights");
-            tt__list_parameter(all, &model->adam, layer->bias, 1, names[t], l, "bias");
-        }
-    tt_adam_options *o = &model->adam.options;
-    tt__list_vector(all, "F64", &o->learning_rate, 1, "adam.learning_rate");
-    tt__list_vector(all, "F64", &o->beta1, 1, "adam.beta1");
-    tt__list_vector(all, "F64", &o->beta2, 1, "adam.beta2");
-    tt__list_vector(all, "F64", &o->epsilon, 1, "adam.epsilon");
-    tt__list_vector(all, "F64", &model->adam.beta1_power, 1, "adam.beta1_power");
-    tt__list_vector(all, "F64", &model->adam.beta2_power, 1, "adam.beta2_power");
-    tt__list_vector(all, "U32", model->random.state, 624, "random.state");
-    tt__list_vector(all, "U32", &model->random.position, 1, "random.position");
-
-    tt_standard_scaler *user = &model->user_scaler, *item = &model->item_scaler;
-    tt_minmax_scaler *target = &model->target_scaler;
-    if (user->columns) {
-        tt__list_vector(all, "F64", user->mean, user->columns, "user.scaler.mean");
-        tt__list_vector(all, "F64", user->scale, user->columns, "user.scaler.scale");
-    }
-    if (item->columns) {
-        tt__list_vector(all, "F64", item->mean, item->columns, "item.scaler.mean");
-        tt__list_vector(all, "F64", item->scale, item->columns, "item.scaler.scale");
-    }
-    if (target->columns) {
-        tt__list_vector(all, "F64", target->min, 1, "target.scaler.min");
-        tt__list_vector(all, "F64", target->max, 1, "target.scaler.max");
-        tt__list_vector(all, "F64", &target->low, 1, "target.scaler.low");
-        tt__list_vector(all, "F64", &target->high, 1, "target.scaler.high");
-    }
-}
-
-/* Numbers to little-endian bytes and back, whatever the machine's own order. */
-static void tt__to_bytes(unsigned char *bytes, const void *number, size_t size)
-{
-    uint32_t u32;
-    uint64_t u64;
-    memcpy(size == 4 ? (void *)&u32 : (void *)&u64, number, size);
-    if (size == 4) u64 = u32;
-    for (size_t i = 0; i < size; i++) bytes[i] = (unsigned char)(u64 >> 8 * i & 255);
-}
-
-static void tt__from_bytes(void *number, const unsigned char *bytes, size_t size)
-{
-    uint64_t u64 = 0;
-    for (size_t i = 0; i < size; i++) u64 |= (uint64_t)bytes[i] << 8 * i;
-    uint32_t u32 = (uint32_t)u64;
-    memcpy(number, size == 4 ? (const void *)&u32 : (const void *)&u64, size);
-}
-
-/* The index of the first number that is not finite, or the count. */
-static size_t tt__first_not_finite(const tt__tensor *tensor)
-{
-    size_t count = tt__tensor_count(tensor), i = 0;
-    if (tensor->dtype[0] != 'F') return count;
-    for (; i < count; i++)
-        if (!tt__finite(tensor->size == 4 ? ((const float *)tensor->data)[i]
-                                          : ((const double *)tensor->data)[i]))
+    size_t length = strlen(start), got = 1;
+    FILE *file = fopen(f->path, "rb");
+    if (!file) tt__refuse(f, TT_ERROR_OPEN, "the file can't be opened");
+    while (got && !f->error) {
+        if (!tt__grow((void **)&f->bytes, &f->capacity, f->size + 1, 1)) {
+            tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
             break;
-    return i;
-}
-
-/* Passes a tensor's bytes on, a buffer at a time: into the checksum, or into the file too. */
-static bool tt__write_tensor(FILE *file, uint32_t *crc, const tt__tensor *tensor)
-{
-    unsigned char buffer[4096];
-    size_t count = tt__tensor_count(tensor), in_buffer = sizeof buffer / tensor->size;
-    for (size_t first = 0; first < count; first += in_buffer) {
-        size_t n = count - first < in_buffer ? count - first : in_buffer;
-        for (size_t i = 0; i < n; i++)
-            tt__to_bytes(buffer + i * tensor->size,
-                         (const char *)tensor->data + (first + i) * tensor->size, tensor->size);
-        *crc = tt_crc32(*crc, buffer, n * tensor->size);
-        if (file && fwrite(buffer, tensor->size, n, file) != n) return false;
+        }
+        got = fread(f->bytes + f->size, 1, f->capacity - f->size - 1, file);
+        f->size += got;
+        f->bytes[f->size] = 0;
+        if (f->size >= place + length && memcmp(f->bytes + place, start, length) != 0) break;
     }
-    return true;
+    if (file && ferror(file)) tt__refuse(f, TT_ERROR_READ, "byte %zu: reading failed", f->size);
+    if (file) fclose(file);
 }
 
-/* The inside of a JSON string. */
-static void tt__write_json(tt__text *out, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            tt__write(out, "\\%c", c);
-        else if (c < 0x20)
-            tt__write(out, "\\u%04x", (unsigned)c);
-        else
-            tt__write(out, "%c", c);
-    }
-}
-
-/* The names of a tower's features: metadata are texts, so the names are one text of lines. */
-static void tt__write_names(tt__text *out, const char *key, char **names, size_t n)
-{
-    if (!names) return;
-    tt__write(out, ",\"%s\":\"", key);
-    for (size_t i = 0; i < n; i++) {
-        tt__write(out, "%s", i ? "\\n" : "");
-        tt__write_json(out, names[i]);
-    }
-    tt__write(out, "\"");
-}
-
-static void tt__write_header(tt__text *out, const tt_two_tower *model, const tt__tensors *all,
-                             uint32_t crc)
-{
-    tt__write(out,
-              "{\"__metadata__\":{\"format\":\"twotower 1\",\"seed\":\"%lu\",\"epochs\":\"%llu\","
-              "\"steps\":\"%llu\",\"crc32\":\"%08lx\"",
-              (unsigned long)model->seed, (unsigned long long)model->epochs,
-              (unsigned long long)model->adam.steps, (unsigned long)crc);
-    tt__write_names(out, "user_features", model->user_feature_names, tt__inputs(&model->user));
-    tt__write_names(out, "item_features", model->item_feature_names, tt__inputs(&model->item));
-    tt__write(out, "}");
-    size_t begin = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        const tt__tensor *t = &all->list[i];
-        tt__write(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", t->name, t->dtype, t->shape[0]);
-        if (t->rank == 2) tt__write(out, ",%zu", t->shape[1]);
-        size_t end = begin + tt__tensor_bytes(t);
-        tt__write(out, "],\"data_offsets\":[%zu,%zu]}", begin, end);
-        begin = end;
-    }
-    tt__write(out, "}");
-    while (out->length % 8) tt__write(out, " ");
-}
-
-/* The header as text of its own, or NULL without memory; the file's checksum is part of it. */
-static char *tt__make_header(size_t *length, const tt_two_tower *model, const tt__tensors *all)
-{
-    tt__text measure = {NULL, 0, 0};
-    tt__write_header(&measure, model, all, 0);
-    char *text = TT__NEW(char, measure.length + 1);
-    tt__text out = {text, measure.length + 1, 0};
-    if (text) {
-        tt__write_header(&out, model, all, 0);
-        uint32_t crc = tt_crc32(0, text, out.length);
-        for (size_t i = 0; i < all->count; i++) tt__write_tensor(NULL, &crc, &all->list[i]);
-        char digits[16];
-        snprintf(digits, sizeof digits, "%08lx", (unsigned long)crc);
-        memcpy(strstr(text, "\"crc32\":\"") + 9, digits, 8); /* the first: names come later */
-    }
-    *length = out.length;
-    return text;
-}
-
-/* What a file of a model holds. */
-typedef struct tt__model_parts {
-    const tt__tensors *all;
-    char *header;
-    size_t length; /* of the header */
-} tt__model_parts;
-
-enum { TT__PREFIX = 8 }; /* bytes before the header, its length */
-
-static bool tt__write_model(FILE *file, const void *content)
-{
-    const tt__model_parts *parts = (const tt__model_parts *)content;
-    unsigned char prefix[TT__PREFIX];
-    uint64_t header_length = parts->length;
-    tt__to_bytes(prefix, &header_length, TT__PREFIX);
-    bool written = fwrite(prefix, 1, TT__PREFIX, file) == TT__PREFIX &&
-                   fwrite(parts->header, 1, parts->length, file) == parts->length;
-    uint32_t crc = 0;
-    for (size_t i = 0; i < parts->all->count && written; i++)
-        written = tt__write_tensor(file, &crc, &parts->all->list[i]);
-    return written;
-}
-
-/* Whether there is something that is no file, which renaming would replace by one: a device, a
-   pipe.  C doesn't know, POSIX does. */
-static bool tt__is_no_file(const char *path)
+/* True if path names a device or a pipe, which renaming would replace.  Only POSIX can tell. */
+static bool tt__is_device(const char *path)
 {
 #if defined(__unix__) || defined(__APPLE__)
     struct stat about;
@@ -5147,943 +4933,515 @@ static bool tt__is_no_file(const char *path)
 #endif
 }
 
-/* Writes a file under a temporary name, and renames it when it is whole. */
-static tt_error tt__write_file(const char *path, bool (*write)(FILE *file, const void *content),
-                               const void *content, tt_message *why)
+/* A file is written under a temporary name, and renamed when it is whole. */
+static void tt__open_to_write(tt__file *f)
 {
-    bool in_place = tt__is_no_file(path), old_is_gone = false;
-    size_t size = strlen(path) + sizeof ".part";
-    char *temporary = TT__NEW(char, size);
-    if (!temporary) return tt__out_of_memory(path, why);
-    snprintf(temporary, size, "%s%s", path, in_place ? "" : ".part");
-    tt_error error = TT_OK;
-    FILE *file = fopen(temporary, "wb");
-    if (!file) {
-        error = tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened for writing", temporary);
-    } else {
-        bool written = write(file, content);
-        bool closed = fclose(file) == 0; /* the last bytes may fail only here */
-        if (!written || !closed)
-            error =
-                tt__fail(why, TT_ERROR_WRITE, "%s: writing failed (is the disk full?)", temporary);
-#ifdef _WIN32
-        if (!error) old_is_gone = remove(path) == 0; /* rename does not replace there */
-#endif
-        if (!error && !in_place && rename(temporary, path) != 0)
-            error = tt__fail(why, TT_ERROR_WRITE, "%s: can't be renamed to %s", temporary, path);
-        if (error && !in_place && !old_is_gone) remove(temporary);
+    size_t size = strlen(f->path) + sizeof ".part";
+    f->in_place = tt__is_device(f->path);
+    f->temporary = TT__NEW(char, size);
+    if (!f->temporary) {
+        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
+        return;
     }
-    TT_FREE(temporary);
-    return error;
+    snprintf(f->temporary, size, "%s%s", f->path, f->in_place ? "" : ".part");
+    f->file = fopen(f->temporary, "wb");
+    if (!f->file)
+        tt__refuse(f, TT_ERROR_OPEN, "%s can't be opened for writing", f->temporary);
 }
 
-/* What numbers of a model must be, by the ends of their names.  All must be finite. */
+/* Writes count numbers of size bytes each, a buffer at a time. */
+static void tt__put(tt__file *f, const void *numbers, size_t count, size_t size)
+{
+    unsigned char buffer[4096];
+    size_t most = sizeof buffer / size;
+    for (size_t first = 0; first < count && !f->error; first += most) {
+        size_t n = count - first < most ? count - first : most;
+        tt__little_endian(buffer, (const char *)numbers + first * size, n, size);
+        f->crc = tt_crc32(f->crc, buffer, n * size);
+        if (fwrite(buffer, size, n, f->file) != n)
+            tt__refuse(f, TT_ERROR_WRITE, "writing failed (is the disk full?)");
+    }
+}
+
+static void tt__close_written(tt__file *f)
+{
+    bool opened = f->file != NULL, old_is_gone = false;
+    if (opened && fclose(f->file) != 0) /* the last bytes may fail here */
+        tt__refuse(f, TT_ERROR_WRITE, "writing failed (is the disk full?)");
+#ifdef _WIN32
+    if (!f->error) old_is_gone = remove(f->path) == 0; /* rename does not replace there */
+#endif
+    if (!f->error && !f->in_place && rename(f->temporary, f->path) != 0)
+        tt__refuse(f, TT_ERROR_WRITE, "%s can't be renamed to it", f->temporary);
+    if (f->error && opened && !f->in_place && !old_is_gone) remove(f->temporary);
+    TT_FREE(f->temporary);
+}
+
+/* A model as a list of tensors, by which it is both saved and loaded. */
+typedef struct tt__tensor {
+    char name[32];
+    const char *dtype; /* "F64", "U64", "F32", "U32" or "U8" */
+    size_t size;       /* bytes of a number: 8, 4 or 1 */
+    size_t rows, cols; /* cols 0: one dimension */
+    size_t count;      /* of numbers */
+    void *data;
+} tt__tensor;
+
+/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and
+   moments; and two dozen others. */
+enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 24 };
+
+typedef struct tt__tensors {
+    tt__tensor list[TT__MAX_TENSORS];
+    size_t count;
+    char header[TT__MAX_TENSORS * 160]; /* with the length before it; a tensor takes at most 140 */
+    size_t length;                      /* of both */
+} tt__tensors;
+
+static void tt__list(tt__tensors *all, const char *dtype, void *data, size_t rows, size_t cols,
+                     const char *format, ...)
+{
+    tt__tensor *t = &all->list[all->count++];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(t->name, sizeof t->name, format, arguments);
+    va_end(arguments);
+    t->dtype = dtype;
+    t->size = dtype[1] == '6' ? 8 : dtype[1] == '3' ? 4 : 1;
+    t->rows = rows;
+    t->cols = cols;
+    t->count = cols ? rows * cols : rows;
+    t->data = data;
+}
+
+/* The weights and biases of a tower, each with its two moments. */
+static void tt__list_tower(tt__tensors *all, const tt_adam *adam, const tt_sequential *tower,
+                           const char *name)
+{
+    for (size_t p = 0; p < 2 * tower->depth; p++) {
+        const char *what = p % 2 ? "bias" : "weights";
+        tt_matrix x = p % 2 ? tower->layers[p / 2].bias : tower->layers[p / 2].weights;
+        const tt__moments *moments = tt__adam_moments(adam, x);
+        size_t rows = p % 2 ? x.cols : x.rows, cols = p % 2 ? 0 : x.cols;
+        tt__list(all, "F32", x.data, rows, cols, "%s.%zu.%s", name, p / 2, what);
+        tt__list(all, "F32", moments->m.data, rows, cols, "%s.%zu.%s.m", name, p / 2, what);
+        tt__list(all, "F32", moments->v.data, rows, cols, "%s.%zu.%s.v", name, p / 2, what);
+    }
+}
+
+static void tt__list_scaler(tt__tensors *all, const tt_standard_scaler *scaler, const char *tower)
+{
+    if (!scaler->columns) return;
+    tt__list(all, "F64", scaler->mean, scaler->columns, 0, "%s.scaler.mean", tower);
+    tt__list(all, "F64", scaler->scale, scaler->columns, 0, "%s.scaler.scale", tower);
+}
+
+/* The names of a tower's n features, each ended by a NUL, which tt__copy_names has put behind the
+   pointers to them. */
+static void tt__list_names(tt__tensors *all, char **names, size_t n, const char *tower)
+{
+    if (!names) return;
+    size_t length = 0;
+    for (size_t i = 0; i < n; length += strlen(names[i++]) + 1)
+        TT__REQUIRE_IN("tt_save", names[i] == (char *)(names + n) + length,
+                       "the name of %s feature %zu is another text than the model's", tower, i);
+    tt__list(all, "U8", names + n, length, 0, "%s.features", tower);
+}
+
+enum { TT__HEADER = 8 }; /* where the header begins, behind its length */
+static const char tt__format[] = "{\"__metadata__\":{\"format\":\"twotower ";
+
+/* Writes the header of the tensors in the list. */
+static void tt__write_header(tt__tensors *all)
+{
+    tt__text out = {all->header, sizeof all->header, TT__HEADER};
+    tt__write(&out, "%s2\"}", tt__format);
+    for (size_t i = 0, begin = 0, end; i < all->count; i++, begin = end) {
+        const tt__tensor *t = &all->list[i];
+        end = begin + t->count * t->size;
+        tt__write(&out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", t->name, t->dtype, t->rows);
+        if (t->cols) tt__write(&out, ",%zu", t->cols);
+        tt__write(&out, "],\"data_offsets\":[%zu,%zu]}", begin, end);
+    }
+    tt__write(&out, "}");
+    while (out.length % 8) tt__write(&out, " ");
+    uint64_t length = out.length - TT__HEADER;
+    tt__little_endian(all->header, &length, 1, sizeof length);
+    all->length = out.length;
+}
+
+/* Lists all that a file holds of a model, in its order, and writes the header. */
+static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
+{
+    tt_adam *adam = &model->adam;
+    tt_minmax_scaler *target = &model->target_scaler;
+    all->count = 0;
+    tt__list(all, "F64", &adam->options.learning_rate, 1, 0, "adam.learning_rate");
+    tt__list(all, "F64", &adam->options.beta1, 1, 0, "adam.beta1");
+    tt__list(all, "F64", &adam->options.beta2, 1, 0, "adam.beta2");
+    tt__list(all, "F64", &adam->options.epsilon, 1, 0, "adam.epsilon");
+    tt__list(all, "F64", &adam->beta1_power, 1, 0, "adam.beta1_power");
+    tt__list(all, "F64", &adam->beta2_power, 1, 0, "adam.beta2_power");
+    tt__list(all, "U64", &adam->steps, 1, 0, "adam.steps");
+    tt__list(all, "U64", &model->epochs, 1, 0, "epochs");
+    tt__list_scaler(all, &model->user_scaler, "user");
+    tt__list_scaler(all, &model->item_scaler, "item");
+    if (target->columns) {
+        tt__list(all, "F64", target->min, 1, 0, "target.scaler.min");
+        tt__list(all, "F64", target->max, 1, 0, "target.scaler.max");
+        tt__list(all, "F64", &target->low, 1, 0, "target.scaler.low");
+        tt__list(all, "F64", &target->high, 1, 0, "target.scaler.high");
+    }
+    tt__list_tower(all, adam, &model->user, "user");
+    tt__list_tower(all, adam, &model->item, "item");
+    tt__list(all, "U32", &model->seed, 1, 0, "seed");
+    tt__list(all, "U32", model->random.state, 624, 0, "random.state");
+    tt__list(all, "U32", &model->random.position, 1, 0, "random.position");
+    tt__list_names(all, model->user_feature_names, tt__inputs(&model->user), "user");
+    tt__list_names(all, model->item_feature_names, tt__inputs(&model->item), "item");
+    tt__list(all, "U8", NULL, 4, 0, "crc32");
+    tt__write_header(all);
+    all->count--; /* the checksum stands in the header, but is nothing of the model's */
+}
+
+/* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
+   the learning rate and epsilon to float; there they must still be positive. */
 static const struct {
-    const char *ending;
-    bool may_be_zero;
-    double most;
+    const char *name;
+    double least, most;
     const char *expected;
 } tt__limits[] = {
-    {".v", true, DBL_MAX, "at least 0"},
-    {".scale", false, DBL_MAX, "more than 0"},
-    {".learning_rate", false, DBL_MAX, "more than 0"},
-    {".epsilon", false, DBL_MAX, "more than 0"},
-    {".beta1", false, 1 - DBL_EPSILON / 2, "between 0 and 1"},
-    {".beta2", false, 1 - DBL_EPSILON / 2, "between 0 and 1"},
-    {"_power", true, 1, "from 0 to 1"},
+    {".v", 0, DBL_MAX, "at least 0"},
+    {"_power", 0, 1, "from 0 to 1"},
+    {".beta", DBL_MIN * DBL_EPSILON, 1 - DBL_EPSILON / 2, "between 0 and 1"},
+    {".scaler.scale", DBL_MIN * DBL_EPSILON, DBL_MAX, "more than 0"},
+    {".learning_rate", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
+    {".epsilon", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
+    {"", -DBL_MAX, DBL_MAX, "a finite number"},
 };
 
-static bool tt__ends_in(const char *text, const char *ending)
+static void tt__check_tensor(tt__file *f, const tt__tensor *t)
 {
-    size_t length = strlen(text), of_ending = strlen(ending);
-    return length >= of_ending && strcmp(text + length - of_ending, ending) == 0;
+    size_t l = 0;
+    while (!strstr(t->name, tt__limits[l].name)) l++;
+    for (size_t i = 0; t->dtype[0] == 'F' && i < t->count; i++) {
+        double x = t->size == 4 ? (double)((float *)t->data)[i] : ((double *)t->data)[i];
+        if (!(x >= tt__limits[l].least && x <= tt__limits[l].most))
+            tt__refuse(f, TT_ERROR_VALUE, "%s[%zu] is %g: expected %s", t->name, i, x,
+                       tt__finite(x) ? tt__limits[l].expected : "a finite number");
+    }
+    const char *text = (const char *)t->data, *bad;
+    for (size_t i = 0; t->size == 1 && i < t->count; i += strlen(text + i) + 1)
+        if (*(bad = tt__utf8_end(text + i)) != 0)
+            tt__refuse(f, TT_ERROR_VALUE, "%s[%zu] is byte 0x%02X: expected UTF-8 text", t->name,
+                       (size_t)(bad - text), (unsigned char)*bad);
 }
 
-#define TT__MOST_STEPS ((uint64_t)1 << 40)
-
-static tt_error tt__check_tensor(const tt__tensor *t, const char *path, const char *outcome,
-                                 tt_message *why)
+/* Checks all numbers and names: what no model has is neither saved nor loaded. */
+static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt__tensors *all)
 {
-    size_t bad = tt__first_not_finite(t);
-    if (bad < tt__tensor_count(t))
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is not finite", path, outcome, t->name,
-                        bad);
-    for (size_t l = 0; l < sizeof tt__limits / sizeof *tt__limits; l++) {
-        if (!tt__ends_in(t->name, tt__limits[l].ending)) continue;
-        for (size_t i = 0; i < tt__tensor_count(t); i++) {
-            double x = t->size == 4 ? ((const float *)t->data)[i] : ((const double *)t->data)[i];
-            bool enough = tt__limits[l].may_be_zero ? x >= 0 : x > 0;
-            if (!enough || x > tt__limits[l].most)
-                return tt__fail(why, TT_ERROR_VALUE, "%s: %s%s[%zu] is %g: expected %s", path,
-                                outcome, t->name, i, x, tt__limits[l].expected);
-        }
-    }
-    return TT_OK;
+    for (size_t i = 0; i < all->count; i++) tt__check_tensor(f, &all->list[i]);
+    const tt_minmax_scaler *t = &model->target_scaler;
+    if (t->columns && (t->min[0] > t->max[0] || t->low >= t->high))
+        tt__refuse(f, TT_ERROR_VALUE, "target.scaler is from %g..%g to %g..%g: expected the lower "
+                   "first", t->min[0], t->max[0], t->low, t->high);
+    if (!tt__any(model->random.state, 624) || model->random.position > 624)
+        tt__refuse(f, TT_ERROR_VALUE, "random.state is all 0, or random.position is %lu: expected "
+                   "at most 624", (unsigned long)model->random.position);
+    if ((model->epochs | model->adam.steps) >> 48)
+        tt__refuse(f, TT_ERROR_VALUE, "%llu epochs, %llu steps: expected less than 2^48",
+                   (unsigned long long)model->epochs, (unsigned long long)model->adam.steps);
 }
 
-/* Checks all numbers: what no model has is neither saved nor loaded.  `outcome` is "" or begins the
-   complaint. */
-static tt_error tt__check_numbers(const tt_two_tower *model, const tt__tensors *all,
-                                  const char *path, const char *outcome, tt_message *why)
+/* A file has no place for activations: they must be those of tt_sequential_new. */
+static void tt__check_form(const char *function, const tt_sequential *tower)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        tt_error error = tt__check_tensor(&all->list[i], path, outcome, why);
-        if (error) return error;
-    }
-    if (model->epochs > TT__MOST_STEPS || model->adam.steps > TT__MOST_STEPS)
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %s%llu epochs, %llu steps: expected at most 2^40",
-                        path, outcome, (unsigned long long)model->epochs,
-                        (unsigned long long)model->adam.steps);
-    const tt_minmax_scaler *target = &model->target_scaler;
-    if (target->columns && (target->min[0] > target->max[0] || target->low >= target->high))
-        return tt__fail(why, TT_ERROR_VALUE,
-                        "%s: %starget.scaler is from %g..%g to %g..%g: expected the lower first",
-                        path, outcome, target->min[0], target->max[0], target->low, target->high);
-    if (model->random.position > 624)
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %srandom.position[0] is %lu: expected at most "
-                        "624", path, outcome, (unsigned long)model->random.position);
-    if (!tt__any(model->random.state, 624))
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %srandom.state is all 0: expected any other",
-                        path, outcome);
-    return TT_OK;
-}
-
-/* A file has no place for towers of another form than tt_two_tower_new's. */
-static void tt__check_form(const char *function, const tt_two_tower *model)
-{
-    const tt_sequential *user = &model->user, *item = &model->item;
-    tt__require_model(function, model);
-    TT__REQUIRE_IN(function, user->depth == item->depth && user->normalize && item->normalize,
-                   "the towers have %zu and %zu layers, normalised: %d and %d", user->depth,
-                   item->depth, user->normalize, item->normalize);
-    for (size_t l = 0; l < user->depth; l++) {
-        const tt_dense *u = &user->layers[l], *i = &item->layers[l];
-        TT__REQUIRE_IN(function, u->weights.cols == i->weights.cols,
-                       "layers %zu of the towers have %zu and %zu outputs", l, u->weights.cols,
-                       i->weights.cols);
-        tt_activation usual = l + 1 < user->depth ? TT_RELU : TT_LINEAR;
-        TT__REQUIRE_IN(function, u->activation == usual && i->activation == usual,
-                       "layers %zu of the towers have activations %d and %d", l, u->activation,
-                       i->activation);
-    }
-    for (size_t p = 0; p < tt__parameters(model); p++) {
-        bool met = tt__adam_find(&model->adam, tt__parameter(model, p)) != NULL;
-        TT__REQUIRE_IN(function, met, "parameter %zu of %zu is new to the optimiser", p,
-                       tt__parameters(model));
+    TT__REQUIRE_IN(function, tower->normalize, "a tower without normalisation");
+    for (size_t l = 0; l < tower->depth; l++) {
+        bool relu = tower->layers[l].activation == TT_RELU, last = l + 1 == tower->depth;
+        TT__REQUIRE_IN(function, relu != last, "layer %zu of %zu %s TT_RELU", l + 1, tower->depth,
+                       relu ? "has" : "lacks");
     }
 }
 
-TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
+TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run)
 {
     TT__NOT_NULL(model);
     TT__NOT_NULL(path);
-    tt__check_form(__func__, model);
-    tt_two_tower copy = *model; /* not const, since loading writes through the same list */
-    tt__tensors *all = TT__NEW(tt__tensors, 1);
-    if (!all) return tt__out_of_memory(path, why);
-    tt__list_tensors(all, &copy);
-    tt_error error = tt__check_numbers(&copy, all, path, "not saved, ", why);
-    tt__model_parts parts = {all, NULL, 0};
-    if (!error) parts.header = tt__make_header(&parts.length, &copy, all);
-    if (!error && !parts.header) error = tt__out_of_memory(path, why);
-    if (!error) error = tt__write_file(path, tt__write_model, &parts, why);
-    TT_FREE(parts.header);
-    TT_FREE(all);
-    return error;
+    tt__require_model(__func__, model);
+    tt__check_form(__func__, &model->user);
+    tt__check_form(__func__, &model->item);
+    tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
+    tt_two_tower copy = *model; /* not const, as tt_load writes through the same list */
+    tt__tensors all;
+    tt__list_tensors(&all, &copy);
+    tt__check_contents(&f, model, &all);
+    if (f.error) return f.error;
+    tt__open_to_write(&f);
+    tt__put(&f, all.header, all.length, 1);
+    for (size_t i = 0; i < all.count; i++)
+        tt__put(&f, all.list[i].data, all.list[i].count, all.list[i].size);
+    uint32_t crc = f.crc;
+    tt__put(&f, &crc, 1, sizeof crc);
+    tt__close_written(&f);
+    return f.error;
 }
 
-/* Reading.  First the header, by a reader for just as much JSON as safetensors uses. */
-
-typedef struct tt__json {
-    const char *next, *end;
-    const char *error; /* the first complaint, or NULL; after it all reads do nothing */
-} tt__json;
-
-static char tt__json_peek(tt__json *json)
+/* Checks that the file is a model's, and that nothing has changed since it was written. */
+static void tt__check_file(tt__file *f)
 {
-    while (json->next < json->end && strchr(" \t\n\r", *json->next) && *json->next) json->next++;
-    if (json->next == json->end) return 0;
-    return *json->next;
+    const size_t length = strlen(tt__format), version = TT__HEADER + length;
+    const unsigned char *b = f->bytes;
+    if (f->size < version + 8 || memcmp(b + TT__HEADER, tt__format, length) != 0)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %d: not a model: expected %s2\"}", TT__HEADER,
+                   tt__format);
+    else if (memcmp(b + version, "2\"}", 3) != 0)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: format \"twotower %s: expected \"twotower 2\" "
+                   "(train the model again with this version of twotower.h)", version,
+                   b[version] == '1' ? "1\"" : "?\"");
+    if (f->error) return;
+    uint32_t expected, found = tt_crc32(0, b, f->size - 4);
+    tt__little_endian(&expected, b + f->size - 4, 1, sizeof expected);
+    if (found != expected)
+        tt__refuse(f, TT_ERROR_FORMAT, "the file is damaged: its checksum is %08lx, expected %08lx",
+                   (unsigned long)found, (unsigned long)expected);
 }
 
-/* Takes a character if it comes next. */
-static bool tt__json_take(tt__json *json, char c)
+/* Reads the two numbers behind an opening bracket: [16,512], or (16, 512).  One alone gets a 0. */
+static void tt__read_pair(size_t pair[2], const char *bracket)
 {
-    if (json->error || tt__json_peek(json) != c) return false;
-    json->next++;
-    return true;
+    char *end;
+    pair[0] = (size_t)strtoull(bracket + 1, &end, 10);
+    pair[1] = *end == ',' ? (size_t)strtoull(end + 1, NULL, 10) : 0;
 }
 
-static void tt__json_expect(tt__json *json, char c, const char *complaint)
+/* Looks up a tensor's shape in the header; false if it is not there. */
+static bool tt__find_shape(size_t shape[2], const tt__file *f, const char *tower, const char *name)
 {
-    if (!tt__json_take(json, c) && !json->error) json->error = complaint;
+    char key[64];
+    snprintf(key, sizeof key, "\"%s.%s\":{", tower, name);
+    const char *found = strstr((const char *)f->bytes + TT__HEADER, key);
+    if (found) found = strchr(found, '[');
+    if (found) tt__read_pair(shape, found);
+    return found != NULL;
 }
 
-/* The character that an escape such as \n or \u00e9 (in ASCII) stands for, or 0. */
-static char tt__json_escape(tt__json *json)
+/* Makes a tower as wide and deep as the header says.  A weight with its moments takes 12 bytes of
+   the file; so a layer that would need more memory than the file has bytes ends the tower. */
+static void tt__empty_tower(tt__file *f, tt_sequential *tower, const char *name, tt_random *random)
 {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    char c = *json->next++;
-    const char *found = c ? strchr(from, c) : NULL;
-    if (found) return to[found - from];
-    static const char hex[] = "0123456789abcdefABCDEF";
-    size_t code = 0;
-    if (c != 'u' || json->end - json->next < 4) return 0;
-    for (int i = 0; i < 4; i++) {
-        char h = *json->next++;
-        const char *digit = h ? strchr(hex, h) : NULL;
-        if (!digit) return 0;
-        code = code * 16 + (size_t)(digit - hex < 16 ? digit - hex : digit - hex - 6);
+    size_t widths[TT_MAX_LAYERS + 2], depth = 0, most = 1u << 20;
+    for (; depth < TT_MAX_LAYERS; depth++) {
+        char layer[32];
+        size_t shape[2];
+        snprintf(layer, sizeof layer, "%zu.weights", depth);
+        if (!tt__find_shape(shape, f, name, layer) || !shape[0] || !shape[1] || shape[0] > most ||
+            shape[1] > most || shape[1] > f->size / 12 / shape[0]) break;
+        widths[depth] = shape[0];
+        widths[depth + 1] = shape[1];
     }
-    return (char)(code < 0x80 ? code : 0);
+    if (depth == 0)
+        tt__refuse(f, TT_ERROR_FORMAT, "the header lacks %s.0.weights: expected a matrix that fits "
+                   "into the file", name);
+    else if (tt_sequential_new(tower, widths, depth, true, random))
+        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
 }
 
-/* A string into text, with its NUL; too long is an error. */
-static void tt__json_string(tt__json *json, char *text, size_t capacity)
+/* Reads the names of a tower's n features, if it has them; they stand before *end, which moves. */
+static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *end)
 {
-    size_t length = 0;
-    text[0] = 0;
-    tt__json_expect(json, '"', "expected a text in quotes");
-    while (!json->error) {
-        char c = 0;
-        if (json->next < json->end) c = *json->next++;
-        if (c == '"') break;
-        if (c == '\\' && json->next < json->end) c = tt__json_escape(json);
-        if (!c)
-            json->error = "a text that doesn't end, or holds an unknown escape";
-        else if (length + 1 >= capacity)
-            json->error = "a text that is too long";
-        else
-            text[length++] = c;
+    size_t length[2], used = 0, i = 0;
+    if (f->error || !tt__find_shape(length, f, tower, "features")) return NULL;
+    if (length[0] > *end) length[0] = 0;
+    char **names = (char **)tt__zeroed(n * sizeof(char *) + length[0] + 1, 1);
+    if (!names) {
+        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
+        return NULL;
     }
-    text[length] = 0;
+    *end -= length[0];
+    char *text = (char *)memcpy(names + n, f->bytes + *end, length[0]);
+    for (; i < n && used < length[0]; used += strlen(names[i++]) + 1) names[i] = text + used;
+    if (i < n || used != length[0])
+        tt__refuse(f, TT_ERROR_FORMAT, "%s.features: expected %zu names, each with a zero byte at "
+                   "its end", tower, n);
+    return names;
 }
 
-static size_t tt__json_size(tt__json *json)
+/* Makes a model of the file's shape, whose numbers are still to be read. */
+static void tt__empty_model(tt__file *f, tt_two_tower *model)
 {
-    size_t value = 0;
-    if (!json->error && !tt__is_digit(tt__json_peek(json))) json->error = "expected a number";
-    while (!json->error && json->next < json->end && tt__is_digit(*json->next)) {
-        size_t digit = (size_t)(*json->next++ - '0');
-        if (value > (SIZE_MAX - digit) / 10)
-            json->error = "a number that is too large";
-        else
-            value = value * 10 + digit;
+    size_t shape[2], end = f->size - 4;
+    tt_error error = tt__machine_is_ieee() ? TT_OK : TT_ERROR_ARITHMETIC;
+    if (error) tt__refuse(f, error, "%s", tt_error_text(error));
+    tt_random_seed(&model->random, 0);
+    if (!f->error) tt__empty_tower(f, &model->user, "user", &model->random);
+    if (!f->error) tt__empty_tower(f, &model->item, "item", &model->random);
+    if (f->error) return;
+    size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
+    error = tt__two_tower_moments(model);
+    if (!error && tt__find_shape(shape, f, "user", "scaler.mean"))
+        error = tt__standard_new(&model->user_scaler, users);
+    if (!error && tt__find_shape(shape, f, "item", "scaler.mean"))
+        error = tt__standard_new(&model->item_scaler, items);
+    if (!error && tt__find_shape(shape, f, "target", "scaler.min"))
+        error = tt__minmax_new(&model->target_scaler, 1, 0, 1);
+    if (error) tt__refuse(f, error, "%s", tt_error_text(error));
+    model->item_feature_names = tt__read_names(f, "item", items, &end);
+    model->user_feature_names = tt__read_names(f, "user", users, &end);
+}
+
+/* Compares the file's header with the model's, and fills the model from the file. */
+static void tt__fill_model(tt__file *f, tt_two_tower *model)
+{
+    tt__tensors all;
+    tt__list_tensors(&all, model);
+    size_t same = 0, size = all.length + 4;
+    while (same < all.length && same < f->size && (char)f->bytes[same] == all.header[same]) same++;
+    if (same < all.length)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", same,
+                   same < TT__HEADER ? "the length of the header" : all.header + same);
+    for (size_t i = 0; i < all.count; i++) size += all.list[i].count * all.list[i].size;
+    if (f->size != size)
+        tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, size);
+    const unsigned char *next = f->bytes + all.length;
+    for (size_t i = 0; i < all.count && !f->error; i++) {
+        const tt__tensor *t = &all.list[i];
+        tt__little_endian(t->data, next, t->count, t->size);
+        next += t->count * t->size;
     }
-    return value;
+    if (!f->error) tt__check_contents(f, model, &all);
 }
 
-/* [2,3] into list; the count. */
-static size_t tt__json_sizes(tt__json *json, size_t *list, size_t capacity)
-{
-    size_t count = 0;
-    tt__json_expect(json, '[', "expected a list of numbers");
-    if (tt__json_take(json, ']')) return 0;
-    do {
-        size_t value = tt__json_size(json);
-        if (count == capacity) json->error = "a list that is too long";
-        if (json->error) return 0;
-        list[count++] = value;
-    } while (tt__json_take(json, ','));
-    tt__json_expect(json, ']', "expected the end of a list");
-    return count;
-}
-
-/* What the file says of a tensor. */
-typedef struct tt__entry {
-    char name[32], dtype[8];
-    size_t rank, shape[2], begin, end;
-    unsigned seen; /* of dtype, shape, offsets: bits 1, 2, 4 */
-} tt__entry;
-
-/* Bits of seen. */
-enum { TT__SEEN_USER_FEATURES = 1 << 5, TT__SEEN_ITEM_FEATURES = 1 << 6 };
-
-typedef struct tt__model_file {
-    unsigned char *bytes;
-    size_t size;          /* of the file */
-    size_t data;          /* where the numbers begin */
-    tt__entry entries[TT__MAX_TENSORS];
-    size_t count;
-    char format[32], seed[24], epochs[24], steps[24], crc[16];
-    char *user_features, *item_features; /* with room for the whole header */
-    unsigned seen;        /* which metadata there were: bits in the order of tt__read_metadata */
-    size_t crc_end;       /* where the checksum's text ends */
-} tt__model_file;
-
-static void tt__read_metadata(tt__json *json, tt__model_file *f)
-{
-    struct {
-        const char *key;
-        char *text;
-        size_t capacity;
-    } known[] = {{"format", f->format, sizeof f->format},
-                 {"seed", f->seed, sizeof f->seed},
-                 {"epochs", f->epochs, sizeof f->epochs},
-                 {"steps", f->steps, sizeof f->steps},
-                 {"crc32", f->crc, sizeof f->crc},
-                 {"user_features", f->user_features, f->data},
-                 {"item_features", f->item_features, f->data}};
-    tt__json_expect(json, '{', "expected the metadata in braces");
-    do {
-        char key[32];
-        tt__json_string(json, key, sizeof key);
-        tt__json_expect(json, ':', "expected a colon");
-        size_t k = 0, n = sizeof known / sizeof *known;
-        while (k < n && strcmp(known[k].key, key) != 0) k++;
-        if (k == n || f->seen >> k & 1) {
-            if (!json->error) json->error = "metadata that is unknown, or there twice";
-            return;
-        }
-        f->seen |= 1u << k;
-        tt__json_string(json, known[k].text, known[k].capacity);
-        if (known[k].text == f->crc) f->crc_end = (size_t)(json->next - (const char *)f->bytes) - 1;
-    } while (tt__json_take(json, ','));
-    tt__json_expect(json, '}', "expected the end of the metadata");
-}
-
-static void tt__read_entry(tt__json *json, tt__entry *entry)
-{
-    size_t offsets[2] = {0, 0};
-    tt__json_expect(json, '{', "expected a tensor's description in braces");
-    do {
-        char key[16];
-        unsigned bit = 0;
-        tt__json_string(json, key, sizeof key);
-        tt__json_expect(json, ':', "expected a colon");
-        if (strcmp(key, "dtype") == 0) {
-            bit = 1;
-            tt__json_string(json, entry->dtype, sizeof entry->dtype);
-        } else if (strcmp(key, "shape") == 0) {
-            bit = 2;
-            entry->rank = tt__json_sizes(json, entry->shape, 2);
-        } else if (strcmp(key, "data_offsets") == 0) {
-            bit = 4;
-            if (tt__json_sizes(json, offsets, 2) != 2 && !json->error)
-                json->error = "expected two offsets";
-        }
-        if ((!bit || entry->seen & bit) && !json->error)
-            json->error = "a tensor's property that is unknown, or there twice";
-        entry->seen |= bit;
-    } while (tt__json_take(json, ','));
-    tt__json_expect(json, '}', "expected the end of a tensor's description");
-    if (entry->seen != 7 && !json->error) json->error = "a tensor without type, shape or offsets";
-    entry->begin = offsets[0];
-    entry->end = offsets[1];
-}
-
-static const tt__entry *tt__find_entry(const tt__model_file *f, const char *name)
-{
-    for (size_t i = 0; i < f->count; i++)
-        if (strcmp(f->entries[i].name, name) == 0) return &f->entries[i];
-    return NULL;
-}
-
-static void tt__read_header(tt__json *json, tt__model_file *f)
-{
-    tt__json_expect(json, '{', "expected a header in braces");
-    do {
-        tt__entry entry;
-        memset(&entry, 0, sizeof entry);
-        tt__json_string(json, entry.name, sizeof entry.name);
-        tt__json_expect(json, ':', "expected a colon");
-        if (json->error) return;
-        if (strcmp(entry.name, "__metadata__") == 0) {
-            if (f->seen) json->error = "metadata twice";
-            tt__read_metadata(json, f);
-            continue;
-        }
-        tt__read_entry(json, &entry);
-        if (tt__find_entry(f, entry.name) && !json->error) json->error = "a tensor's name twice";
-        if (f->count == TT__MAX_TENSORS && !json->error) json->error = "too many tensors";
-        if (!json->error) f->entries[f->count++] = entry;
-    } while (tt__json_take(json, ','));
-    tt__json_expect(json, '}', "expected the end of the header");
-    tt__json_peek(json);
-    if (!json->error && json->next < json->end) json->error = "something after the header's end";
-}
-
-/* The whole file into memory, growing as it is read: a length that a device or a pipe doesn't
-   know is not needed.  A file that hasn't what is expected at a place near its start is not read
-   any further.  What *bytes points to is the caller's to free, also after an error. */
-static tt_error tt__read_file(unsigned char **bytes, size_t *size, const char *path,
-                              const char *expected, size_t length, size_t place, tt_message *why)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file) return tt__fail(why, TT_ERROR_OPEN, "%s: the file can't be opened", path);
-    size_t capacity = 0, got = 1;
-    tt_error error = TT_OK;
-    while (got && !error) {
-        if (*size == capacity) {
-            size_t wanted = capacity ? capacity * 2 : 65536;
-            void *grown = capacity > SIZE_MAX / 2 ? NULL : TT_REALLOC(*bytes, wanted);
-            if (!grown) {
-                error = tt__out_of_memory(path, why);
-                break;
-            }
-            *bytes = (unsigned char *)grown;
-            capacity = wanted;
-        }
-        got = fread(*bytes + *size, 1, capacity - *size, file);
-        *size += got;
-        if (*size >= place + length && memcmp(*bytes + place, expected, length) != 0) break;
-    }
-    if (!error && ferror(file))
-        error = tt__fail(why, TT_ERROR_READ, "%s: byte %zu: reading failed", path, *size);
-    fclose(file);
-    return error;
-}
-
-/* Finds the header, reads it, and checks that the tensors fill the data. */
-static tt_error tt__read_layout(tt__model_file *f, const char *path, tt_message *why)
-{
-    uint64_t length = 0;
-    if (f->size <= TT__PREFIX || f->bytes[TT__PREFIX] != '{')
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: not a model: expected { at byte %d", path,
-                        TT__PREFIX);
-    tt__from_bytes(&length, f->bytes, TT__PREFIX);
-    if (length > f->size - TT__PREFIX)
-        return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s: a header of %llu bytes: expected no more than the file's %zu", path,
-                        (unsigned long long)length, f->size);
-    f->data = TT__PREFIX + (size_t)length;
-    f->user_features = TT__NEW(char, f->data);
-    f->item_features = TT__NEW(char, f->data);
-    if (!f->user_features || !f->item_features) return tt__out_of_memory(path, why);
-    tt__json json = {(const char *)f->bytes + TT__PREFIX, (const char *)f->bytes + f->data, NULL};
-    tt__read_header(&json, f);
-    if (json.error)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: header byte %zu: %s", path,
-                        (size_t)(json.next - (const char *)f->bytes) - TT__PREFIX, json.error);
-
-    size_t place = 0;
-    for (size_t i = 0; i < f->count; i++) {
-        const tt__entry *e = &f->entries[i];
-        if (e->begin != place || e->end < e->begin)
-            return tt__fail(why, TT_ERROR_FORMAT,
-                            "%s: tensor %s is at bytes %zu..%zu: expected it to "
-                            "begin at %zu",
-                            path, e->name, e->begin, e->end, place);
-        place = e->end;
-    }
-    if (place != f->size - f->data)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: expected %zu bytes of numbers, the file has %zu",
-                        path, place, f->size - f->data);
-    return TT_OK;
-}
-
-/* A number in the metadata. */
-static tt_error tt__read_count(uint64_t *value, const char *name, const char *text, uint64_t most,
-                               const char *path, tt_message *why)
-{
-    tt__json json = {text, text + strlen(text), NULL};
-    size_t number = tt__json_size(&json);
-    if (json.error || json.next < json.end || number > most)
-        return tt__fail(why, TT_ERROR_VALUE, "%s: %s is \"%s\": expected a whole number up to %llu",
-                        path, name, text, (unsigned long long)most);
-    *value = number;
-    return TT_OK;
-}
-
-static tt_error tt__check_contents(tt__model_file *f, const char *path, tt_message *why)
-{
-    if (strcmp(f->format, "twotower 1") != 0)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: format is \"%s\": expected \"twotower 1\"", path,
-                        f->format);
-    char crc[16];
-    if (strlen(f->crc) == 8) memset(f->bytes + f->crc_end - 8, '0', 8);
-    snprintf(crc, sizeof crc, "%08lx", 
-             (unsigned long)tt_crc32(0, f->bytes + TT__PREFIX, f->size - TT__PREFIX));
-    if (strcmp(crc, f->crc) != 0)
-        return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s: the file is damaged: its checksum is %s, the header "
-                        "says %s",
-                        path, crc, f->crc);
-    return TT_OK;
-}
-
-/* A shape as the header writes it: [3,4]. */
-typedef struct tt__shape {
-    char text[48];
-} tt__shape;
-
-static tt__shape tt__shape_of(size_t rank, const size_t *shape)
-{
-    tt__shape written = {""};
-    tt__text out = {written.text, sizeof written.text, 0};
-    tt__write(&out, "[");
-    for (size_t i = 0; i < rank; i++) tt__write(&out, "%s%zu", i ? "," : "", shape[i]);
-    tt__write(&out, "]");
-    return written;
-}
-
-/* The widths of a tower, read off the shapes of its weights: "user.0.weights" is I x O. */
-static tt_error tt__read_widths(const tt__model_file *f, const char *tower, size_t *widths,
-                                size_t *depth, const char *path, tt_message *why)
-{
-    const size_t most = 1u << 20;
-    for (*depth = 0;; ++*depth) {
-        char name[32];
-        snprintf(name, sizeof name, "%s.%zu.weights", tower, *depth);
-        const tt__entry *e = tt__find_entry(f, name);
-        if (!e && *depth) return TT_OK;
-        if (!e) return tt__fail(why, TT_ERROR_FORMAT, "%s: there is no tensor %s", path, name);
-        if (*depth == TT_MAX_LAYERS)
-            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s: expected at most %d layers", path,
-                            name, TT_MAX_LAYERS);
-        size_t inputs = e->shape[0], outputs = e->shape[1], bytes = e->end - e->begin;
-        tt__shape found = tt__shape_of(e->rank, e->shape);
-        if (e->rank != 2 || !inputs || !outputs || inputs > most || outputs > most)
-            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s: expected two dimensions "
-                            "of 1 to %zu", path, name, found.text, most);
-        if (*depth && widths[*depth] != inputs)
-            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s: expected %zu rows", path,
-                            name, found.text, widths[*depth]);
-        if (bytes / sizeof(float) / inputs != outputs)
-            return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s in %zu bytes: expected %zu "
-                            "for each number", path, name, found.text, bytes, sizeof(float));
-        widths[*depth] = inputs;
-        widths[*depth + 1] = outputs;
-    }
-}
-
-/* Of both towers, which are alike but for their inputs. */
-static tt_error tt__read_shape(const tt__model_file *f, size_t *user, size_t *item, size_t *depth,
-                               const char *path, tt_message *why)
-{
-    size_t item_depth;
-    tt_error error = tt__read_widths(f, "user", user, depth, path, why);
-    if (!error) error = tt__read_widths(f, "item", item, &item_depth, path, why);
-    if (error) return error;
-    if (*depth != item_depth)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: towers of %zu and %zu layers: expected as many",
-                        path, *depth, item_depth);
-    for (size_t l = 1; l <= *depth; l++)
-        if (user[l] != item[l])
-            return tt__fail(why, TT_ERROR_FORMAT,
-                            "%s: tensors user.%zu.weights and item.%zu.weights have %zu and %zu "
-                            "columns: expected as many", path, l - 1, l - 1, user[l], item[l]);
-    return TT_OK;
-}
-
-/* "a\nb\nc" into n names. */
-static tt_error tt__split_names(const char **names, size_t n, char *text, const char *what,
-                                const char *path, tt_message *why)
-{
-    size_t count = 0;
-    for (char *next = text; next; count++) {
-        char *end = strchr(next, '\n');
-        if (end) *end = 0;
-        if (count < n) names[count] = next;
-        next = end ? end + 1 : NULL;
-    }
-    if (count == n) return TT_OK;
-    return tt__fail(why, TT_ERROR_FORMAT, "%s: %zu lines of %s: expected %zu", path, count, what,
-                    n);
-}
-
-/* An empty model of the file's shape: what tt_two_tower_new makes, its numbers still to be read. */
-static tt_error tt__empty_model(tt_two_tower *model, tt__model_file *f, const char *path,
-                                tt_message *why)
-{
-    size_t user[TT_MAX_LAYERS + 1] = {0}, item[TT_MAX_LAYERS + 1] = {0}, depth = 0;
-    tt_error error = tt__read_shape(f, user, item, &depth, path, why);
-    if (error) return error;
-
-    tt_two_tower_options o;
-    memset(&o, 0, sizeof o);
-    for (size_t l = 1; l < depth; l++) o.hidden[l - 1] = user[l];
-    o.embedding = user[depth];
-    double one = 1;
-    tt_minmax_scaler target = {1, &one, &one, 0, 1, NULL};
-    tt_standard_scaler of_user = {user[0], NULL, NULL, NULL}, of_item = {item[0], NULL, NULL, NULL};
-    size_t most = user[0] > item[0] ? user[0] : item[0];
-    double *numbers = TT__NEW(double, most);
-    const char **names = TT__NEW(const char *, user[0] + item[0]);
-    if (!numbers || !names) error = tt__out_of_memory(path, why);
-    of_user.mean = of_user.scale = of_item.mean = of_item.scale = numbers;
-    if (tt__find_entry(f, "user.scaler.mean")) o.user_scaler = &of_user;
-    if (tt__find_entry(f, "item.scaler.mean")) o.item_scaler = &of_item;
-    if (tt__find_entry(f, "target.scaler.min")) o.target_scaler = &target;
-    if (f->seen & TT__SEEN_USER_FEATURES) o.user_feature_names = names;
-    if (f->seen & TT__SEEN_ITEM_FEATURES && names) o.item_feature_names = names + user[0];
-    if (!error && o.user_feature_names)
-        error = tt__split_names(names, user[0], f->user_features, "user_features", path, why);
-    if (!error && o.item_feature_names)
-        error = tt__split_names(names + user[0], item[0], f->item_features, "item_features", path,
-                                why);
-    if (!error) {
-        error = tt_two_tower_new(model, user[0], item[0], &o);
-        if (error) tt__fail(why, error, "%s: %s", path, tt_error_text(error));
-    }
-    TT_FREE(numbers);
-    TT_FREE(names);
-    return error;
-}
-
-/* Fills one tensor of the model from the file. */
-static tt_error tt__read_tensor(const tt__tensor *t, tt__model_file *f, const char *path,
-                                tt_message *why)
-{
-    const tt__entry *e = tt__find_entry(f, t->name);
-    if (!e) return tt__fail(why, TT_ERROR_FORMAT, "%s: there is no tensor %s", path, t->name);
-    tt__shape found = tt__shape_of(e->rank, e->shape), expected = tt__shape_of(t->rank, t->shape);
-    if (strcmp(e->dtype, t->dtype) != 0 || e->rank != t->rank || e->shape[0] != t->shape[0] ||
-        (t->rank == 2 && e->shape[1] != t->shape[1]) || e->end - e->begin != tt__tensor_bytes(t))
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: tensor %s is %s %s in %zu bytes: expected %s %s "
-                        "in %zu", path, t->name, e->dtype, found.text, e->end - e->begin, t->dtype,
-                        expected.text, tt__tensor_bytes(t));
-    const unsigned char *bytes = f->bytes + f->data + e->begin;
-    for (size_t i = 0; i < tt__tensor_count(t); i++)
-        tt__from_bytes((char *)t->data + i * t->size, bytes + i * t->size, t->size);
-    return TT_OK;
-}
-
-static tt_error tt__fill_model(tt_two_tower *model, tt__model_file *f, const char *path,
-                               tt_message *why)
-{
-    tt__tensors *all = TT__NEW(tt__tensors, 1);
-    if (!all) return tt__out_of_memory(path, why);
-    tt__list_tensors(all, model);
-    tt_error error = TT_OK;
-    if (all->count != f->count)
-        error = tt__fail(why, TT_ERROR_FORMAT, "%s: %zu tensors: expected %zu", path, f->count,
-                         all->count);
-    for (size_t i = 0; i < all->count && !error; i++)
-        error = tt__read_tensor(&all->list[i], f, path, why);
-    if (!error) error = tt__check_numbers(model, all, path, "", why);
-    TT_FREE(all);
-    uint64_t seed = 0;
-    if (!error) error = tt__read_count(&seed, "seed", f->seed, UINT32_MAX, path, why);
-    if (!error)
-        error = tt__read_count(&model->epochs, "epochs", f->epochs, TT__MOST_STEPS, path, why);
-    if (!error)
-        error = tt__read_count(&model->adam.steps, "steps", f->steps, TT__MOST_STEPS, path, why);
-    model->seed = (uint32_t)seed;
-    return error;
-}
-
-TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_message *why)
+TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 {
     TT__NOT_NULL(model);
     TT__NOT_NULL(path);
-    tt__model_file *f = TT__NEW(tt__model_file, 1);
-    if (!f) return tt__out_of_memory(path, why);
+    tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower made;
     memset(&made, 0, sizeof made);
-    tt_error error = tt__read_file(&f->bytes, &f->size, path, "{", 1, TT__PREFIX, why);
-    if (!error) error = tt__read_layout(f, path, why);
-    if (!error) error = tt__check_contents(f, path, why);
-    if (!error) error = tt__empty_model(&made, f, path, why);
-    if (!error) error = tt__fill_model(&made, f, path, why);
-    if (error)
+    tt__read_file(&f, tt__format, TT__HEADER);
+    if (!f.error) tt__check_file(&f);
+    if (!f.error) tt__empty_model(&f, &made);
+    if (!f.error) tt__fill_model(&f, &made);
+    TT_FREE(f.bytes);
+    if (f.error)
         tt_two_tower_free(&made);
     else
         *model = made;
-    TT_FREE(f->user_features);
-    TT_FREE(f->item_features);
-    TT_FREE(f->bytes);
-    TT_FREE(f);
-    return error;
+    return f.error;
 }
 
-/* Arrays for NumPy.  A .npy file (numpy.lib.format, version 1.0) is a header and the numbers:
+/* §17 NumPy's .npy files ----------------------------------------------------------------------
+
+   A .npy file (numpy.lib.format, version 1.0) is a header and the numbers:
 
        \x93NUMPY 1 0 <two bytes: length of what follows up to the line end>
        {'descr': '<f4', 'fortran_order': False, 'shape': (9664, 32), }        \n
 
-   The header is filled up with blanks to a multiple of 64 bytes; with two dimensions it is always
-   128 bytes long.  The reader trusts as little as that of models, and more than NumPy's does not: a
-   key that is there twice, sizes whose product overflows, bytes behind the last number, numbers
-   that are not finite. */
+   The header is filled up with blanks; ours is always 128 bytes long, as np.save's is for two
+   dimensions.  As with models, writing and reading make the same text: the reader looks up the
+   shape, and compares the header with the one that such an array has. */
 
-enum { TT__NPY_MAGIC = 8, TT__NPY_PREFIX = 10, TT__NPY_HEADER = 128, TT__NPY_MOST_HEADER = 10000 };
+enum { TT__NPY_TEXT = 10, TT__NPY_DATA = 128 };
 
 static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* and the NUL is the minor version */
 
-/* A matrix or a table: what one of its rows looks like, and how many there are. */
-typedef struct tt__array {
-    tt__tensor row;
-    size_t rows, stride_bytes;
-} tt__array;
-
-static tt__array tt__array_of(const char *function, const char *dtype, size_t size, void *data,
-                              size_t rows, size_t cols, size_t stride)
+/* Makes the header without its blanks; cols 0: one dimension.  Returns its length. */
+static size_t tt__npy_header(char header[TT__NPY_DATA], size_t size, size_t rows, size_t cols)
 {
-    TT__REQUIRE_IN(function, cols > 0, "an array of %zux%zu", rows, cols);
-    tt__array array;
-    memset(&array, 0, sizeof array);
-    array.row.dtype = dtype;
-    array.row.size = size;
-    array.row.rank = 1;
-    array.row.shape[0] = cols;
-    array.row.data = data;
-    array.rows = rows;
-    array.stride_bytes = stride * size;
-    return array;
+    tt__text out = {header, TT__NPY_DATA, 0};
+    memcpy(header, tt__npy_magic, sizeof tt__npy_magic);
+    header[8] = TT__NPY_DATA - TT__NPY_TEXT;
+    header[9] = 0;
+    out.length = TT__NPY_TEXT;
+    tt__write(&out, "{'descr': '<f%zu', 'fortran_order': False, 'shape': (%zu,", size, rows);
+    if (cols) tt__write(&out, " %zu", cols);
+    tt__write(&out, "), }");
+    return out.length;
 }
 
-static tt__tensor tt__array_row(const tt__array *array, size_t r)
+static void tt__npy_begin(tt__file *f, size_t size, size_t rows, size_t cols)
 {
-    tt__tensor row = array->row;
-    row.data = (char *)row.data + r * array->stride_bytes;
-    return row;
+    char header[TT__NPY_DATA];
+    size_t length = tt__npy_header(header, size, rows, cols);
+    memset(header + length, ' ', TT__NPY_DATA - length);
+    header[TT__NPY_DATA - 1] = '\n';
+    tt__open_to_write(f);
+    tt__put(f, header, TT__NPY_DATA, 1);
 }
 
-static bool tt__write_npy(FILE *file, const void *content)
+static void tt__npy_refuse(tt__file *f, size_t row, size_t col)
 {
-    const tt__array *array = (const tt__array *)content;
-    char header[TT__NPY_HEADER];
-    memset(header, ' ', sizeof header);
-    memcpy(header, tt__npy_magic, TT__NPY_MAGIC);
-    header[TT__NPY_MAGIC] = TT__NPY_HEADER - TT__NPY_PREFIX;
-    header[TT__NPY_MAGIC + 1] = 0;
-    int length = snprintf(header + TT__NPY_PREFIX, sizeof header - TT__NPY_PREFIX,
-                          "{'descr': '<f%zu', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                          array->row.size, array->rows, array->row.shape[0]);
-    header[TT__NPY_PREFIX + length] = ' ';
-    header[TT__NPY_HEADER - 1] = '\n';
-    bool written = fwrite(header, 1, sizeof header, file) == sizeof header;
-    uint32_t crc = 0;
-    for (size_t r = 0; r < array->rows && written; r++) {
-        tt__tensor row = tt__array_row(array, r);
-        written = tt__write_tensor(file, &crc, &row);
+    tt__refuse(f, TT_ERROR_VALUE, "element (%zu, %zu) is not finite", row, col);
+}
+
+/* Reads a file of numbers of this size.  Looks up the shape, compares the header with that of such
+   an array, and returns where the numbers begin. */
+static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t size)
+{
+    tt__read_file(f, tt__npy_magic, 0);
+    if (f->size < TT__NPY_TEXT || memcmp(f->bytes, tt__npy_magic, sizeof tt__npy_magic) != 0)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte 0: expected a .npy file of version 1.0");
+    if (f->error) return NULL;
+    const char *text = (const char *)f->bytes, *bracket = strchr(text + TT__NPY_TEXT, '(');
+    char header[TT__NPY_DATA];
+    tt__read_pair(shape, bracket ? bracket : "(");
+    size_t same = TT__NPY_TEXT, length = tt__npy_header(header, size, shape[0], shape[1]);
+    while (same < length && text[same] == header[same]) same++;
+    if (same < length)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.*s, as np.save(path, "
+                   "np.ascontiguousarray(a, dtype='<f%zu')) writes it for one or two dimensions",
+                   same, (int)(length - same), header + same, size);
+    size_t data = TT__NPY_TEXT + (f->bytes[8] | (size_t)f->bytes[9] << 8);
+    while (same + 1 < data && text[same] == ' ') same++;
+    if (same + 1 != data || text[same] != '\n')
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected blanks up to a line end at byte %zu",
+                   same, data - 1);
+    if (shape[1] == 0) shape[1] = 1;
+    if (!f->error && tt__bytes(tt__bytes(shape[0], shape[1]), size) != f->size - data)
+        tt__refuse(f, TT_ERROR_FORMAT, "%zu x %zu numbers of %zu bytes: the file has %zu bytes for "
+                   "them", shape[0], shape[1], size, f->size - data);
+    return f->bytes + data;
+}
+
+/* Matrices and tables differ in nothing but their numbers, so one pattern writes the functions of
+   both. */
+#define TT__NPY(type, number)                                                                      \
+    TT_API tt_error type##_save(type whole, const char *path, tt_run *run)                         \
+    {                                                                                              \
+        TT__NOT_NULL(path);                                                                        \
+        TT__REQUIRE(whole.cols > 0, "%zux%zu numbers", whole.rows, whole.cols);                    \
+        tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
+        size_t row, col;                                                                           \
+        if (!type##_is_finite(whole, &row, &col)) tt__npy_refuse(&f, row, col);                    \
+        if (!f.error) tt__npy_begin(&f, sizeof(number), whole.rows, whole.cols);                   \
+        for (size_t r = 0; r < whole.rows && !f.error; r++)                                        \
+            tt__put(&f, whole.data + r * whole.stride, whole.cols, sizeof(number));                \
+        tt__close_written(&f);                                                                     \
+        return f.error;                                                                            \
+    }                                                                                              \
+    TT_API tt_error type##_load(type *whole, const char *path, tt_run *run)                        \
+    {                                                                                              \
+        TT__NOT_NULL(whole);                                                                       \
+        TT__NOT_NULL(path);                                                                        \
+        tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
+        type made = {0, 0, 0, NULL, NULL};                                                         \
+        size_t shape[2], row, col;                                                                 \
+        const unsigned char *numbers = tt__npy_read(&f, shape, sizeof(number));                    \
+        if (!f.error && type##_new(&made, shape[0], shape[1]))                                     \
+            tt__refuse(&f, TT_ERROR_MEMORY, "out of memory");                                      \
+        if (!f.error) tt__little_endian(made.data, numbers, shape[0] * shape[1], sizeof(number));  \
+        if (!type##_is_finite(made, &row, &col)) tt__npy_refuse(&f, row, col);                     \
+        TT_FREE(f.bytes);                                                                          \
+        if (f.error)                                                                               \
+            type##_free(&made);                                                                    \
+        else                                                                                       \
+            *whole = made;                                                                         \
+        return f.error;                                                                            \
     }
-    return written;
-}
-
-static tt_error tt__npy_save(const tt__array *array, const char *path, tt_message *why)
-{
-    for (size_t r = 0; r < array->rows; r++) {
-        tt__tensor row = tt__array_row(array, r);
-        size_t bad = tt__first_not_finite(&row);
-        if (bad < row.shape[0])
-            return tt__fail(why, TT_ERROR_VALUE, "%s: not saved, element (%zu, %zu) is not finite",
-                            path, r, bad);
-    }
-    return tt__write_file(path, tt__write_npy, array, why);
-}
-
-TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_message *why)
-{
-    TT__NOT_NULL(path);
-    tt__array array = tt__array_of(__func__, "F32", sizeof(float), matrix.data, matrix.rows,
-                                   matrix.cols, matrix.stride);
-    return tt__npy_save(&array, path, why);
-}
-
-TT_API tt_error tt_table_save(tt_table table, const char *path, tt_message *why)
-{
-    TT__NOT_NULL(path);
-    tt__array array = tt__array_of(__func__, "F64", sizeof(double), table.data, table.rows,
-                                   table.cols, table.stride);
-    return tt__npy_save(&array, path, why);
-}
-
-typedef struct tt__npy_file {
-    unsigned char *bytes;
-    size_t size, data;     /* of the file; where the numbers begin */
-    char type[8];          /* such as "<f4": byte order, kind, bytes of a number */
-    bool fortran;          /* column by column */
-    size_t rank, shape[2];
-    unsigned seen;         /* of descr, fortran_order, shape: bits 1, 2, 4 */
-} tt__npy_file;
-
-/* Python writes texts in single quotes where JSON has double ones; none that we know holds any
-   character but printable ASCII. */
-static void tt__npy_text(tt__json *json, char *text, size_t capacity)
-{
-    char quote = tt__json_peek(json) == '"' ? '"' : '\'';
-    size_t length = 0;
-    text[0] = 0;
-    tt__json_expect(json, quote, "expected a text in quotes");
-    while (!json->error && json->next < json->end && *json->next != quote) {
-        if (*json->next < ' ' || *json->next > '~' || length + 1 >= capacity)
-            json->error = "a text that is too long, or holds more than plain characters";
-        else
-            text[length++] = *json->next++;
-    }
-    text[length] = 0;
-    if (!json->error && json->next == json->end) json->error = "a text that doesn't end";
-    if (!json->error) json->next++;
-}
-
-static bool tt__npy_bool(tt__json *json)
-{
-    bool value = tt__json_peek(json) == 'T';
-    for (const char *word = value ? "True" : "False"; *word; word++)
-        if (!json->error && (json->next == json->end || *json->next++ != *word))
-            json->error = "expected True or False";
-    return value;
-}
-
-/* (3,) or (3, 4): a comma makes a tuple. */
-static void tt__npy_shape(tt__json *json, tt__npy_file *f)
-{
-    bool comma = true;
-    tt__json_expect(json, '(', "expected a shape in round brackets");
-    while (!json->error && comma && tt__json_peek(json) != ')') {
-        size_t size = tt__json_size(json);
-        if (f->rank == 2 && !json->error) json->error = "expected one or two dimensions, not more";
-        if (!json->error) f->shape[f->rank++] = size;
-        comma = tt__json_take(json, ',');
-    }
-    tt__json_expect(json, ')', "expected the end of a shape");
-    if (f->rank == 0 && !json->error) json->error = "expected one or two dimensions, not a number";
-    if (f->rank == 1 && !comma && !json->error) json->error = "expected a shape such as (3,)";
-}
-
-static void tt__npy_dictionary(tt__json *json, tt__npy_file *f)
-{
-    tt__json_expect(json, '{', "expected a dictionary in braces");
-    while (!json->error && tt__json_peek(json) != '}') {
-        char key[16];
-        tt__npy_text(json, key, sizeof key);
-        tt__json_expect(json, ':', "expected a colon");
-        unsigned bit = !strcmp(key, "descr")           ? 1
-                       : !strcmp(key, "fortran_order") ? 2
-                       : !strcmp(key, "shape")         ? 4
-                                                       : 0;
-        if ((!bit || f->seen & bit) && !json->error)
-            json->error = "a key that is unknown, or there twice";
-        f->seen |= bit;
-        if (bit == 1) tt__npy_text(json, f->type, sizeof f->type);
-        if (bit == 2) f->fortran = tt__npy_bool(json);
-        if (bit == 4) tt__npy_shape(json, f);
-        if (!tt__json_take(json, ',')) break;
-    }
-    tt__json_expect(json, '}', "expected the end of the dictionary");
-    if (!json->error && f->seen != 7) json->error = "expected descr, fortran_order and shape";
-    if (!json->error && tt__json_peek(json)) json->error = "something after the dictionary";
-    if (!json->error && (json->next < json->end || json->end[-1] != '\n'))
-        json->error = "expected a header that ends in a line end";
-}
-
-/* The bytes of a number, or 0 if it is of a type that we don't read. */
-static size_t tt__npy_width(const char *type)
-{
-    static const char *const known[] = {"f4", "f8", "i1", "i2", "i4", "i8",
-                                        "u1", "u2", "u4", "u8", "b1"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (type[0] && !strcmp(type + 1, known[i])) {
-            size_t width = (size_t)(type[2] - '0');
-            return strchr(width == 1 ? "|<>" : "<>", type[0]) ? width : 0;
-        }
-    return 0;
-}
-
-/* Finds the header, reads it, and checks that the numbers fill the rest of the file. */
-static tt_error tt__npy_layout(tt__npy_file *f, const char *path, tt_message *why)
-{
-    if (f->size < TT__NPY_PREFIX || memcmp(f->bytes, tt__npy_magic, TT__NPY_MAGIC) != 0)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: byte 0: expected a .npy file of version 1.0",
-                        path);
-    size_t length = f->bytes[TT__NPY_MAGIC] | (size_t)f->bytes[TT__NPY_MAGIC + 1] << 8;
-    if (length == 0 || length > TT__NPY_MOST_HEADER || length > f->size - TT__NPY_PREFIX)
-        return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s: byte %d: a header of %zu bytes: expected 1 to %d, the file has %zu",
-                        path, TT__NPY_MAGIC, length, TT__NPY_MOST_HEADER, f->size);
-    f->data = TT__NPY_PREFIX + length;
-    f->shape[1] = 1;
-    const char *text = (const char *)f->bytes;
-    tt__json json = {text + TT__NPY_PREFIX, text + f->data, NULL};
-    tt__npy_dictionary(&json, f);
-    if (json.error)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: byte %zu: %s", path, (size_t)(json.next - text),
-                        json.error);
-    size_t width = tt__npy_width(f->type);
-    if (!width)
-        return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s: numbers of type '%s': expected f4, f8, i1 to i8, u1 to u8 or b1", path,
-                        f->type);
-    if (f->shape[1] == 0)
-        return tt__fail(why, TT_ERROR_FORMAT, "%s: %zu x 0 numbers: expected at least one column",
-                        path, f->shape[0]);
-    size_t expected = tt__bytes(tt__bytes(f->shape[0], f->shape[1]), width);
-    if (expected != f->size - f->data)
-        return tt__fail(why, TT_ERROR_FORMAT,
-                        "%s: %zu x %zu numbers of %zu bytes%s: the file has %zu bytes for them",
-                        path, f->shape[0], f->shape[1], width,
-                        expected == SIZE_MAX ? " (more than memory can hold)" : "",
-                        f->size - f->data);
-    return TT_OK;
-}
-
-/* A number, and whether it is a finite one of the size that the caller can hold. */
-static bool tt__npy_number(double *number, const unsigned char *bytes, const char *type,
-                           bool as_float)
-{
-    size_t width = (size_t)(type[2] - '0');
-    uint64_t word = 0;
-    for (size_t i = 0; i < width; i++)
-        word |= (uint64_t)bytes[type[0] == '>' ? width - 1 - i : i] << 8 * i;
-    if (type[1] == 'f') {
-        float single;
-        uint32_t low = (uint32_t)word;
-        memcpy(&single, &low, sizeof single);
-        memcpy(number, &word, sizeof word);
-        if (width == 4) *number = single;
-        double most = as_float ? FLT_MAX : DBL_MAX;
-        return *number >= -most && *number <= most;
-    }
-    bool negative = type[1] == 'i' && word >> (8 * width - 1);
-    if (negative) word = (~word & UINT64_MAX >> (64 - 8 * width)) + 1;
-    *number = negative ? -(double)word : (double)word;
-    return word <= (type[1] == 'b' ? 1 : (uint64_t)1 << (as_float ? FLT_MANT_DIG : DBL_MANT_DIG));
-}
-
-static tt_error tt__npy_numbers(tt_table table, const tt__npy_file *f, bool as_float,
-                                const char *path, tt_message *why)
-{
-    size_t width = tt__npy_width(f->type), count = table.rows * table.cols;
-    for (size_t i = 0; i < count; i++) {
-        size_t r = f->fortran ? i % table.rows : i / table.cols;
-        size_t c = f->fortran ? i / table.rows : i % table.cols, place = f->data + i * width;
-        double *number = &table.data[r * table.cols + c];
-        if (!tt__npy_number(number, f->bytes + place, f->type, as_float))
-            return tt__fail(why, TT_ERROR_VALUE, "%s: byte %zu: element (%zu, %zu) is not finite, "
-                            "or more than a %s can hold", path, place, r, c,
-                            as_float ? "float" : "double");
-    }
-    return TT_OK;
-}
-
-/* As a table; as_float: of numbers that a matrix can hold. */
-static tt_error tt__npy_load(tt_table *table, const char *path, bool as_float, tt_message *why)
-{
-    tt__npy_file f;
-    memset(&f, 0, sizeof f);
-    tt_table made = {0, 0, 0, NULL, NULL};
-    tt_error error = tt__read_file(&f.bytes, &f.size, path, tt__npy_magic, TT__NPY_MAGIC, 0, why);
-    if (!error) error = tt__npy_layout(&f, path, why);
-    if (!error && tt_table_new(&made, f.shape[0], f.shape[1])) error = tt__out_of_memory(path, why);
-    if (!error) error = tt__npy_numbers(made, &f, as_float, path, why);
-    TT_FREE(f.bytes);
-    if (error)
-        tt_table_free(&made);
-    else
-        *table = made;
-    return error;
-}
-
-TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_message *why)
-{
-    TT__NOT_NULL(table);
-    TT__NOT_NULL(path);
-    return tt__npy_load(table, path, false, why);
-}
-
-TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_message *why)
-{
-    TT__NOT_NULL(matrix);
-    TT__NOT_NULL(path);
-    tt_table table;
-    tt_error error = tt__npy_load(&table, path, true, why);
-    if (error) return error;
-    error = tt_matrix_from_table(matrix, table);
-    tt_table_free(&table);
-    return error ? tt__out_of_memory(path, why) : TT_OK;
-}
+TT__NPY(tt_matrix, float)
+TT__NPY(tt_table, double)
+#undef TT__NPY
 
 /* §A arithmetic that is the same everywhere ---------------------------------------------------
 
@@ -6233,14 +5591,6 @@ TT_API const char *tt_error_text(tt_error error)
     };
     size_t known = sizeof texts / sizeof *texts;
     return (size_t)error < known ? texts[error] : "an unknown error";
-}
-
-/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
-static int tt__shown(const char *text, size_t n)
-{
-    if (strlen(text) <= n) return (int)strlen(text);
-    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) n--;
-    return (int)n;
 }
 
 /* Fills why, if it is wanted, and passes the error on.  Longer texts are cut at their end. */

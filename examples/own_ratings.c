@@ -43,6 +43,13 @@ static void must(tt_error error)
     exit(1);
 }
 
+/* The same for a table, which has its own message. */
+static void must_read(const tt_csv *csv)
+{
+    why = csv->why;
+    must(csv->error);
+}
+
 static void *allocate(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
@@ -75,9 +82,9 @@ static int compare_entries(const void *a, const void *b)
 static size_t count_records(const char *path)
 {
     tt_csv csv;
-    tt_error error = tt_csv_open(&csv, path, &why);
-    while (!error) error = tt_csv_next(&csv, &why);
-    if (error != TT_ERROR_END) must(error);
+    tt_csv_open(&csv, path);
+    while (tt_csv_next(&csv) == TT_OK) {}
+    if (csv.error != TT_ERROR_END) must_read(&csv);
     size_t records = csv.records;
     tt_csv_close(&csv);
     if (records == 0) {
@@ -92,7 +99,8 @@ static catalogue read_catalogue(const char *path)
     enum { FIRST_FEATURE = 2 };
     catalogue c = {path, count_records(path), NULL, NULL, {0}};
     tt_csv csv;
-    must(tt_csv_open(&csv, path, &why));
+    tt_csv_open(&csv, path);
+    must_read(&csv);
     if (csv.columns <= FIRST_FEATURE) {
         fprintf(stderr, "%s:1: expected the columns id,name,feature,...\n", path);
         exit(1);
@@ -101,13 +109,14 @@ static catalogue read_catalogue(const char *path)
     c.names = allocate(c.count, sizeof *c.names);
     must(tt_table_new(&c.features, c.count, csv.columns - FIRST_FEATURE));
     for (size_t r = 0; r < c.count; r++) {
-        must(tt_csv_next(&csv, &why));
-        must(tt_csv_integer(&c.by_id[r].id, &csv, 0, 0, INT64_MAX, &why));
+        tt_csv_next(&csv);
+        tt_csv_integer(&c.by_id[r].id, &csv, 0, 0, INT64_MAX);
         c.by_id[r].row = (uint32_t)r;
         snprintf(c.names[r], NAME, "%s", tt_csv_text(&csv, 1));
         for (size_t f = 0; f < c.features.cols; f++)
-            must(tt_csv_number(tt_table_at(c.features, r, f), &csv, FIRST_FEATURE + f, &why));
+            tt_csv_number(tt_table_at(c.features, r, f), &csv, FIRST_FEATURE + f);
     }
+    must_read(&csv);
     tt_csv_close(&csv);
 
     qsort(c.by_id, c.count, sizeof *c.by_id, compare_entries);
@@ -127,15 +136,17 @@ static void free_catalogue(catalogue *c)
 }
 
 /* The row that belongs to the id in a field of ratings.csv. */
-static uint32_t find_row(const catalogue *c, const tt_csv *csv, size_t column)
+static uint32_t find_row(const catalogue *c, tt_csv *csv, size_t column)
 {
     entry wanted = {0, 0};
-    must(tt_csv_integer(&wanted.id, csv, column, 0, INT64_MAX, &why));
+    tt_csv_integer(&wanted.id, csv, column, 0, INT64_MAX);
+    must_read(csv);
     const entry *found = bsearch(&wanted, c->by_id, c->count, sizeof wanted, compare_entries);
     if (found) return found->row;
     char complaint[200];
     snprintf(complaint, sizeof complaint, "there is no such id in %.150s", c->path);
-    must(tt_csv_complain(csv, column, complaint, &why)); // which ends the program
+    tt_csv_complain(csv, column, complaint);
+    must_read(csv); // which ends the program
     return 0;
 }
 
@@ -164,16 +175,17 @@ static void read_ratings(study *s, const char *path)
     must(tt_table_new(&s->stars, s->count, 1));
     tt_csv csv;
     size_t user, item, rating;
-    must(tt_csv_open(&csv, path, &why));
-    must(tt_csv_find(&user, &csv, "user", &why));
-    must(tt_csv_find(&item, &csv, "item", &why));
-    must(tt_csv_find(&rating, &csv, "rating", &why));
+    tt_csv_open(&csv, path);
+    tt_csv_find(&user, &csv, "user");
+    tt_csv_find(&item, &csv, "item");
+    tt_csv_find(&rating, &csv, "rating");
     for (size_t k = 0; k < s->count; k++) {
-        must(tt_csv_next(&csv, &why));
+        tt_csv_next(&csv);
         s->user[k] = find_row(&s->users, &csv, user);
         s->item[k] = find_row(&s->items, &csv, item);
-        must(tt_csv_number(tt_table_at(s->stars, k, 0), &csv, rating, &why));
+        tt_csv_number(tt_table_at(s->stars, k, 0), &csv, rating);
     }
+    must_read(&csv);
     tt_csv_close(&csv);
 }
 

@@ -25,7 +25,7 @@ ACM Transactions on Interactive Intelligent Systems 5, 4 (2015), Article 19,
 folder of the data.
 
 Every lesson is one C program. It begins like this one, and includes three headers: the library,
-the data, and the notebook that writes this page. The one function of our own says whether a film
+the data, and the notebook, which shows and records what the program finds. The one function of our own says whether a film
 has a genre. The genres of a film are one text, such as `Comedy|Romance`.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -44,7 +44,8 @@ static bool has_mark(const char *genres, const char *mark)
 /*md
 ## Two files
 
-The folder holds `ratings.csv` and `movies.csv`. `ml_load` reads both. It stops with the file, the
+The folder holds `ratings.csv` and `movies.csv`. `lesson_open` reads the options of the command
+line, and has `ml_load` read both files. It stops with the file, the
 line and the column if something in them is wrong, so that from here on everything is what it
 should be.
 */

@@ -37,9 +37,9 @@ static void print_array(char text[80], const double *numbers, size_t n)
 /*md
 ## Loading
 
-The data are those of lesson 1. `ml_make_features` turns them into two tables: a row of 19 numbers
-for each user, and a row of 19 numbers for each film. A *training vector*, in the notebook's
-words, is a rating with the row of its user and the row of its film beside it.
+The data are those of lesson 1. `lesson_open` has `ml_make_features` turn them into two tables: a
+row of 19 numbers for each user, and a row of 19 numbers for each film. A *training vector*, in the
+notebook's words, is a rating with the row of its user and the row of its film beside it.
 */
 int main(int argc, char **argv)
 {
@@ -70,8 +70,8 @@ are added up rating by rating, and divided in the end.
 
 {{code: movielens.h ml__user_features}}
 
-The ratings stand film by film, so the first five rows belong to five
-users of the first film. Headings of more than five letters are broken in two, as in the notebook.
+The ratings stand film by film, so the first five rows belong to five users of the first film.
+Headings of more than five letters are broken in two, as in the notebook.
 */
     size_t shown = my.data.n_ratings < 5 ? my.data.n_ratings : 5;
     nb_table_columns("02_users_head", "Users of the first training vectors", ml_user_columns,

@@ -114,7 +114,7 @@ static uint32_t checksum_of_tower(uint32_t crc, const tt_sequential *tower)
 /*md
 ## The rows
 
-Loading, features, scaling and the split are those of lessons 1 to 4, here in three calls.
+Loading, features, scaling and the split are those of lessons 1 to 4, here in one call.
 */
 int main(int argc, char **argv)
 {

@@ -263,15 +263,14 @@ static tt_error ml__read_films(ml_data *data, ml_film **films, size_t *n, const 
 {
     tt_csv csv;
     size_t id, title, genres, capacity = 0;
-    tt_error error = tt_csv_open(&csv, path, why);
-    if (!error) error = tt_csv_find(&id, &csv, "movieId", why);
-    if (!error) error = tt_csv_find(&title, &csv, "title", why);
-    if (!error) error = tt_csv_find(&genres, &csv, "genres", why);
-    while (!error && !(error = tt_csv_next(&csv, why))) {
+    tt_csv_open(&csv, path);
+    tt_csv_find(&id, &csv, "movieId");
+    tt_csv_find(&title, &csv, "title");
+    tt_csv_find(&genres, &csv, "genres");
+    while (tt_csv_next(&csv) == TT_OK) {
         ml_film film;
         memset(&film, 0, sizeof film);
-        error = tt_csv_integer(&film.id, &csv, id, 0, INT64_C(999999999999), why);
-        if (error) break;
+        if (tt_csv_integer(&film.id, &csv, id, 0, INT64_C(999999999999))) break;
         film.line = csv.line;
         film.title = ml__printable(tt_csv_text(&csv, title));
         film.genres = ml__printable(tt_csv_text(&csv, genres));
@@ -281,7 +280,10 @@ static tt_error ml__read_films(ml_data *data, ml_film **films, size_t *n, const 
         (*films)[(*n)++] = film;
     }
     tt_csv_close(&csv);
-    if (error != TT_ERROR_END) return error;
+    if (csv.error != TT_ERROR_END) {
+        *why = csv.why;
+        return csv.error;
+    }
     if (*n == 0) {
         snprintf(why->text, sizeof why->text, "%.300s: 0 films: expected at least 1", path);
         return TT_ERROR_VALUE;
@@ -377,24 +379,22 @@ static void ml__room_for_rating(ml__ratings *ratings, bool dated)
 }
 
 /* The columns are those of user, film, stars and, where the file is dated, time. */
-static tt_error ml__read_rating(ml__files *files, const tt_csv *csv, const size_t columns[4],
-                                bool dated, tt_message *why)
+static tt_error ml__read_rating(ml__files *files, tt_csv *csv, const size_t columns[4], bool dated)
 {
     const int64_t most = INT64_C(999999999999);
     ml_film wanted;
     int64_t user, when = 0;
     double stars;
-    tt_error error = tt_csv_integer(&user, csv, columns[0], 0, most, why);
-    if (!error) error = tt_csv_integer(&wanted.id, csv, columns[1], 0, most, why);
-    if (!error) error = tt_csv_number(&stars, csv, columns[2], why);
-    if (!error && dated) error = tt_csv_integer(&when, csv, columns[3], 0, UINT32_MAX, why);
-    if (error) return error;
+    tt_csv_integer(&user, csv, columns[0], 0, most);
+    tt_csv_integer(&wanted.id, csv, columns[1], 0, most);
+    tt_csv_number(&stars, csv, columns[2]);
+    if (dated) tt_csv_integer(&when, csv, columns[3], 0, UINT32_MAX);
+    if (csv->error) return csv->error;
     if (!(stars >= 0.5 && stars <= 5 && stars * 2 == floor(stars * 2)))
-        return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5 in steps of a half",
-                               why);
+        return tt_csv_complain(csv, columns[2], "expected stars from 0.5 to 5 in steps of a half");
     const ml_film *film = (const ml_film *)bsearch(&wanted, files->films, files->n_films,
                                                    sizeof wanted, ml__by_film_id);
-    if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id", why);
+    if (!film) return tt_csv_complain(csv, columns[1], "movies.csv has no film of this id");
 
     ml__ratings *ratings = &files->ratings;
     ml__room_for_rating(ratings, dated);
@@ -410,17 +410,20 @@ static tt_error ml__read_rating(ml__files *files, const tt_csv *csv, const size_
 static tt_error ml__read_ratings(ml__files *files, const char *path, tt_message *why)
 {
     tt_csv csv;
-    tt_message undated;
     size_t columns[4];
-    tt_error error = tt_csv_open(&csv, path, why);
-    if (!error) error = tt_csv_find(&columns[0], &csv, "userId", why);
-    if (!error) error = tt_csv_find(&columns[1], &csv, "movieId", why);
-    if (!error) error = tt_csv_find(&columns[2], &csv, "rating", why);
-    bool dated = !error && tt_csv_find(&columns[3], &csv, "timestamp", &undated) == TT_OK;
-    while (!error && !(error = tt_csv_next(&csv, why)))
-        error = ml__read_rating(files, &csv, columns, dated, why);
+    bool dated = false;
+    tt_csv_open(&csv, path);
+    tt_csv_find(&columns[0], &csv, "userId");
+    tt_csv_find(&columns[1], &csv, "movieId");
+    tt_csv_find(&columns[2], &csv, "rating");
+    for (size_t c = 0; c < csv.columns && !csv.error; c++)
+        if (strcmp(csv.header[c], "timestamp") == 0) dated = true;
+    if (dated) tt_csv_find(&columns[3], &csv, "timestamp");
+    while (tt_csv_next(&csv) == TT_OK) ml__read_rating(files, &csv, columns, dated);
     tt_csv_close(&csv);
-    return error == TT_ERROR_END ? TT_OK : error;
+    if (csv.error == TT_ERROR_END) return TT_OK;
+    *why = csv.why;
+    return csv.error;
 }
 
 /* What is kept --------------------------------------------------------------------------------- */

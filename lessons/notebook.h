@@ -3,7 +3,7 @@
 // A lesson is a plain C program. Comments that begin in column 1 with /*md are its prose, in
 // Markdown; the code between two of them is a cell. What the code shows is printed on the terminal,
 // and recorded in OUT/records/NN_name.txt. The publisher (lessons/weave) makes the lesson's page
-// from the source and that record.
+// from the source and that record; lessons/weave/markdown.h says what prose may have.
 //
 //     /*md
 //     # A title

@@ -96,25 +96,23 @@ static void write_csv(const char *path)
 static void read_csv(const char *path)
 {
     tt_csv csv;
-    tt_message why;
     size_t column = 0, n = 0;
-    tt_error error = tt_csv_open(&csv, path, &why);
-    if (!error) error = tt_csv_find(&column, &csv, "the item", &why);
-    while (!error && !(error = tt_csv_next(&csv, &why))) {
+    tt_csv_open(&csv, path);
+    tt_csv_find(&column, &csv, "the item");
+    while (tt_csv_next(&csv) == TT_OK) {
         int64_t user = 0, item = 0;
         double stars = 0;
-        error = tt_csv_integer(&user, &csv, 0, 0, USERS - 1, &why);
-        if (!error) error = tt_csv_integer(&item, &csv, column, 0, ITEMS - 1, &why);
-        if (!error) error = tt_csv_number(&stars, &csv, 2, &why);
-        if (error) break;
+        tt_csv_integer(&user, &csv, 0, 0, USERS - 1);
+        tt_csv_integer(&item, &csv, column, 0, ITEMS - 1);
+        if (tt_csv_number(&stars, &csv, 2)) break;
         check(stars == stars_of(n), "stars are not those that were written");
         user_of[n] = (uint32_t)user;
         item_of[n] = (uint32_t)item;
         target[n++] = (float)stars;
     }
     tt_csv_close(&csv);
-    check(error == TT_ERROR_END && n == RATINGS, why.text);
-    check(tt_csv_open(&csv, "no such file", &why) == TT_ERROR_OPEN, "opened what is not there");
+    check(csv.error == TT_ERROR_END && n == RATINGS, csv.why.text);
+    check(tt_csv_open(&csv, "no such file") == TT_ERROR_OPEN, "opened what is not there");
     tt_csv_close(&csv);
 }
 

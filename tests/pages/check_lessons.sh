@@ -50,6 +50,11 @@ grep -q 'out/records/11_similar_movies.txt is recorded; make lesson-11 makes a p
     grep -q '^Table 7\.1\. ' "$work/log" && [ -s "$work/plain/out/tables/07_training.csv" ]
 verdict "it tells its results, leaves its tables, and says how to get the page"
 
+for lesson in lessons/[0-9]*.c; do grep -qF "$lesson" README.md || echo "no $lesson"; done \
+    > "$work/log"
+[ ! -s "$work/log" ]
+verdict "README.md names every lesson"
+
 # ---- the bundled edition: everything is made, twice the same -------------------------------------
 
 run_lessons "$work/a" --epochs 2
@@ -173,7 +178,7 @@ build/lessons/weave --root "$work/small" --out "$work/small" book > "$work/log" 
   sed -n '/class="ways"/,/^<\/div>/s/^<a href="\(#[^"]*\)">\(.*\)<\/a>/\1 \2/p' "$work/small/book.html"
 } > "$work/found"
 cat > "$work/expected" << 'EXPECTED'
-<h3 id="i2"<h3 id="sB"<h3 id="s10"<h3 id="s2"<h3 id="sA"<h3 id="public-names"<h3 id="private-names"
+<h3 id="i2"<h3 id="sB"<h3 id="s10"<h3 id="s2"<h3 id="sA"
 #sB §B in Part I only →
 #i2 ← §2 second
 #s2 §2 second →
@@ -294,8 +299,8 @@ wrong() { publisher_refuses "$1" "$2" $one "$3" 'lesson 03_scaling'; }
 wrong "a value that nobody defines" "no nb_value defines {{nothing}}" 's/{{moved}}/{{nothing}}/'
 wrong "a table that there isn't" "there is no {{table:nowhere}}" \
     's/{{figure:03_scales}}/{{table:nowhere}}/'
-wrong "unknown TeX, by file and line" '03_scaling.c:4: unknown command \nonsense' \
-    '4s/.*/$\\nonsense$/'
+wrong "unknown TeX, by file and line" '03_scaling.c:5: unknown command \nonsense' \
+    '5s/^must/$\\nonsense$ &/'
 wrong "a quotation of a function that there isn't" "movielens.h has no function ml_nothing" \
     's/^## And back/{{code: movielens.h ml_nothing}}/'
 wrong "a quotation of a file that there isn't" "there is no file lessons/nowhere.h" \

@@ -10,7 +10,7 @@ try:
 except ImportError:
     torch = None
 
-KINDS = {"F32": "<f4", "F64": "<f8", "U32": "<u4"}
+KINDS = {"F32": "<f4", "F64": "<f8", "U32": "<u4", "U64": "<u8", "U8": "u1"}
 
 
 def write(folder):
@@ -22,9 +22,14 @@ def write(folder):
 
 
 def random_model():
-    """A model of 3 and 5 inputs with two layers, as twotower.h describes its files (§17)."""
+    """A model of 3 and 5 inputs with two layers, in the order of tt__list_tensors (§16)."""
     random = np.random.default_rng(2)
     tensors = {}
+    for name, value in ("learning_rate", 0.01), ("beta1", 0.9), ("beta2", 0.999), \
+                       ("epsilon", 1e-7), ("beta1_power", 0.9), ("beta2_power", 0.999):
+        tensors[f"adam.{name}"] = np.array([value], "<f8")
+    tensors["adam.steps"] = np.array([1], "<u8")
+    tensors["epochs"] = np.array([1], "<u8")
     for name, inputs in ("user", 3), ("item", 5):
         for layer, shape in enumerate([(inputs, 8), (8, 4)]):
             for what, size in ("weights", shape), ("bias", shape[1:]):
@@ -32,29 +37,22 @@ def random_model():
                 tensors[parameter] = random.standard_normal(size).astype("<f4")
                 tensors[f"{parameter}.m"] = random.standard_normal(size).astype("<f4")
                 tensors[f"{parameter}.v"] = random.random(size).astype("<f4")
-    for name, value in ("learning_rate", 0.01), ("beta1", 0.9), ("beta2", 0.999), \
-                       ("epsilon", 1e-7), ("beta1_power", 0.9), ("beta2_power", 0.999):
-        tensors[f"adam.{name}"] = np.array([value], "<f8")
+    tensors["seed"] = np.array([2], "<u4")
     tensors["random.state"] = random.integers(1, 2**32, 624).astype("<u4")
     tensors["random.position"] = np.array([624], "<u4")
+    names = ["Age", "Caf\u00e9", ""]
+    tensors["user.features"] = np.frombuffer(b"".join(n.encode() + b"\0" for n in names), "u1")
     return tensors
 
 
 def write_safetensors(path, tensors):
-    """By the published description of the format; the checksum is taken with its digits 0."""
-    data = b"".join(t.tobytes() for t in tensors.values())
-    header = {"__metadata__": {"format": "twotower 1", "seed": "2", "epochs": "1", "steps": "1",
-                               "crc32": "00000000"}}
-    begin = 0
-    for name, t in tensors.items():
-        kind = next(k for k, dtype in KINDS.items() if t.dtype == np.dtype(dtype))
-        header[name] = {"dtype": kind, "shape": list(t.shape),
-                        "data_offsets": [begin, begin + t.nbytes]}
-        begin += t.nbytes
-    text = json.dumps(header).encode()
-    crc = f"{zlib.crc32(text + data):08x}".encode()
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text.replace(b"00000000", crc, 1) + data)
+    """By the lines of Python that twotower.h itself gives (§16)."""
+    with open("twotower.h", encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    first = next(i for i, line in enumerate(lines) if line.startswith("       header, end = {"))
+    last = next(i for i in range(first, len(lines)) if "zlib.crc32" in lines[i])
+    code = "\n".join(line[7:] for line in lines[first:last + 1]).replace("*/", "")
+    exec(code, {"json": json, "zlib": zlib, "numpy": np, "tensors": tensors, "path": path})
 
 
 def read_safetensors(path):
@@ -62,6 +60,10 @@ def read_safetensors(path):
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         data = file.read()
+    for name, t in header.items():
+        if name != "__metadata__":
+            size = np.dtype(KINDS[t["dtype"]]).itemsize
+            assert t["data_offsets"][0] % size == 0, f"{name} isn't aligned"
     header.pop("__metadata__", None)
     return {name: np.frombuffer(data[slice(*t["data_offsets"])], KINDS[t["dtype"]])
             .reshape(t["shape"]) for name, t in header.items()}

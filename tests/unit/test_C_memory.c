@@ -115,17 +115,18 @@ static void free_all(owned *o)
 static tt_error read_ratings(owned *o, uint32_t *user, uint32_t *film)
 {
     tt_error error = tt_table_new(&o->stars, RATINGS, 1);
-    if (!error) error = tt_csv_open(&o->csv, "ratings.csv", NULL);
-    while (!error && !(error = tt_csv_next(&o->csv, NULL))) {
+    if (error) return error;
+    tt_csv_open(&o->csv, "ratings.csv");
+    while (tt_csv_next(&o->csv) == TT_OK) {
         int64_t u = 0, f = 0;
         size_t k = o->csv.records - 1;
-        error = tt_csv_integer(&u, &o->csv, 0, 0, USERS - 1, NULL);
-        if (!error) error = tt_csv_integer(&f, &o->csv, 1, 0, FILMS - 1, NULL);
-        if (!error) error = tt_csv_number(tt_table_at(o->stars, k, 0), &o->csv, 2, NULL);
+        tt_csv_integer(&u, &o->csv, 0, 0, USERS - 1);
+        tt_csv_integer(&f, &o->csv, 1, 0, FILMS - 1);
+        tt_csv_number(tt_table_at(o->stars, k, 0), &o->csv, 2);
         user[k] = (uint32_t)u;
         film[k] = (uint32_t)f;
     }
-    return error == TT_ERROR_END ? TT_OK : error;
+    return o->csv.error == TT_ERROR_END ? TT_OK : o->csv.error;
 }
 
 /* Features of users and films (the same, for shortness), and everything scaled. */

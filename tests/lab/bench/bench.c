@@ -287,15 +287,14 @@ static void generate(size_t n, const char *path)
 static size_t read_big(synthetic *s, size_t *capacity, const char *path)
 {
     tt_csv csv;
-    tt_message why;
-    tt_error error = tt_csv_open(&csv, path, &why);
+    tt_csv_open(&csv, path);
     size_t n = 0;
-    while (!error && !(error = tt_csv_next(&csv, &why))) {
+    while (tt_csv_next(&csv) == TT_OK) {
         int64_t user = 0, film = 0;
         double stars = 0;
-        error = tt_csv_integer(&user, &csv, 0, 1, BIG_USERS, &why);
-        if (!error) error = tt_csv_integer(&film, &csv, 1, 1, BIG_FILMS, &why);
-        if (!error) error = tt_csv_number(&stars, &csv, 2, &why);
+        tt_csv_integer(&user, &csv, 0, 1, BIG_USERS);
+        tt_csv_integer(&film, &csv, 1, 1, BIG_FILMS);
+        if (tt_csv_number(&stars, &csv, 2)) break;
         if (n == *capacity) {
             *capacity = *capacity ? *capacity + *capacity / 4 : 1 << 20;
             s->user = realloc(s->user, *capacity * sizeof *s->user);
@@ -308,7 +307,7 @@ static size_t read_big(synthetic *s, size_t *capacity, const char *path)
         s->target[n++] = (float)((stars - 0.5) / 2.25 - 1);
     }
     tt_csv_close(&csv);
-    if (error != TT_ERROR_END) ml_must(error, &why);
+    if (csv.error != TT_ERROR_END) ml_must(csv.error, &csv.why);
     return n;
 }
 
