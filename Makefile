@@ -32,7 +32,6 @@ help:
 	@echo
 	@echo '  make deps           install what the report and the tests need (apt-get or Homebrew)'
 	@echo '  make data           get the edition of MovieLens that the notebook uses'
-	@echo '  make install        put the header into PREFIX=/usr/local; make uninstall'
 	@echo
 	@echo '  make report         run all lessons: pages, tables, curves and the model in $(OUT)/'
 	@echo '  make lesson-07      build and run one lesson, with what it depends on'
@@ -46,7 +45,6 @@ help:
 	@echo '  make record-report  record numbers and pages anew: runs all lessons'
 	@echo '  make check-pages    look at the pages of $(OUT)/ with a browser (SHOTS=dir: pictures)'
 	@echo '  make deps-pages     install Chromium and what else that needs'
-	@echo '  make format-check   compare C files with .clang-format; make format changes them'
 	@echo '  make lab-help       the laboratory: same bits, benchmarks, fuzzers, mutants, ...'
 	@echo '  make format-check   where C files differ from .clang-format; make format changes them'
 	@echo

@@ -548,12 +548,9 @@ static void freeing_nothing_is_harmless_as_is_freeing_twice(void **state)
     tt_history history = fit(&model, &p.ratings, NULL);
     tt_standard_scaler standard = fit_standard(tt_table_of(numbers, 2, 1), NULL);
     tt_minmax_scaler minmax;
-    tt_csv csv;
     assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(numbers, 2, 1), 0, 1), TT_OK);
-    assert_int_equal(tt_csv_open(&csv, "tests/golden/tiny/ratings.csv", NULL), TT_OK);
     assert_frees(tt_standard_free, tt_standard_scaler, standard);
     assert_frees(tt_minmax_free, tt_minmax_scaler, minmax);
-    assert_frees(tt_csv_close, tt_csv, csv);
     assert_frees(tt_history_free, tt_history, history);
     assert_frees(tt_two_tower_free, tt_two_tower, model);
 }
