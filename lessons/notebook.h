@@ -793,9 +793,8 @@ typedef struct lesson {
 NB_DEF lesson nb__lesson_open(int argc, char **argv, const char *source, lesson_needs needs,
                               const char *summary)
 {
-    lesson my;
+    static lesson my; // zeros
     tt_message why;
-    memset(&my, 0, sizeof my);
     nb__begin(argc, argv, source, summary);
     my.run.threads = nb.threads;
     ml_must(ml_load(&my.data, nb.data, &why), &why);

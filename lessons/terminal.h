@@ -264,9 +264,11 @@ static bool nb__is_numeric(const nb__table *t, size_t column)
 // column is no wider than it must be; all else has one line.
 static const char *nb__piece(const nb__table *t, size_t row, size_t column, size_t line, size_t *n)
 {
-    const char *text = nb__cell_text(t, row, column);
-    for (size_t i = 0; i < line && row; i++) text = "";
-    for (size_t i = 0; i < line && !row; i++) text += strcspn(text, " "), text += strspn(text, " ");
+    const char *text = row && line ? "" : nb__cell_text(t, row, column);
+    for (size_t i = 0; i < line && !row; i++) {
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
     *n = row ? strlen(text) : strcspn(text, " ");
     return text;
 }
