@@ -5529,11 +5529,13 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 {
     tt__tensors all;
     tt__list_tensors(&all, model);
-    size_t same = 0, size = all.length + 4;
+    size_t same = TT__HEADER, size = all.length + 4;
     while (same < all.length && same < f->size && (char)f->bytes[same] == all.header[same]) same++;
     if (same < all.length)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", same,
-                   same < TT__HEADER ? "the length of the header" : all.header + same);
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", same, all.header + same);
+    if (memcmp(f->bytes, all.header, TT__HEADER) != 0)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte 0: expected %zu, the length of the header",
+                   all.length - TT__HEADER);
     for (size_t i = 0; i < all.count; i++) size += all.list[i].count * all.list[i].size;
     if (f->size != size)
         tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, size);
