@@ -4813,7 +4813,7 @@ static size_t tt__csv_record(tt_csv *csv)
     if (bad < csv->length)
         tt__csv_fail(csv, TT_ERROR_FORMAT, bad, "byte 0x%02X: expected UTF-8 text",
                      (unsigned char)csv->text[bad]);
-    return tt__csv_split(csv);
+    return csv->error ? 0 : tt__csv_split(csv);
 }
 
 /* Names the columns.  The names keep the header's text; the records get another. */
