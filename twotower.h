@@ -737,17 +737,42 @@ TT_API bool tt_parse_number(double *value, const char *text);
 
 /* §16 model files -------------------------------------------------------------------------- */
 
-/* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
-   safetensors file, the same bytes on every machine; §16 of the book describes it, and how Python
-   writes one.  The towers' activations must be those of tt_sequential_new, with normalisation, the
-   names of features those that tt_two_tower_new has copied, and an optimiser that you have replaced
-   must have trained.  The file is written under the temporary name path.part and then renamed: an
-   interrupted save leaves the old file whole.  (A symbolic link at path is replaced by the file,
-   and what it pointed to stays; a device or a pipe is written to.  On Windows the old file is
-   removed just before; if renaming fails then, the new one stays as path.part.  Whether it survives
-   a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and TT_ERROR_WRITE: it
-   could not be written; TT_ERROR_VALUE: a number in the model is one that tt_load would refuse, or
-   a name of a feature is not UTF-8. */
+/* A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length
+   of a header, the header in JSON, filled up with blanks to a multiple of 8, and the numbers.  The
+   header gives each tensor's name, type, shape and place (wrapped here):
+
+       {"__metadata__":{"format":"twotower 2"},
+        "adam.learning_rate":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}, ...
+        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[64,32832]}, ...
+        "crc32":{"dtype":"U8","shape":[4],"data_offsets":[1805056,1805060]}}
+
+   Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
+   Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
+   its size.  The names of features are UTF-8 texts, each with a zero byte at its end.  The last four
+   bytes are the CRC-32 of all before them.  Python makes a file that tt_load takes from a dictionary
+   of NumPy arrays, which stand in the order of tt__list_tensors (in the book):
+
+       header, end = {"__metadata__": {"format": "twotower 2"}}, 0
+       for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
+           begin, end = end, end + t.nbytes
+           header[name] = {"dtype": t.dtype.kind.upper() + str(8 * t.itemsize),
+                           "shape": t.shape, "data_offsets": [begin, end]}
+       text = json.dumps(header, separators=(",", ":")).encode()
+       text += b" " * (-len(text) % 8)
+       data = b"".join(t.tobytes() for t in tensors.values())
+       file = len(text).to_bytes(8, "little") + text + data
+       open(path, "wb").write(file + zlib.crc32(file).to_bytes(4, "little")) */
+
+/* Writes the model (weights, Adam's state, random state, scalers, feature names, seed), the same
+   bytes on every machine.  The towers' activations must be those of tt_sequential_new, with
+   normalisation, the names of features those that tt_two_tower_new has copied, and an optimiser
+   that you have replaced must have trained.  The file is written under the temporary name path.part
+   and then renamed: an interrupted save leaves the old file whole.  (A symbolic link at path is
+   replaced by the file, and what it pointed to stays; a device or a pipe is written to.  On Windows
+   the old file is removed just before; if renaming fails then, the new one stays as path.part.
+   Whether it survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
+   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is one that tt_load
+   would refuse, or a name of a feature is not UTF-8. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
 
 /* Owns the model of a file that tt_save wrote.  Everything in the file is checked: header, sizes,
@@ -5057,35 +5082,10 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
 
 /* §16 model files -----------------------------------------------------------------------------
 
-   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length
-   of a header, the header in JSON, filled up with blanks to a multiple of 8, and the numbers.  The
-   header gives each tensor's name, type, shape and place (wrapped here):
-
-       {"__metadata__":{"format":"twotower 2"},
-        "adam.learning_rate":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}, ...
-        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[64,32832]}, ...
-        "crc32":{"dtype":"U8","shape":[4],"data_offsets":[1805056,1805060]}}
-
-   Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
-   Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
-   its size.  The last four bytes are the CRC-32 of all before them.
-
-   A model has one header only, which writing and reading both make.  The reader looks up the widths
-   of the layers in the file's header, makes an empty model of these widths, and that model's
-   header, and compares the two byte for byte.  So it needs to know no JSON, and no byte of a header
-   goes unchecked.  Python makes a file that tt_load takes from a dictionary of NumPy arrays, which
-   stand in the order of tt__list_tensors:
-
-       header, end = {"__metadata__": {"format": "twotower 2"}}, 0
-       for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
-           begin, end = end, end + t.nbytes
-           header[name] = {"dtype": t.dtype.kind.upper() + str(8 * t.itemsize),
-                           "shape": t.shape, "data_offsets": [begin, end]}
-       text = json.dumps(header, separators=(",", ":")).encode()
-       text += b" " * (-len(text) % 8)
-       data = b"".join(t.tobytes() for t in tensors.values())
-       file = len(text).to_bytes(8, "little") + text + data
-       open(path, "wb").write(file + zlib.crc32(file).to_bytes(4, "little")) */
+   Part I describes the file.  A model has one header only, which writing and reading both make.
+   The reader looks up the widths of the layers in the file's header, makes an empty model of these
+   widths, and that model's header, and compares the two byte for byte.  So it needs to know no
+   JSON, and no byte of a header goes unchecked. */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
@@ -5173,14 +5173,11 @@ static void tt__open_to_write(tt__file *f)
     size_t size = strlen(f->path) + sizeof ".part";
     f->in_place = tt__is_device(f->path);
     f->temporary = TT__NEW(char, size);
-    if (!f->temporary) {
-        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
-        return;
-    }
+    if (!f->temporary) tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
+    if (f->error) return;
     snprintf(f->temporary, size, "%s%s", f->path, f->in_place ? "" : ".part");
     f->file = fopen(f->temporary, "wb");
-    if (!f->file)
-        tt__refuse(f, TT_ERROR_OPEN, "%s can't be opened for writing", f->temporary);
+    if (!f->file) tt__refuse(f, TT_ERROR_OPEN, "%s can't be opened for writing", f->temporary);
 }
 
 /* Writes count numbers of size bytes each, a buffer at a time. */
@@ -5339,7 +5336,7 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 }
 
 /* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
-   the learning rate and epsilon to float; there they must still be positive. */
+   Adam's learning rate and epsilon to float; there they must still be positive. */
 static const struct {
     const char *name;
     double least, most;
@@ -5349,8 +5346,7 @@ static const struct {
     {"_power", 0, 1, "from 0 to 1"},
     {".beta", DBL_MIN * DBL_EPSILON, 1 - DBL_EPSILON / 2, "between 0 and 1"},
     {".scaler.scale", DBL_MIN * DBL_EPSILON, DBL_MAX, "more than 0"},
-    {".learning_rate", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
-    {".epsilon", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
+    {"adam.", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
     {"", -DBL_MAX, DBL_MAX, "a finite number"},
 };
 
@@ -5425,17 +5421,15 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message 
 static void tt__check_file(tt__file *f)
 {
     const size_t length = strlen(tt__format), version = TT__HEADER + length;
-    const unsigned char *b = f->bytes;
-    if (f->size < version + 8 || memcmp(b + TT__HEADER, tt__format, length) != 0)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %d: not a model: expected %s2\"}", TT__HEADER,
-                   tt__format);
-    else if (memcmp(b + version, "2\"}", 3) != 0)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: format \"twotower %s: expected \"twotower 2\" "
-                   "(train the model again with this version of twotower.h)", version,
-                   b[version] == '1' ? "1\"" : "?\"");
-    if (f->error) return;
-    uint32_t expected, found = tt_crc32(0, b, f->size - 4);
-    tt__little_endian(&expected, b + f->size - 4, 1, sizeof expected);
+    bool model = f->size > version + 4 && !memcmp(f->bytes + TT__HEADER, tt__format, length);
+    if (!model || f->bytes[version] != '2') {
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %d: %s: expected %s2\"}", TT__HEADER,
+                   model ? "another version of twotower.h has made it; train the model again"
+                         : "not a model", tt__format);
+        return;
+    }
+    uint32_t expected, found = tt_crc32(0, f->bytes, f->size - 4);
+    tt__little_endian(&expected, f->bytes + f->size - 4, 1, sizeof expected);
     if (found != expected)
         tt__refuse(f, TT_ERROR_FORMAT, "the file is damaged: its checksum is %08lx, expected %08lx",
                    (unsigned long)found, (unsigned long)expected);
@@ -5488,10 +5482,8 @@ static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *e
     if (f->error || !tt__find_shape(length, f, tower, "features")) return NULL;
     if (length[0] > *end) length[0] = 0;
     char **names = (char **)tt__zeroed(n * sizeof(char *) + length[0] + 1, 1);
-    if (!names) {
-        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
-        return NULL;
-    }
+    if (!names) tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
+    if (!names) return NULL;
     *end -= length[0];
     char *text = (char *)memcpy(names + n, f->bytes + *end, length[0]);
     for (; i < n && used < length[0]; used += strlen(names[i++]) + 1) names[i] = text + used;
