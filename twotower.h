@@ -748,9 +748,9 @@ TT_API bool tt_parse_number(double *value, const char *text);
 
    Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
    Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
-   its size.  The names of features are UTF-8 texts, each with a zero byte at its end.  The last four
-   bytes are the CRC-32 of all before them.  Python makes a file that tt_load takes from a dictionary
-   of NumPy arrays, which stand in the order of tt__list_tensors (in the book):
+   its size.  The names of features are UTF-8 texts, each with a zero byte at its end.  The last
+   four bytes are the CRC-32 of all before them.  Python makes a file that tt_load takes from a
+   dictionary of NumPy arrays, which stand in the order of tt__list_tensors (in the book):
 
        header, end = {"__metadata__": {"format": "twotower 2"}}, 0
        for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
@@ -771,8 +771,8 @@ TT_API bool tt_parse_number(double *value, const char *text);
    replaced by the file, and what it pointed to stays; a device or a pipe is written to.  On Windows
    the old file is removed just before; if renaming fails then, the new one stays as path.part.
    Whether it survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
-   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is one that tt_load
-   would refuse, or a name of a feature is not UTF-8. */
+   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is one that
+   tt_load would refuse, or a name of a feature is not UTF-8. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why);
 
 /* Owns the model of a file that tt_save wrote.  Everything in the file is checked: header, sizes,
@@ -4821,10 +4821,11 @@ static size_t tt__csv_split(tt_csv *csv)
         while (!quoted && *s && *s != ',' && *s != '"') *text++ = *s++;
         *text++ = 0;
         if (csv->error || *s == 0) return n + 1;
-        if (*s != ',')
-            tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field "
-                         "in quotes, and its own quotes doubled",
-                         quoted ? "text after a closing quote" : "a quote inside a field");
+        if (*s == ',') continue;
+        tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field in "
+                     "quotes, and its own quotes doubled",
+                     quoted ? "text after a closing quote" : "a quote inside a field");
+        return n + 1;
     }
 }
 
@@ -4865,10 +4866,8 @@ TT_API tt_error tt_csv_open(tt_csv *csv, const char *path)
     csv->buffer = TT__NEW(unsigned char, TT__CSV_BUFFER);
     if (!csv->buffer) return tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
     csv->file = fopen(path, "rb");
-    if (!csv->file) {
-        csv->error = TT_ERROR_OPEN;
-        return tt__fail(&csv->why, csv->error, "%s: the file can't be opened", path);
-    }
+    csv->error = csv->file ? TT_OK : TT_ERROR_OPEN;
+    if (csv->error) return tt__fail(&csv->why, csv->error, "%s: the file can't be opened", path);
     tt__csv_peek(csv); /* a byte order mark may come first */
     if (csv->end >= 3 && memcmp(csv->buffer, "\xEF\xBB\xBF", 3) == 0) csv->begin = 3;
     csv->columns = tt__csv_record(csv);
@@ -5159,12 +5158,9 @@ static bool tt__is_device(const char *path)
 {
 #if defined(__unix__) || defined(__APPLE__)
     struct stat about;
-    if (strncmp(path, "/dev/", 5) == 0) return true; /* also a file to which stdout goes */
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
-#else
-    (void)path;
-    return false;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) return true;
 #endif
+    return strncmp(path, "/dev/", 5) == 0; /* also a file to which stdout goes */
 }
 
 /* A file is written under a temporary name, and renamed when it is whole. */
@@ -5338,16 +5334,15 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 /* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
    Adam's learning rate and epsilon to float; there they must still be positive. */
 static const struct {
-    const char *name;
+    const char *name, *expected;
     double least, most;
-    const char *expected;
 } tt__limits[] = {
-    {".v", 0, DBL_MAX, "at least 0"},
-    {"_power", 0, 1, "from 0 to 1"},
-    {".beta", DBL_MIN * DBL_EPSILON, 1 - DBL_EPSILON / 2, "between 0 and 1"},
-    {".scaler.scale", DBL_MIN * DBL_EPSILON, DBL_MAX, "more than 0"},
-    {"adam.", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
-    {"", -DBL_MAX, DBL_MAX, "a finite number"},
+    {".v", "at least 0", 0, DBL_MAX},
+    {"_power", "from 0 to 1", 0, 1},
+    {".beta", "between 0 and 1", DBL_MIN * DBL_EPSILON, 1 - DBL_EPSILON / 2},
+    {".scaler.scale", "more than 0", DBL_MIN * DBL_EPSILON, DBL_MAX},
+    {"adam.", "more than 0, also as a float", (double)FLT_MIN * FLT_EPSILON, DBL_MAX},
+    {"", "a finite number", -DBL_MAX, DBL_MAX},
 };
 
 static void tt__check_tensor(tt__file *f, const tt__tensor *t)
@@ -5387,11 +5382,10 @@ static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt_
 static void tt__check_form(const char *function, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, tower->normalize, "a tower without normalisation");
-    for (size_t l = 0; l < tower->depth; l++) {
-        bool relu = tower->layers[l].activation == TT_RELU, last = l + 1 == tower->depth;
-        TT__REQUIRE_IN(function, relu != last, "layer %zu of %zu %s TT_RELU", l + 1, tower->depth,
-                       relu ? "has" : "lacks");
-    }
+    for (size_t l = 0; l < tower->depth; l++)
+        TT__REQUIRE_IN(function, (tower->layers[l].activation == TT_RELU) == (l + 1 < tower->depth),
+                       "layer %zu of %zu has activation %d", l + 1, tower->depth,
+                       (int)tower->layers[l].activation);
 }
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_message *why)
