@@ -694,7 +694,7 @@ typedef struct tt_csv {
     size_t line;         /* in which the current record begins; at first the header */
     void *file;          /* from here on private */
     unsigned char *buffer;
-    size_t begin, end, next_line;
+    size_t begin, end, next_line, header_line;
     char *text, *header_text;
     size_t length, capacity;
     tt__csv_field *fields;
@@ -4852,6 +4852,7 @@ static void tt__csv_keep_header(tt_csv *csv)
     if (csv->columns == 1 && !csv->error && strchr(csv->header[0], ';'))
         tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "columns separated by semicolons: expected commas");
     csv->header_text = csv->text;
+    csv->header_line = csv->line;
     csv->text = NULL;
     csv->length = csv->capacity = 0;
 }
@@ -4909,9 +4910,10 @@ TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name)
             *column = c;
             return TT_OK;
         }
-    csv->error = TT_ERROR_FORMAT;
-    return tt__fail(&csv->why, csv->error, "%s: no column \"%.*s\": the header is %.*s", csv->path,
-                    tt__shown(name, 60), name, tt__shown(csv->header_text, 300), csv->header_text);
+    csv->line = csv->header_line;
+    return tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "no column \"%.*s\": the header is %.*s",
+                        tt__shown(name, 60), name, tt__shown(csv->header_text, 300),
+                        csv->header_text);
 }
 
 TT_API tt_error tt_csv_next(tt_csv *csv)

@@ -283,7 +283,7 @@ static void columns_are_found_by_name(void **state)
     }
     column = 77;
     assert_int_equal(tt_csv_find(&column, &csv, "Rating"), TT_ERROR_FORMAT);
-    assert_string_equal(csv.why.text, "t.csv: no column \"Rating\": the header is \"userId\","
+    assert_string_equal(csv.why.text, "t.csv:1:1: no column \"Rating\": the header is \"userId\","
                                       "movie id,\"a,\"\"b\"\"\",,rating");
     assert_int_equal(column, 77);
     tt_csv_close(&csv);

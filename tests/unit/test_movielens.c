@@ -513,7 +513,7 @@ static const struct refused {
     {HEADER "1,1,4.0,0\n", NULL, "movies.csv: the file can't be opened"},
     {"", MOVIES, "ratings.csv:1:1: the file is empty: expected a header"},
     {"userId,movieId,stars\n1,1,4\n", MOVIES,
-     "ratings.csv:1:1: no column \"rating\": the header has userId, movieId, stars"},
+     "ratings.csv:1:1: no column \"rating\": the header is userId,movieId,stars"},
     {HEADER "1,1,4.0,0\n2,1,5\n", MOVIES, "ratings.csv:3:1: 3 fields: expected 4"},
 
     {HEADER "x,1,4.0,0\n", MOVIES, "ratings.csv:2:1: userId \"x\"" ID},
@@ -550,7 +550,7 @@ static const struct refused {
     {HEADER "1,1,4.0,0\n", "movieId,title,genres\n1,Lighthouse, The Last (1987),Drama\n",
      "movies.csv:2:1: 4 fields: expected 3"},
     {HEADER "1,1,4.0,0\n", "movieId,title,genres\n1,Am\xE9lie (2001),Comedy\n",
-     "movies.csv:2:3: byte 0xE9 in this field: expected UTF-8"},
+     "movies.csv:2:5: byte 0xE9: expected UTF-8"},
 
     {HEADER "1,1,4.0,0\n2,1,4.0,0\n", "movieId,title,genres\n",
      "movies.csv: 0 films: expected at least 1"},
