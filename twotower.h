@@ -5334,16 +5334,17 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 }
 
 /* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
-   Adam's learning rate and epsilon to float; there they must still be positive. */
+   Adam's learning rate and epsilon to float; there they must still be positive.  (The least double
+   is 5e-324, the least float 1.4e-45.) */
 static const struct {
     const char *name, *expected;
     double least, most;
 } tt__limits[] = {
     {".v", "at least 0", 0, DBL_MAX},
     {"_power", "from 0 to 1", 0, 1},
-    {".beta", "between 0 and 1", DBL_MIN * DBL_EPSILON, 1 - DBL_EPSILON / 2},
-    {".scaler.scale", "more than 0", DBL_MIN * DBL_EPSILON, DBL_MAX},
-    {"adam.", "more than 0, also as a float", (double)FLT_MIN * FLT_EPSILON, DBL_MAX},
+    {".beta", "between 0 and 1", 5e-324, 1 - DBL_EPSILON / 2},
+    {".scaler.scale", "more than 0", 5e-324, DBL_MAX},
+    {"adam.", "more than 0, also as a float", 1.401298464324817e-45, DBL_MAX},
     {"", "a finite number", -DBL_MAX, DBL_MAX},
 };
 
