@@ -4771,23 +4771,21 @@ static void tt__csv_take_record(tt_csv *csv)
     }
 }
 
-/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end. */
+/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end.  A
+   character must have its shortest form, and be none of the surrogates D800 to DFFF. */
 static const char *tt__utf8_end(const char *text)
 {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *s = (const unsigned char *)text;
     for (;;) {
         while (*s && *s < 0x80) s++;
-        size_t length = *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : 4;
-        if (*s < 0xC2 || *s > 0xF4) break;
-        for (size_t i = 1; i < length; i++)
-            if ((s[i] & 0xC0) != 0x80) return (const char *)s;
-        bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-        bool too_high = s[0] == 0xF4 && s[1] > 0x8F;
-        if (overlong || surrogate || too_high) break;
+        size_t length = *s < 0xC0 ? 0 : *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : *s < 0xF8 ? 4 : 0, i = 1;
+        uint32_t code = *s & (0x7Fu >> length);
+        for (; i < length && (s[i] & 0xC0) == 0x80; i++) code = code << 6 | (s[i] & 0x3Fu);
+        if (i != length || code < least[length] || code >> 11 == 0xD800 >> 11 || code > 0x10FFFF)
+            return (const char *)s;
         s += length;
     }
-    return (const char *)s;
 }
 
 /* Copies the inside of a field in quotes, from its opening quote on; returns where it ends, which
@@ -5501,6 +5499,9 @@ static void tt__empty_model(tt__file *f, tt_two_tower *model)
     if (!f->error) tt__empty_tower(f, &model->item, "item", &model->random);
     if (f->error) return;
     size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
+    if (tt__outputs(&model->user) != tt__outputs(&model->item))
+        tt__refuse(f, TT_ERROR_FORMAT, "the towers have %zu and %zu outputs: expected as many",
+                   tt__outputs(&model->user), tt__outputs(&model->item));
     error = tt__two_tower_moments(model);
     if (!error && tt__find_shape(shape, f, "user", "scaler.mean"))
         error = tt__standard_new(&model->user_scaler, users);

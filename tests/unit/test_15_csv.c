@@ -151,6 +151,8 @@ static const csv_case csv_catalogue[] = {
      "t.csv:2:1: byte 0xF0: expected UTF-8 text"},
     {"beyond U+10FFFF", BYTES("a\n\xF4\x90\x80\x80\n"), TT_ERROR_FORMAT,
      "t.csv:2:1: byte 0xF4: expected UTF-8 text"},
+    {"a byte that begins nothing", BYTES("a\n\xFC\x80\x80\x80\n"), TT_ERROR_FORMAT,
+     "t.csv:2:1: byte 0xFC: expected UTF-8 text"},
     {"far beyond", BYTES("a\n\xF5\x80\x80\x80\n"), TT_ERROR_FORMAT,
      "t.csv:2:1: byte 0xF5: expected UTF-8 text"},
     {"no byte of UTF-8", BYTES("a\nok\xFF\n"), TT_ERROR_FORMAT,

@@ -481,6 +481,29 @@ static void headers_that_are_refused(void **state)
     }
 }
 
+/* §16: each tower may be sound, and the two still not fit together. */
+static void towers_that_do_not_fit_together_are_refused(void **state)
+{
+    (void)state;
+    static unsigned char file[16384];
+    size_t user[] = {2, 3}, item[] = {4, 5}, size;
+    tt_two_tower model;
+    tt__tensors all;
+    memset(&model, 0, sizeof model);
+    tt_random_seed(&model.random, 1);
+    tt_adam_new(&model.adam, NULL);
+    assert_int_equal(tt_sequential_new(&model.user, user, 1, true, &model.random), TT_OK);
+    assert_int_equal(tt_sequential_new(&model.item, item, 1, true, &model.random), TT_OK);
+    assert_int_equal(tt__two_tower_moments(&model), TT_OK);
+    tt__list_tensors(&all, &model);
+    memcpy(file, all.header, size = all.length);
+    for (size_t i = 0; i < all.count; size += all.list[i].count * all.list[i].size, i++)
+        tt__little_endian(file + size, all.list[i].data, all.list[i].count, all.list[i].size);
+    write_with_checksum("bad", file, size + 4);
+    assert_refused("bad", TT_ERROR_FORMAT, "3 and 5", "the towers have 3 and 5 outputs: expected as many");
+    tt_two_tower_free(&model);
+}
+
 /* §16: what is no model at all. */
 static void files_that_are_no_models(void **state)
 {
@@ -966,6 +989,7 @@ int main(void)
         test(every_damaged_byte_is_found),
         test(every_changed_byte_of_the_header_is_found),
         test(headers_that_are_refused),
+        test(towers_that_do_not_fit_together_are_refused),
         test(files_that_are_no_models),
         test(numbers_that_are_refused),
         test(contents_that_are_refused),

@@ -499,7 +499,7 @@ static void times_and_dropped_films(void **state)
 }
 
 /* Bad files.  The message begins with the place and what is wrong; where it is the CSV reader's,
-   test_files.c has the whole of it. */
+   test_15_csv.c has the whole of it. */
 #define HEADER "userId,movieId,rating,timestamp\n"
 #define MOVIES "movieId,title,genres\n1,Toy Story (1995),Comedy\n2,Heat (1995),Crime\n"
 #define STARS ": expected stars from 0.5 to 5 in steps of a half"
