@@ -50,11 +50,15 @@ static const csv_case csv_catalogue[] = {
     {"comma at the end", BYTES("a,b\n1,"), TT_ERROR_END, "1|$"},
     {"empty lines are skipped", BYTES("\n\na,b\n\n1,2\n\r\n\r3,4\n\n"), TT_ERROR_END, "1|2$3|4$"},
     {"blanks are kept", BYTES("a,b\n 1 ,\t2\n"), TT_ERROR_END, " 1 |\t2$"},
-    {"UTF-8 mark", BYTES("\xEF\xBB\xBF" "a,b\n1,2\n"), TT_ERROR_END, "1|2$"},
+    {"UTF-8 mark",
+     BYTES("\xEF\xBB\xBF"
+           "a,b\n1,2\n"),
+     TT_ERROR_END, "1|2$"},
     {"UTF-8 mark, quoted header", BYTES("\xEF\xBB\xBF\"a\",b\n1,2\n"), TT_ERROR_END, "1|2$"},
     {"first and last character of each length",
      BYTES("a\n\x01\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF"
-           "\xF0\x90\x80\x80\xF1\x80\x80\x80\xF4\x8F\xBF\xBF\n"), TT_ERROR_END,
+           "\xF0\x90\x80\x80\xF1\x80\x80\x80\xF4\x8F\xBF\xBF\n"),
+     TT_ERROR_END,
      "\x01\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF"
      "\xF0\x90\x80\x80\xF1\x80\x80\x80\xF4\x8F\xBF\xBF$"},
 
@@ -73,9 +77,11 @@ static const csv_case csv_catalogue[] = {
      "t.csv:2:4: a quote inside a field: expected the whole field in quotes, and its own quotes "
      "doubled"},
     {"text after a quote", BYTES("a,b\n\"1\"x,2\n"), TT_ERROR_FORMAT,
-     "t.csv:2:4: text after a closing quote: expected the whole field in quotes, and its own quotes doubled"},
+     "t.csv:2:4: text after a closing quote: expected the whole field in quotes, and its own "
+     "quotes doubled"},
     {"blank after a quote", BYTES("a,b\n1,\"2\" \n"), TT_ERROR_FORMAT,
-     "t.csv:2:6: text after a closing quote: expected the whole field in quotes, and its own quotes doubled"},
+     "t.csv:2:6: text after a closing quote: expected the whole field in quotes, and its own "
+     "quotes doubled"},
     {"NUL after a quote", BYTES("a,b\n1,\"2\"\0\n"), TT_ERROR_FORMAT,
      "t.csv:2:6: byte 0x00: expected UTF-8 text"},
 
@@ -93,7 +99,10 @@ static const csv_case csv_catalogue[] = {
      "t.csv:4:1: 1 field: expected 2, as in the header"},
     {"skipped lines count", BYTES("a,b\n\n\r\n\r1\n"), TT_ERROR_FORMAT,
      "t.csv:5:1: 1 field: expected 2, as in the header"},
-    {"a mark has no column", BYTES("\xEF\xBB\xBF" "a\"\n"), TT_ERROR_FORMAT,
+    {"a mark has no column",
+     BYTES("\xEF\xBB\xBF"
+           "a\"\n"),
+     TT_ERROR_FORMAT,
      "t.csv:1:2: a quote inside a field: expected the whole field in quotes, and its own quotes "
      "doubled"},
 
@@ -119,8 +128,10 @@ static const csv_case csv_catalogue[] = {
     {"header alone", BYTES("a,b\n"), TT_ERROR_END, ""},
     {"header without line end", BYTES("a,b"), TT_ERROR_END, ""},
 
-    {"UTF-16, little end first", BYTES("\xFF\xFE" "a\0,\0b\0\n\0"), TT_ERROR_FORMAT,
-     "t.csv:1:1: byte 0xFF: expected UTF-8 text"},
+    {"UTF-16, little end first",
+     BYTES("\xFF\xFE"
+           "a\0,\0b\0\n\0"),
+     TT_ERROR_FORMAT, "t.csv:1:1: byte 0xFF: expected UTF-8 text"},
     {"UTF-16, big end first", BYTES("\xFE\xFF\0a\0,\0b\0\n"), TT_ERROR_FORMAT,
      "t.csv:1:1: byte 0xFE: expected UTF-8 text"},
     {"a UTF-16 mark alone", BYTES("\xFF\xFE"), TT_ERROR_FORMAT,
@@ -273,7 +284,8 @@ static void columns_are_found_by_name(void **state)
     static const char *const names[] = {"userId", "movie id", "a,\"b\"", "", "rating"};
     tt_csv csv;
     size_t column = 77;
-    write_file("t.csv", BYTES("\xEF\xBB\xBF\"userId\",movie id,\"a,\"\"b\"\"\",,rating\n1,2,3,4,5\n"));
+    write_file("t.csv",
+               BYTES("\xEF\xBB\xBF\"userId\",movie id,\"a,\"\"b\"\"\",,rating\n1,2,3,4,5\n"));
     assert_int_equal(tt_csv_open(&csv, "t.csv"), TT_OK);
     for (int record = 0; record < 2; record++) {
         for (size_t c = 0; c < COUNT(names); c++) {

@@ -1,5 +1,5 @@
-/* test_16_models.c: model files (§16).  tests/unit/check_python.sh shows the same with Python on the
-   other side; tests/unit/test_failures.c kills programs that save. */
+/* test_16_models.c: model files (§16).  tests/unit/check_python.sh shows the same with Python on
+   the other side; tests/unit/test_failures.c kills programs that save. */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -268,7 +268,7 @@ static void the_file_is_safetensors(void **state)
         assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
         bytes file = read_file("m.safetensors");
 
-        /* Eight bytes give the header's length, low byte first; it is one JSON object, and blanks. */
+        /* Eight bytes give the header's length, low byte first.  It is a JSON object, and blanks. */
         for (size_t i = 0; i < 8; i++) length |= (uint64_t)file.data[i] << 8 * i;
         assert_true(length < file.size - 8 && length < sizeof header && length % 8 == 0);
         memcpy(header, file.data + 8, (size_t)length);
@@ -289,8 +289,9 @@ static void the_file_is_safetensors(void **state)
         assert_int_equal(place, file.size - 8 - length);
 
         /* Each float stands low byte first. */
-        const char *weights = strstr(header, "\"user.0.weights\":{\"dtype\":\"F32\",\"shape\":[1,2],"
-                                             "\"data_offsets\":[64,72]}");
+        const char *weights =
+            strstr(header, "\"user.0.weights\":{\"dtype\":\"F32\",\"shape\":[1,2],"
+                           "\"data_offsets\":[64,72]}");
         assert_non_null(weights);
         for (size_t i = 0; i < 8; i++) {
             uint32_t bits;
@@ -438,11 +439,13 @@ static void headers_that_are_refused(void **state)
     static const struct {
         const char *old, *new, *reason;
     } cases[] = {
-        {"twotower 2\"", "twotower 1\",\"seed\":\"1\"", "byte 8: another version of twotower.h has made "
+        {"twotower 2\"", "twotower 1\",\"seed\":\"1\"",
+         "byte 8: another version of twotower.h has made "
          "it; train the model again: expected {\"__metadata__\":{\"format\":\"twotower 2\"}"},
         {"twotower 2", "twotower 9", "another version of twotower.h has made it"},
         {"twotower 2", "twotower 20", "byte 45: expected \"}"},
-        {"{\"__meta", "{ \"__meta", "byte 8: not a model: expected {\"__metadata__\":{\"format\":"
+        {"{\"__meta", "{ \"__meta",
+         "byte 8: not a model: expected {\"__metadata__\":{\"format\":"
          "\"twotower 2\"}"},
         {"\"format\":\"twotower 2\"", "", "byte 8: not a model"},
         {"[2,2]", "[2, 2]", "expected 2],\"data_offsets\""},
@@ -456,10 +459,13 @@ static void headers_that_are_refused(void **state)
         {"[2,2]", "[99999999999999999999,2]", "lacks user.0.weights"},
         {"[2,2]", "[-1,2]", "lacks user.0.weights"},
         {"user.0.weights\"", "user_0.weights\"", "lacks user.0.weights"},
-        {"item.0.weights\":{\"dtype\":\"F32\",\"shape\":[1,2", "item.0.weights\":{\"dtype\":\"F32\",\""
-         "shape\":[2,1", "expected "},
+        {"item.0.weights\":{\"dtype\":\"F32\",\"shape\":[1,2",
+         "item.0.weights\":{\"dtype\":\"F32\",\""
+         "shape\":[2,1",
+         "expected "},
         {"item.1.weights\"", "item.9.weights\"", "expected"},
-        {"user.0.weights\":{\"dtype\":\"F32", "user.0.weights\":{\"dtype\":\"F64", "expected 32\","},
+        {"user.0.weights\":{\"dtype\":\"F32", "user.0.weights\":{\"dtype\":\"F64",
+         "expected 32\","},
         {"user.0.bias\":{\"dtype\":\"F32", "user.0.bias\":{\"dtype\":\"U32", "expected F32\","},
         {"user.0.bias.m", "user.0.bias.n", "expected m\":{"},
         {"random.state", "random.shape",
@@ -469,10 +475,14 @@ static void headers_that_are_refused(void **state)
         {"\"seed\"", "\"extra\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"seed\"",
          "expected seed"},
         {"\"seed\"", "\"user.0.bias\"", "expected seed"},
-        {"\"user.features\":{\"dtype\":\"U8\",\"shape\":[7", "\"user.features\":{\"dtype\":\"U8\",\"shape"
-         "\":[6", "expected "},
-        {"\"user.features\":{\"dtype\":\"U8\",\"shape\":[7", "\"user.features\":{\"dtype\":\"U8\",\"shape"
-         "\":[99999999999999999999", "user.features: expected 2 names"},
+        {"\"user.features\":{\"dtype\":\"U8\",\"shape\":[7",
+         "\"user.features\":{\"dtype\":\"U8\",\"shape"
+         "\":[6",
+         "expected "},
+        {"\"user.features\":{\"dtype\":\"U8\",\"shape\":[7",
+         "\"user.features\":{\"dtype\":\"U8\",\"shape"
+         "\":[99999999999999999999",
+         "user.features: expected 2 names"},
         {"\"crc32\"", "\"crc\"", "expected 32\""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -500,7 +510,8 @@ static void towers_that_do_not_fit_together_are_refused(void **state)
     for (size_t i = 0; i < all.count; size += all.list[i].count * all.list[i].size, i++)
         tt__little_endian(file + size, all.list[i].data, all.list[i].count, all.list[i].size);
     write_with_checksum("bad", file, size + 4);
-    assert_refused("bad", TT_ERROR_FORMAT, "3 and 5", "the towers have 3 and 5 outputs: expected as many");
+    assert_refused("bad", TT_ERROR_FORMAT, "3 and 5",
+                   "the towers have 3 and 5 outputs: expected as many");
     tt_two_tower_free(&model);
 }
 
@@ -619,12 +630,14 @@ static void contents_that_are_refused(void **state)
         size_t size;
         const char *reason;
     } cases[] = {
-        {"target.scaler.low", 0, BYTES("\0\0\0\0\0\0\x08\x40"), "target.scaler is from 1..5 to 3..1: "
+        {"target.scaler.low", 0, BYTES("\0\0\0\0\0\0\x08\x40"),
+         "target.scaler is from 1..5 to 3..1: "
          "expected the lower first"},
         {"target.scaler.max", 0, BYTES("\0\0\0\0\0\0\xF0\xC0"), "expected the lower first"},
         {"random.position", 0, BYTES("\x71\2\0\0"), "random.position is 625: expected at most 624"},
         {"random.position", 0, BYTES("\xFF\xFF\xFF\xFF"), "random.position is 4294967295"},
-        {"epochs", 0, BYTES("\0\0\0\0\0\0\1\0"), "281474976710656 epochs, 0 steps: expected less than "
+        {"epochs", 0, BYTES("\0\0\0\0\0\0\1\0"),
+         "281474976710656 epochs, 0 steps: expected less than "
          "2^48"},
         {"adam.steps", 0, BYTES("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), "expected less than 2^48"},
         {"user.features", 5, BYTES("x"), "user.features[4] is byte 0xC3: expected UTF-8 text"},
@@ -857,10 +870,12 @@ static void a_model_that_no_one_could_load_is_not_saved(void **state)
         const char *complaint;
     } cases[] = {
         {model.user.layers[0].weights.data + 1, NULL, (double)NAN, "user.0.weights[1] is "},
-        {model.user.layers[2].bias.data + 4, NULL, -inf, "user.2.bias[4] is -inf: expected a finite"},
+        {model.user.layers[2].bias.data + 4, NULL, -inf,
+         "user.2.bias[4] is -inf: expected a finite"},
         {model.adam.moments[1].v.data, NULL, -1, "user.0.bias.v[0] is -1: expected at least 0"},
         {NULL, &model.user_scaler.mean[3], inf, "user.scaler.mean[3] is inf: expected a finite"},
-        {NULL, &model.adam.options.epsilon, 1e-50, "adam.epsilon[0] is 1e-50: expected more than 0"},
+        {NULL, &model.adam.options.epsilon, 1e-50,
+         "adam.epsilon[0] is 1e-50: expected more than 0"},
         {NULL, &model.target_scaler.low, 50, "expected the lower first"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -877,7 +892,8 @@ static void a_model_that_no_one_could_load_is_not_saved(void **state)
     }
     model.user_features[1][3] = 'e'; /* which leaves half a character behind */
     assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_VALUE);
-    assert_string_equal(why.text, "m.safetensors: user.features[8] is byte 0xA9: expected UTF-8 text");
+    assert_string_equal(why.text,
+                        "m.safetensors: user.features[8] is byte 0xA9: expected UTF-8 text");
     free(good.data);
     tt_two_tower_free(&model);
 }

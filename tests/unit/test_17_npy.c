@@ -201,7 +201,8 @@ static void headers_that_are_refused(void **state)
     } cases[] = {
         {"\n", "x.npy: byte 10: expected {'descr': '<f8'"},
         {"{}\n", "x.npy: byte 11: expected 'descr': '<f8'"},
-        {"{'descr': '<f4'", "x.npy: byte 23: expected 8', 'fortran_order': False, 'shape': (6,), }, as "
+        {"{'descr': '<f4'",
+         "x.npy: byte 23: expected 8', 'fortran_order': False, 'shape': (6,), }, as "
          "np.save(path, np.ascontiguousarray(a, dtype='<f8')) writes it for one or two dimensions"},
         {"{'descr': '>f8'", "x.npy: byte 21: expected <f8', "},
         {"{'descr': '|u1'", "x.npy: byte 21: expected <f8', "},
@@ -211,7 +212,8 @@ static void headers_that_are_refused(void **state)
         {"{'descr':'<f8'", "x.npy: byte 19: expected  '<f8', "},
         {"{\"descr\": '<f8'", "x.npy: byte 11: expected 'descr': "},
         {"{'descr': '<f8', 'descr': '<f8'", "x.npy: byte 28: expected fortran_order': False, "},
-        {"{'descr': '<f8', 'fortran_order': True, 'shape': (6,), }\n", "x.npy: byte 44: expected False, "},
+        {"{'descr': '<f8', 'fortran_order': True, 'shape': (6,), }\n",
+         "x.npy: byte 44: expected False, "},
         {F8 "(), }\n", "x.npy: byte 61: expected 0,), }"},
         {F8 "6, }\n", "x.npy: byte 60: expected (0,), }"},
         {F8 "(6), }\n", "x.npy: byte 62: expected ,), }"},
@@ -231,14 +233,17 @@ static void headers_that_are_refused(void **state)
         {F8 "(5,), }\n", "x.npy: 5 x 1 numbers of 8 bytes: the file has 48 bytes for them"},
         {F8 "(7,), }\n", "x.npy: 7 x 1 numbers of 8 bytes: the file has 48 bytes for them"},
         {F8 "(0, 3), }\n", "x.npy: 0 x 3 numbers of 8 bytes: the file has 48 bytes for them"},
-        {F8 "(2305843009213693958,), }\n", "x.npy: 2305843009213693958 x 1 numbers of 8 bytes: the"},
-        {F8 "(4294967296, 4294967296), }\n", "x.npy: 4294967296 x 4294967296 numbers of 8 bytes: the"},
+        {F8 "(2305843009213693958,), }\n",
+         "x.npy: 2305843009213693958 x 1 numbers of 8 bytes: the"},
+        {F8 "(4294967296, 4294967296), }\n",
+         "x.npy: 4294967296 x 4294967296 numbers of 8 bytes: the"},
     };
     static const double numbers[6] = {1, 2, 3, 4, 5, 6};
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[200];
         bool whole = strchr(cases[i].text, '}') != NULL;
-        snprintf(text, sizeof text, "%s%s", cases[i].text, whole || cases[i].text[0] != '{' ? "" : ORDER);
+        snprintf(text, sizeof text, "%s%s", cases[i].text,
+                 whole || cases[i].text[0] != '{' ? "" : ORDER);
         build(text, numbers, sizeof numbers);
         size_t before = test_allocations;
         assert_refused(TT_ERROR_FORMAT, text, cases[i].message);

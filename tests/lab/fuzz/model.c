@@ -1,6 +1,6 @@
 /* The reader of model files (§16) on any bytes.  What is loaded saves to the same bytes, and can
-   predict and train; what is refused leaves the model as it was, with a message; memory is in proportion to the file, and may run out
-   at any time.
+   predict and train; what is refused leaves the model as it was, with a message; memory is in
+   proportion to the file, and may run out at any time.
 
    A file carries a checksum, so that nearly every change would be refused for it.  Each input is
    therefore read twice: as it is, and with its checksum mended. */
