@@ -5497,11 +5497,11 @@ static void tt__empty_model(tt__file *f, tt_two_tower *model)
     tt_random_seed(&model->random, 0);
     if (!f->error) tt__empty_tower(f, &model->user, "user", &model->random);
     if (!f->error) tt__empty_tower(f, &model->item, "item", &model->random);
-    if (f->error) return;
-    size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
-    if (tt__outputs(&model->user) != tt__outputs(&model->item))
+    if (!f->error && tt__outputs(&model->user) != tt__outputs(&model->item))
         tt__refuse(f, TT_ERROR_FORMAT, "the towers have %zu and %zu outputs: expected as many",
                    tt__outputs(&model->user), tt__outputs(&model->item));
+    if (f->error) return;
+    size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
     error = tt__two_tower_moments(model);
     if (!error && tt__find_shape(shape, f, "user", "scaler.mean"))
         error = tt__standard_new(&model->user_scaler, users);
