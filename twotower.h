@@ -677,7 +677,7 @@ typedef struct tt_csv {
     size_t line;         /* in which the current record begins; at first the header */
     void *file;          /* from here on private */
     unsigned char *buffer;
-    size_t begin, end, next_line;
+    size_t begin, end, next_line, header_line;
     char *text, *header_text;
     size_t length, capacity;
     tt__csv_field *fields;
@@ -720,17 +720,42 @@ TT_API bool tt_parse_number(double *value, const char *text);
 
 /* §16 model files -------------------------------------------------------------------------- */
 
-/* Writes the model (weights, Adam's state, random state, scalers, feature names, seed) as one
-   safetensors file, the same bytes on every machine; §16 of the book describes it, and how Python
-   writes one.  The towers' activations must be those of tt_sequential_new, with normalisation, the
-   names of features those that tt_two_tower_new has copied, and an optimiser that you have replaced
-   must have trained.  The file is written under the temporary name path.part and then renamed: an
-   interrupted save leaves the old file whole.  (A symbolic link at path is replaced by the file,
-   and what it pointed to stays; a device or a pipe is written to.  On Windows the old file is
-   removed just before; if renaming fails then, the new one stays as path.part.  Whether it survives
-   a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and TT_ERROR_WRITE: it
-   could not be written; TT_ERROR_VALUE: a number in the model is one that tt_load would refuse, or
-   a name of a feature is not UTF-8. */
+/* A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length
+   of a header, the header in JSON, filled up with blanks to a multiple of 8, and the numbers.  The
+   header gives each tensor's name, type, shape and place (wrapped here):
+
+       {"__metadata__":{"format":"twotower 2"},
+        "adam.learning_rate":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}, ...
+        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[64,32832]}, ...
+        "crc32":{"dtype":"U8","shape":[4],"data_offsets":[1805056,1805060]}}
+
+   Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
+   Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
+   its size.  The names of features are UTF-8 texts, each with a zero byte at its end.  The last
+   four bytes are the CRC-32 of all before them.  Python makes a file that tt_load takes from a
+   dictionary of NumPy arrays, which stand in the order of tt__list_tensors (in the book):
+
+       header, end = {"__metadata__": {"format": "twotower 2"}}, 0
+       for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
+           begin, end = end, end + t.nbytes
+           header[name] = {"dtype": t.dtype.kind.upper() + str(8 * t.itemsize),
+                           "shape": t.shape, "data_offsets": [begin, end]}
+       text = json.dumps(header, separators=(",", ":")).encode()
+       text += b" " * (-len(text) % 8)
+       data = b"".join(t.tobytes() for t in tensors.values())
+       file = len(text).to_bytes(8, "little") + text + data
+       open(path, "wb").write(file + zlib.crc32(file).to_bytes(4, "little")) */
+
+/* Writes the model (weights, Adam's state, random state, scalers, feature names, seed), the same
+   bytes on every machine.  The towers' activations must be those of tt_sequential_new, with
+   normalisation, the names of features those that tt_two_tower_new has copied, and an optimiser
+   that you have replaced must have trained.  The file is written under the temporary name path.part
+   and then renamed: an interrupted save leaves the old file whole.  (A symbolic link at path is
+   replaced by the file, and what it pointed to stays; a device or a pipe is written to.  On Windows
+   the old file is removed just before; if renaming fails then, the new one stays as path.part.
+   Whether it survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
+   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is one that
+   tt_load would refuse, or a name of a feature is not UTF-8. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run);
 
 /* Owns the model of a file that tt_save wrote.  Everything in the file is checked: header, sizes,
@@ -4392,23 +4417,21 @@ static void tt__csv_take_record(tt_csv *csv)
     }
 }
 
-/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end. */
+/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end.  A
+   character must have its shortest form, and be none of the surrogates D800 to DFFF. */
 static const char *tt__utf8_end(const char *text)
 {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *s = (const unsigned char *)text;
     for (;;) {
         while (*s && *s < 0x80) s++;
-        size_t length = *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : 4;
-        if (*s < 0xC2 || *s > 0xF4) break;
-        for (size_t i = 1; i < length; i++)
-            if ((s[i] & 0xC0) != 0x80) return (const char *)s;
-        bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-        bool surrogate = s[0] == 0xED && s[1] > 0x9F;
-        bool too_high = s[0] == 0xF4 && s[1] > 0x8F;
-        if (overlong || surrogate || too_high) break;
+        size_t length = *s < 0xC0 ? 0 : *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : *s < 0xF8 ? 4 : 0, i = 1;
+        uint32_t code = *s & (0x7Fu >> length);
+        for (; i < length && (s[i] & 0xC0) == 0x80; i++) code = code << 6 | (s[i] & 0x3Fu);
+        if (i != length || code < least[length] || code >> 11 == 0xD800 >> 11 || code > 0x10FFFF)
+            return (const char *)s;
         s += length;
     }
-    return (const char *)s;
 }
 
 /* Copies the inside of a field in quotes, from its opening quote on; returns where it ends, which
@@ -4442,10 +4465,11 @@ static size_t tt__csv_split(tt_csv *csv)
         while (!quoted && *s && *s != ',' && *s != '"') *text++ = *s++;
         *text++ = 0;
         if (csv->error || *s == 0) return n + 1;
-        if (*s != ',')
-            tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field "
-                         "in quotes, and its own quotes doubled",
-                         quoted ? "text after a closing quote" : "a quote inside a field");
+        if (*s == ',') continue;
+        tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field in "
+                     "quotes, and its own quotes doubled",
+                     quoted ? "text after a closing quote" : "a quote inside a field");
+        return n + 1;
     }
 }
 
@@ -4459,7 +4483,7 @@ static size_t tt__csv_record(tt_csv *csv)
     if (bad < csv->length)
         tt__csv_fail(csv, TT_ERROR_FORMAT, bad, "byte 0x%02X: expected UTF-8 text",
                      (unsigned char)csv->text[bad]);
-    return tt__csv_split(csv);
+    return csv->error ? 0 : tt__csv_split(csv);
 }
 
 /* Names the columns.  The names keep the header's text; the records get another. */
@@ -4472,23 +4496,23 @@ static void tt__csv_keep_header(tt_csv *csv)
     if (csv->columns == 1 && !csv->error && strchr(csv->header[0], ';'))
         tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "columns separated by semicolons: expected commas");
     csv->header_text = csv->text;
+    csv->header_line = csv->line;
     csv->text = NULL;
     csv->length = csv->capacity = 0;
 }
 
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path)
 {
-    TT__NOT_NULL(csv), TT__NOT_NULL(path);
+    TT__NOT_NULL(csv);
+    TT__NOT_NULL(path);
     memset(csv, 0, sizeof *csv);
     csv->path = path;
     csv->next_line = csv->line = 1;
     csv->buffer = TT__NEW(unsigned char, TT__CSV_BUFFER);
     if (!csv->buffer) return tt__csv_fail(csv, TT_ERROR_MEMORY, 0, "out of memory");
     csv->file = fopen(path, "rb");
-    if (!csv->file) {
-        csv->error = TT_ERROR_OPEN;
-        return tt__fail(&csv->why, csv->error, "%s: the file can't be opened", path);
-    }
+    csv->error = csv->file ? TT_OK : TT_ERROR_OPEN;
+    if (csv->error) return tt__fail(&csv->why, csv->error, "%s: the file can't be opened", path);
     tt__csv_peek(csv); /* a byte order mark may come first */
     if (csv->end >= 3 && memcmp(csv->buffer, "\xEF\xBB\xBF", 3) == 0) csv->begin = 3;
     csv->columns = tt__csv_record(csv);
@@ -4520,7 +4544,9 @@ static int tt__shown(const char *text, size_t n)
 
 TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name)
 {
-    TT__NOT_NULL(column), TT__NOT_NULL(csv), TT__NOT_NULL(name);
+    TT__NOT_NULL(column);
+    TT__NOT_NULL(csv);
+    TT__NOT_NULL(name);
     TT__REQUIRE(csv->header || csv->error, "the file is not open");
     if (csv->error) return csv->error;
     for (size_t c = 0; c < csv->columns; c++)
@@ -4528,9 +4554,10 @@ TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name)
             *column = c;
             return TT_OK;
         }
-    csv->error = TT_ERROR_FORMAT;
-    return tt__fail(&csv->why, csv->error, "%s: no column \"%.*s\": the header is %.*s", csv->path,
-                    tt__shown(name, 60), name, tt__shown(csv->header_text, 300), csv->header_text);
+    csv->line = csv->header_line;
+    return tt__csv_fail(csv, TT_ERROR_FORMAT, 0, "no column \"%.*s\": the header is %.*s",
+                        tt__shown(name, 60), name, tt__shown(csv->header_text, 300),
+                        csv->header_text);
 }
 
 TT_API tt_error tt_csv_next(tt_csv *csv)
@@ -4651,7 +4678,8 @@ static double tt__strtod(const tt__decimal *d)
 
 TT_API bool tt_parse_number(double *value, const char *text)
 {
-    TT__NOT_NULL(value), TT__NOT_NULL(text);
+    TT__NOT_NULL(value);
+    TT__NOT_NULL(text);
     static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -4699,35 +4727,10 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
 
 /* §16 model files -----------------------------------------------------------------------------
 
-   A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length
-   of a header, the header in JSON, filled up with blanks to a multiple of 8, and the numbers.  The
-   header gives each tensor's name, type, shape and place (wrapped here):
-
-       {"__metadata__":{"format":"twotower 2"},
-        "adam.learning_rate":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}, ...
-        "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[64,32832]}, ...
-        "crc32":{"dtype":"U8","shape":[4],"data_offsets":[1805056,1805060]}}
-
-   Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
-   Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
-   its size.  The last four bytes are the CRC-32 of all before them.
-
-   A model has one header only, which writing and reading both make.  The reader looks up the widths
-   of the layers in the file's header, makes an empty model of these widths, and that model's
-   header, and compares the two byte for byte.  So it needs to know no JSON, and no byte of a header
-   goes unchecked.  Python makes a file that tt_load takes from a dictionary of NumPy arrays, which
-   stand in the order of tt__list_tensors:
-
-       header, end = {"__metadata__": {"format": "twotower 2"}}, 0
-       for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
-           begin, end = end, end + t.nbytes
-           header[name] = {"dtype": t.dtype.kind.upper() + str(8 * t.itemsize),
-                           "shape": t.shape, "data_offsets": [begin, end]}
-       text = json.dumps(header, separators=(",", ":")).encode()
-       text += b" " * (-len(text) % 8)
-       data = b"".join(t.tobytes() for t in tensors.values())
-       file = len(text).to_bytes(8, "little") + text + data
-       open(path, "wb").write(file + zlib.crc32(file).to_bytes(4, "little")) */
+   Part I describes the file.  A model has one header only, which writing and reading both make.
+   The reader looks up the widths of the layers in the file's header, makes an empty model of these
+   widths, and that model's header, and compares the two byte for byte.  So it needs to know no
+   JSON, and no byte of a header goes unchecked. */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
@@ -4801,12 +4804,9 @@ static bool tt__is_device(const char *path)
 {
 #if defined(__unix__) || defined(__APPLE__)
     struct stat about;
-    if (strncmp(path, "/dev/", 5) == 0) return true; /* also a file to which stdout goes */
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
-#else
-    (void)path;
-    return false;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) return true;
 #endif
+    return strncmp(path, "/dev/", 5) == 0; /* also a file to which stdout goes */
 }
 
 /* A file is written under a temporary name, and renamed when it is whole. */
@@ -4815,14 +4815,11 @@ static void tt__open_to_write(tt__file *f)
     size_t size = strlen(f->path) + sizeof ".part";
     f->in_place = tt__is_device(f->path);
     f->temporary = TT__NEW(char, size);
-    if (!f->temporary) {
-        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
-        return;
-    }
+    if (!f->temporary) tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
+    if (f->error) return;
     snprintf(f->temporary, size, "%s%s", f->path, f->in_place ? "" : ".part");
     f->file = fopen(f->temporary, "wb");
-    if (!f->file)
-        tt__refuse(f, TT_ERROR_OPEN, "%s can't be opened for writing", f->temporary);
+    if (!f->file) tt__refuse(f, TT_ERROR_OPEN, "%s can't be opened for writing", f->temporary);
 }
 
 /* Writes count numbers of size bytes each, a buffer at a time. */
@@ -4981,19 +4978,18 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 }
 
 /* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
-   the learning rate and epsilon to float; there they must still be positive. */
+   Adam's learning rate and epsilon to float; there they must still be positive.  (The least double
+   is 5e-324, the least float 1.4e-45.) */
 static const struct {
-    const char *name;
+    const char *name, *expected;
     double least, most;
-    const char *expected;
 } tt__limits[] = {
-    {".v", 0, DBL_MAX, "at least 0"},
-    {"_power", 0, 1, "from 0 to 1"},
-    {".beta", DBL_MIN * DBL_EPSILON, 1 - DBL_EPSILON / 2, "between 0 and 1"},
-    {".scaler.scale", DBL_MIN * DBL_EPSILON, DBL_MAX, "more than 0"},
-    {".learning_rate", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
-    {".epsilon", (double)FLT_MIN * FLT_EPSILON, DBL_MAX, "more than 0, also as a float"},
-    {"", -DBL_MAX, DBL_MAX, "a finite number"},
+    {".v", "at least 0", 0, DBL_MAX},
+    {"_power", "from 0 to 1", 0, 1},
+    {".beta", "between 0 and 1", 5e-324, 1 - DBL_EPSILON / 2},
+    {".scaler.scale", "more than 0", 5e-324, DBL_MAX},
+    {"adam.", "more than 0, also as a float", 1.401298464324817e-45, DBL_MAX},
+    {"", "a finite number", -DBL_MAX, DBL_MAX},
 };
 
 static void tt__check_tensor(tt__file *f, const tt__tensor *t)
@@ -5033,16 +5029,16 @@ static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt_
 static void tt__check_form(const char *function, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, tower->normalize, "a tower without normalisation");
-    for (size_t l = 0; l < tower->depth; l++) {
-        bool relu = tower->layers[l].activation == TT_RELU, last = l + 1 == tower->depth;
-        TT__REQUIRE_IN(function, relu != last, "layer %zu of %zu %s TT_RELU", l + 1, tower->depth,
-                       relu ? "has" : "lacks");
-    }
+    for (size_t l = 0; l < tower->depth; l++)
+        TT__REQUIRE_IN(function, (tower->layers[l].activation == TT_RELU) == (l + 1 < tower->depth),
+                       "layer %zu of %zu has activation %d", l + 1, tower->depth,
+                       (int)tower->layers[l].activation);
 }
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run)
 {
-    TT__NOT_NULL(model), TT__NOT_NULL(path);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(path);
     tt__require_model(__func__, model);
     tt__check_form(__func__, &model->user);
     tt__check_form(__func__, &model->item);
@@ -5066,17 +5062,15 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run
 static void tt__check_file(tt__file *f)
 {
     const size_t length = strlen(tt__format), version = TT__HEADER + length;
-    const unsigned char *b = f->bytes;
-    if (f->size < version + 8 || memcmp(b + TT__HEADER, tt__format, length) != 0)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %d: not a model: expected %s2\"}", TT__HEADER,
-                   tt__format);
-    else if (memcmp(b + version, "2\"}", 3) != 0)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: format \"twotower %s: expected \"twotower 2\" "
-                   "(train the model again with this version of twotower.h)", version,
-                   b[version] == '1' ? "1\"" : "?\"");
-    if (f->error) return;
-    uint32_t expected, found = tt_crc32(0, b, f->size - 4);
-    tt__little_endian(&expected, b + f->size - 4, 1, sizeof expected);
+    bool model = f->size > version + 4 && !memcmp(f->bytes + TT__HEADER, tt__format, length);
+    if (!model || f->bytes[version] != '2') {
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %d: %s: expected %s2\"}", TT__HEADER,
+                   model ? "another version of twotower.h has made it; train the model again"
+                         : "not a model", tt__format);
+        return;
+    }
+    uint32_t expected, found = tt_crc32(0, f->bytes, f->size - 4);
+    tt__little_endian(&expected, f->bytes + f->size - 4, 1, sizeof expected);
     if (found != expected)
         tt__refuse(f, TT_ERROR_FORMAT, "the file is damaged: its checksum is %08lx, expected %08lx",
                    (unsigned long)found, (unsigned long)expected);
@@ -5129,10 +5123,8 @@ static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *e
     if (f->error || !tt__find_shape(length, f, tower, "features")) return NULL;
     if (length[0] > *end) length[0] = 0;
     char **names = (char **)tt__zeroed(n * sizeof(char *) + length[0] + 1, 1);
-    if (!names) {
-        tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
-        return NULL;
-    }
+    if (!names) tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
+    if (!names) return NULL;
     *end -= length[0];
     char *text = (char *)memcpy(names + n, f->bytes + *end, length[0]);
     for (; i < n && used < length[0]; used += strlen(names[i++]) + 1) names[i] = text + used;
@@ -5151,6 +5143,9 @@ static void tt__empty_model(tt__file *f, tt_two_tower *model)
     tt_random_seed(&model->random, 0);
     if (!f->error) tt__empty_tower(f, &model->user, "user", &model->random);
     if (!f->error) tt__empty_tower(f, &model->item, "item", &model->random);
+    if (!f->error && tt__outputs(&model->user) != tt__outputs(&model->item))
+        tt__refuse(f, TT_ERROR_FORMAT, "the towers have %zu and %zu outputs: expected as many",
+                   tt__outputs(&model->user), tt__outputs(&model->item));
     if (f->error) return;
     size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
     error = tt__two_tower_moments(model);
@@ -5170,11 +5165,13 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 {
     tt__tensors all;
     tt__list_tensors(&all, model);
-    size_t same = 0, size = all.length + 4;
+    size_t same = TT__HEADER, size = all.length + 4;
     while (same < all.length && same < f->size && (char)f->bytes[same] == all.header[same]) same++;
     if (same < all.length)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", same,
-                   same < TT__HEADER ? "the length of the header" : all.header + same);
+        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.40s", same, all.header + same);
+    if (memcmp(f->bytes, all.header, TT__HEADER) != 0)
+        tt__refuse(f, TT_ERROR_FORMAT, "byte 0: expected %zu, the length of the header",
+                   all.length - TT__HEADER);
     for (size_t i = 0; i < all.count; i++) size += all.list[i].count * all.list[i].size;
     if (f->size != size)
         tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, size);
@@ -5189,7 +5186,8 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 {
-    TT__NOT_NULL(model), TT__NOT_NULL(path);
+    TT__NOT_NULL(model);
+    TT__NOT_NULL(path);
     tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower made;
     memset(&made, 0, sizeof made);

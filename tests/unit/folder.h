@@ -6,6 +6,7 @@
                                          whole files
        assert_case(condition, what, ...) says which case of a table failed
        refuse_each(call, context)        runs a call with each of its allocations refused in turn
+       comma_locale(&why_not)            the name of a locale that writes 3,5
 */
 
 #ifndef TWOTOWER_TEST_FOLDER_H
@@ -13,6 +14,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,6 +109,30 @@ TEST_API void assert_file_is(const char *path, bytes expected)
             test_fail_here(__FILE__, __LINE__, __VA_ARGS__);                                       \
         }                                                                                          \
     } while (0)
+
+/* Locales -------------------------------------------------------------------------------------- */
+
+/* A locale that writes 3,5: one that is there, or one made here; NULL and why not. */
+TEST_API const char *comma_locale(const char **why_not)
+{
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8",
+                                        "fr_FR", "es_ES.UTF-8", "nl_NL.UTF-8", "./de.UTF-8"};
+    bool made = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bool ours = names[i][0] == '.';
+        if (ours) {
+            made = system("localedef -i de_DE -f UTF-8 ./de.UTF-8 >/dev/null 2>&1") == 0;
+            setenv("LOCPATH", folder, 1);
+        }
+        const char *name = names[i] + (ours ? 2 : 0);
+        bool comma = setlocale(LC_ALL, name) && strtod("3.5", NULL) == 3;
+        setlocale(LC_ALL, "C");
+        if (comma) return name;
+    }
+    *why_not = made ? "setlocale refuses the German locale that localedef made"
+                    : "no locale with a decimal comma is installed, and localedef can't make one";
+    return NULL;
+}
 
 /* Refused memory --------------------------------------------------------------------------------
 

@@ -500,7 +500,7 @@ static void times_and_dropped_films(void **state)
 }
 
 /* Bad files.  The message begins with the place and what is wrong; where it is the CSV reader's,
-   test_files.c has the whole of it. */
+   test_15_csv.c has the whole of it. */
 #define HEADER "userId,movieId,rating,timestamp\n"
 #define MOVIES "movieId,title,genres\n1,Toy Story (1995),Comedy\n2,Heat (1995),Crime\n"
 #define STARS ": expected stars from 0.5 to 5 in steps of a half"
@@ -514,7 +514,7 @@ static const struct refused {
     {HEADER "1,1,4.0,0\n", NULL, "movies.csv: the file can't be opened"},
     {"", MOVIES, "ratings.csv:1:1: the file is empty: expected a header"},
     {"userId,movieId,stars\n1,1,4\n", MOVIES,
-     "ratings.csv:1:1: no column \"rating\": the header has userId, movieId, stars"},
+     "ratings.csv:1:1: no column \"rating\": the header is userId,movieId,stars"},
     {HEADER "1,1,4.0,0\n2,1,5\n", MOVIES, "ratings.csv:3:1: 3 fields: expected 4"},
 
     {HEADER "x,1,4.0,0\n", MOVIES, "ratings.csv:2:1: userId \"x\"" ID},
@@ -551,7 +551,7 @@ static const struct refused {
     {HEADER "1,1,4.0,0\n", "movieId,title,genres\n1,Lighthouse, The Last (1987),Drama\n",
      "movies.csv:2:1: 4 fields: expected 3"},
     {HEADER "1,1,4.0,0\n", "movieId,title,genres\n1,Am\xE9lie (2001),Comedy\n",
-     "movies.csv:2:3: byte 0xE9 in this field: expected UTF-8"},
+     "movies.csv:2:5: byte 0xE9: expected UTF-8"},
 
     {HEADER "1,1,4.0,0\n2,1,4.0,0\n", "movieId,title,genres\n",
      "movies.csv: 0 films: expected at least 1"},

@@ -152,10 +152,7 @@ static inline bool is_untouched(const void *structure, size_t size)
 /* Whether a text is whole and can be shown: what every message has to be. */
 static inline bool is_utf8(const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    for (int length; *s; s += length)
-        if (!(length = tt__utf8_length(s))) return false;
-    return true;
+    return *tt__utf8_end(text) == 0;
 }
 
 /* Mutations. ----------------------------------------------------------------------------------- */

@@ -22,91 +22,27 @@ static tt_error load_matrix(tt_matrix *matrix, const char *path)
     return error;
 }
 
-/* A number as the compiler reads it, from bytes in this machine's order. */
-#define READ_AS(type) (memcpy(&as_##type, bytes, sizeof as_##type), (double)as_##type)
-
-static double number(const uint8_t *in_file, const char *type)
+/* Saving changes nothing but the blanks of the header. */
+static void check_saving(tt_table table, const uint8_t *bytes, size_t size)
 {
-    float as_float;
-    double as_double;
-    int8_t as_int8_t;
-    int16_t as_int16_t;
-    int32_t as_int32_t;
-    int64_t as_int64_t;
-    uint8_t as_uint8_t;
-    uint16_t as_uint16_t;
-    uint32_t as_uint32_t;
-    uint64_t as_uint64_t;
-    const uint16_t one = 1;
-    bool little = *(const uint8_t *)&one == 1;
-    size_t width = (size_t)(type[2] - '0');
-    uint8_t bytes[8];
-    for (size_t i = 0; i < width; i++)
-        bytes[i] = in_file[(type[0] == '>') == little ? width - 1 - i : i];
-    switch (type[1] << 8 | type[2]) {
-    case 'f' << 8 | '4': return READ_AS(float);
-    case 'f' << 8 | '8': return READ_AS(double);
-    case 'i' << 8 | '1': return READ_AS(int8_t);
-    case 'i' << 8 | '2': return READ_AS(int16_t);
-    case 'i' << 8 | '4': return READ_AS(int32_t);
-    case 'i' << 8 | '8': return READ_AS(int64_t);
-    case 'b' << 8 | '1': must(bytes[0] < 2); /* and then as u1 */
-    /* fall through */
-    case 'u' << 8 | '1': return READ_AS(uint8_t);
-    case 'u' << 8 | '2': return READ_AS(uint16_t);
-    case 'u' << 8 | '4': return READ_AS(uint32_t);
-    case 'u' << 8 | '8': return READ_AS(uint64_t);
-    }
-    must(false); /* a type that is read, and not known here */
-    return 0;
-}
-
-/* The table against the bytes of the file, one by one; the matrix against the table. */
-static void check_numbers(tt_table table, const tt_matrix *matrix, const uint8_t *bytes,
-                          size_t size)
-{
-    tt__npy_file f;
-    memset(&f, 0, sizeof f);
-    f.bytes = (unsigned char *)malloc(size);
-    f.size = size;
-    must(f.bytes);
-    memcpy(f.bytes, bytes, size);
-    must(tt__npy_layout(&f, "input", NULL) == TT_OK);
-    must(f.shape[0] == table.rows && f.shape[1] == table.cols);
-    size_t width = (size_t)(f.type[2] - '0');
-    must(f.data + width * table.rows * table.cols == size);
-    for (size_t r = 0; r < table.rows; r++)
-        for (size_t c = 0; c < table.cols; c++) {
-            size_t at = f.fortran ? c * table.rows + r : r * table.cols + c;
-            double value = *tt_table_at(table, r, c);
-            must(tt__finite(value) && value == number(f.bytes + f.data + at * width, f.type));
-            if (matrix) must(*tt_matrix_at(*matrix, r, c) == (float)value);
-        }
-    free(f.bytes);
-}
-
-/* Saving, loading and saving again changes nothing. */
-static void check_saving(tt_table table)
-{
+    size_t saved_size, numbers = table.rows * table.cols * sizeof(double);
+    const char *path = fuzz_path("copy");
+    must(tt_table_save(table, path, NULL) == TT_OK);
+    uint8_t *saved = file_bytes(path, &saved_size);
+    must(size >= numbers && saved_size == 128 + numbers);
+    must(memcmp(saved + 128, bytes + size - numbers, numbers) == 0);
     tt_table again;
     tt_message why;
-    size_t size, size_again;
-    const char *path = fuzz_path("copy");
-    must(tt_table_save(table, path, &why) == TT_OK);
-    uint8_t *first = file_bytes(path, &size);
     must(load_table(&again, path, &why) == TT_OK);
-    must(tt_table_save(again, path, &why) == TT_OK);
-    uint8_t *second = file_bytes(path, &size_again);
-    must(size == size_again && memcmp(first, second, size) == 0);
+    must(again.rows == table.rows && again.cols == table.cols);
     tt_table_free(&again);
-    free(first);
-    free(second);
+    free(saved);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     const char *path = input_file("input", bytes, size);
-    const size_t most = 65536 + 32 * size; /* a byte becomes a double, is saved and read again */
+    const size_t most = 65536 + 32 * size;
     tt_table table;
     tt_matrix matrix;
     tt_message why;
@@ -115,13 +51,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     size_t asked = allocations;
     tt_error narrow = load_matrix(&matrix, path);
     must(error == TT_OK || error == TT_ERROR_FORMAT || error == TT_ERROR_VALUE);
-    must(narrow == error || (error == TT_OK && narrow == TT_ERROR_VALUE));
+    must(narrow == TT_OK || narrow == TT_ERROR_FORMAT || narrow == TT_ERROR_VALUE);
+    must(error == TT_ERROR_FORMAT || narrow == TT_ERROR_FORMAT); /* it is the one or the other */
     if (error == TT_OK) {
-        check_numbers(table, narrow ? NULL : &matrix, bytes, size);
-        check_saving(table);
+        must(tt_table_is_finite(table, NULL, NULL));
+        check_saving(table, bytes, size);
         tt_table_free(&table);
     }
-    if (narrow == TT_OK) tt_matrix_free(&matrix);
+    if (narrow == TT_OK) {
+        must(tt_matrix_is_finite(matrix, NULL, NULL));
+        size_t numbers = matrix.rows * matrix.cols * sizeof(float);
+        must(memcmp(matrix.data, bytes + size - numbers, numbers) == 0);
+        tt_matrix_free(&matrix);
+    }
     memory_end();
 
     /* Which allocation fails depends on the input alone, so that every failure can be repeated. */
@@ -136,11 +78,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 /* Either the header changes, and its length before it with it, or the numbers. */
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed)
 {
-    size_t header = size > TT__NPY_PREFIX ? bytes[8] | (size_t)bytes[9] << 8 : 0;
-    if (seed % 8 == 0 || !header || header > size - TT__NPY_PREFIX || most > 65535)
+    size_t header = size > TT__NPY_TEXT ? bytes[8] | (size_t)bytes[9] << 8 : 0;
+    if (seed % 8 == 0 || !header || header > size - TT__NPY_TEXT || most > 65535)
         return LLVMFuzzerMutate(bytes, size, most);
-    if (seed % 8 < 3) return mutate_after(bytes, size, most, TT__NPY_PREFIX + header);
-    size_t mutated = mutate_between(bytes, size, most, TT__NPY_PREFIX, &header);
+    if (seed % 8 < 3) return mutate_after(bytes, size, most, TT__NPY_TEXT + header);
+    size_t mutated = mutate_between(bytes, size, most, TT__NPY_TEXT, &header);
     bytes[8] = (uint8_t)header;
     bytes[9] = (uint8_t)(header >> 8);
     return mutated;

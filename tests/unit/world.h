@@ -1,0 +1,79 @@
+/* world.h: a small world for the tests of models: ratings of random people and films, the same in
+   every run, and a model that is trained on them.  Include tests/unit/test.h first. */
+
+#ifndef TWOTOWER_TEST_WORLD_H
+#define TWOTOWER_TEST_WORLD_H
+
+enum { USERS = 20, FILMS = 15, RATINGS = 130, USER_INPUTS = 8, ITEM_INPUTS = 6 };
+
+static const char *const user_names[] = {"Age", "Caf\xC3\xA9", "say \"hi\"", "back\\slash",
+                                         "tab\there", "\xE6\x97\xA5\xE6\x9C\xAC", "a,b:{}[]", ""};
+static const char *const item_names[] = {"", "year", "\x01\x1F", "/", "\\n", "\xF0\x9F\x98\x80"};
+
+/* Ratings of random people and films: the same at every call. */
+typedef struct world {
+    float users[USERS * USER_INPUTS], films[FILMS * ITEM_INPUTS], target[RATINGS];
+    uint32_t user[RATINGS], item[RATINGS];
+    tt_ratings ratings;
+} world;
+
+TEST_API void make_world(world *w)
+{
+    tt_random random;
+    tt_random_seed(&random, 17);
+    for (size_t i = 0; i < USERS * USER_INPUTS; i++)
+        w->users[i] = (float)tt_random_uniform(&random, -1, 1);
+    for (size_t i = 0; i < FILMS * ITEM_INPUTS; i++)
+        w->films[i] = (float)tt_random_uniform(&random, -1, 1);
+    for (size_t k = 0; k < RATINGS; k++) {
+        w->user[k] = tt_random_uint32(&random) % USERS;
+        w->item[k] = tt_random_uint32(&random) % FILMS;
+        w->target[k] = (float)tt_random_uniform(&random, -1, 1);
+    }
+    tt_ratings ratings = {tt_matrix_of(w->users, USERS, USER_INPUTS),
+                          tt_matrix_of(w->films, FILMS, ITEM_INPUTS), w->user, w->item, w->target,
+                          NULL, RATINGS};
+    w->ratings = ratings;
+}
+
+/* A model with all that a file may hold, or with the weights alone. */
+TEST_API tt_error make_model(tt_two_tower *model, bool described)
+{
+    double means[] = {1, -2.5, 1e-300, 1e300, 0.1, 0, 7, 1 / 3.0};
+    double scales[] = {1, 2, 3, 4, 5, 6, 7, 0.1};
+    double least = 0.5, most = 5;
+    tt_standard_scaler of_user = {USER_INPUTS, means, scales, NULL};
+    tt_standard_scaler of_item = {ITEM_INPUTS, means + 2, scales + 1, NULL};
+    tt_minmax_scaler of_target = {1, &least, &most, -1, 1, NULL};
+    tt_two_tower_options o = {{12, 9}, 5, 4294967295u, {0.01, 0.8, 0.99, 1e-6},
+                              &of_user, &of_item, &of_target, user_names, item_names};
+    tt_two_tower_options plain = {{12, 9}, 5, 3, {0, 0, 0, 0}, NULL, NULL, NULL, NULL, NULL};
+    return tt_two_tower_new(model, USER_INPUTS, ITEM_INPUTS, described ? &o : &plain);
+}
+
+TEST_API void train(tt_two_tower *model, size_t epochs)
+{
+    world w;
+    make_world(&w);
+    tt_fit_options options;
+    memset(&options, 0, sizeof options);
+    options.epochs = epochs;
+    options.threads = 1;
+    assert_int_equal(tt_fit(model, &w.ratings, &options, NULL), TT_OK);
+}
+
+/* What most tests need: a trained model. */
+TEST_API void make_trained(tt_two_tower *model, bool described)
+{
+    assert_int_equal(make_model(model, described), TT_OK);
+    train(model, 2);
+}
+
+TEST_API void predict(float predictions[RATINGS], const tt_two_tower *model)
+{
+    world w;
+    make_world(&w);
+    assert_int_equal(tt_predict(predictions, model, &w.ratings, 1), TT_OK);
+}
+
+#endif
