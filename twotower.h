@@ -1157,7 +1157,11 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 static bool tt__overlap(tt_matrix A, tt_matrix B)
 {
     if (!A.rows || !A.cols || !B.rows || !B.cols) return false;
-    if (B.data < A.data) return tt__overlap(B, A);
+    if (B.data < A.data) {
+        tt_matrix first = B;
+        B = A;
+        A = first;
+    }
     size_t length = (A.rows - 1) * A.stride + A.cols, offset = (size_t)(B.data - A.data);
     if (offset >= length) return false;
     if (A.stride != B.stride || !A.stride) return true;
@@ -3802,11 +3806,6 @@ TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t 
 static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), TT__(backward_bias),
                                           TT__(backward_weights), TT__(distances)};
 
-#undef TT__PASTE_
-#undef TT__PASTE
-#undef TT__
-#undef TT__vector
-#undef TT__mask
 #undef TT__LANES
 #undef TT__ROWS
 #undef TT__TARGET
@@ -4326,18 +4325,6 @@ static tt_error tt__fast_epoch(tt__fit *fit)
 }
 
 #endif /* TT__VECTORS */
-
-#ifdef __cplusplus
-}
-#endif
-
-#if defined(__clang__)
-#ifdef __x86_64__
-#pragma float_control(pop)
-#endif
-#elif defined(__GNUC__)
-#pragma GCC pop_options
-#endif
 
 /* §15 tables from CSV -------------------------------------------------------------------------
 
@@ -5545,6 +5532,18 @@ static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
     *capacity = wanted;
     return true;
 }
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(__clang__)
+#ifdef __x86_64__
+#pragma float_control(pop)
+#endif
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
 
 /* §D licence ----------------------------------------------------------------------------------
 
