@@ -34,19 +34,19 @@
 #include <string.h>
 
 /* Errors: the first one ends the program, with its message. */
-static tt_message why;
+static tt_run run; /* all cores; takes the messages */
 
 static void must(tt_error error)
 {
     if (!error) return;
-    fprintf(stderr, "%s\n", why.text[0] ? why.text : tt_error_text(error));
+    fprintf(stderr, "%s\n", run.why.text[0] ? run.why.text : tt_error_text(error));
     exit(1);
 }
 
 /* The same for a table, which has its own message. */
 static void must_read(const tt_csv *csv)
 {
-    why = csv->why;
+    run.why = csv->why;
     must(csv->error);
 }
 
@@ -226,19 +226,23 @@ static double stars_of(const study *s, float prediction)
 static void train(study *s, const uint32_t *rows, size_t count)
 {
     tt_ratings some = s->ratings;
-    some.rows = rows;
+    some.order = rows;
     some.count = count;
     tt_two_tower_options shape = {.hidden = {32, 16}, .embedding = 8, .seed = 1,
                                   .adam = {.learning_rate = 0.003}};
-    tt_fit_options how = {.epochs = 300, .batch_size = 16, .validation_split = 0.1, .patience = 20};
     tt_history history;
+    tt_fit_options how = {.epochs = 300,
+                          .batch_size = 16,
+                          .validation_split = 0.1,
+                          .patience = 20,
+                          .history = &history};
     must(tt_two_tower_new(&s->model, some.users.cols, some.items.cols, &shape));
-    must(tt_fit(&s->model, &some, &how, &history));
+    must(tt_fit(&s->model, &some, &how, &run));
     printf("%zu epochs, best after %zu\n", history.epochs, history.best_epoch);
     tt_history_free(&history);
 
     must(tt_matrix_new(&s->item_vectors, s->items.count, shape.embedding));
-    must(tt_embed(s->item_vectors, &s->model.item, s->ratings.items, 0));
+    must(tt_embed(s->item_vectors, &s->model.item, s->ratings.items, &run));
 }
 
 static double mean_stars(const study *s, const uint32_t *rows, size_t count)
@@ -252,10 +256,10 @@ static double mean_stars(const study *s, const uint32_t *rows, size_t count)
 static void show_error(const study *s, const uint32_t *rows, size_t count, double mean)
 {
     tt_ratings unseen = s->ratings;
-    unseen.rows = rows;
+    unseen.order = rows;
     unseen.count = count;
     float *predictions = allocate(count, sizeof *predictions);
-    must(tt_predict(predictions, &s->model, &unseen, 0));
+    must(tt_predict(predictions, &s->model, &unseen, &run));
     double by_model = 0, by_mean = 0;
     for (size_t i = 0; i < count; i++) {
         double truth = *tt_table_at(s->stars, rows[i], 0), stars = stars_of(s, predictions[i]);
@@ -292,7 +296,7 @@ static void show_similar(const study *s, uint32_t item)
     uint32_t *nearest = allocate(s->items.count * K, sizeof *nearest);
     float *distance = allocate(s->items.count * K, sizeof *distance);
     tt_neighbour_options options = {.k = K, .exclude_self = true};
-    must(tt_nearest(nearest, distance, s->item_vectors, s->item_vectors, &options));
+    must(tt_nearest(nearest, distance, s->item_vectors, s->item_vectors, &options, &run));
     printf("\nlike %s:\n", s->items.names[item]);
     size_t first = (size_t)item * K;
     for (size_t i = first; i < first + K && nearest[i] != TT_NONE; i++)

@@ -52,7 +52,6 @@ should be.
 int main(int argc, char **argv)
 {
     lesson my = lesson_open(argc, argv, LESSON_DATA, "who rated what, how often, and how high");
-    tt_message why;
     const char *ratings = nb_thousands((long long)my.data.n_ratings);
     const char *users = nb_thousands((long long)my.data.n_users);
     const char *films = nb_thousands((long long)my.data.n_films);
@@ -68,13 +67,13 @@ the size of the file does not matter. A column is found by the name in the file'
     tt_csv csv;
     size_t user, film, rating;
     snprintf(path, sizeof path, "%s/ratings.csv", nb.data);
-    ml_must(tt_csv_open(&csv, path, &why), &why);
-    ml_must(tt_csv_find(&user, &csv, "userId", &why), &why);
-    ml_must(tt_csv_find(&film, &csv, "movieId", &why), &why);
-    ml_must(tt_csv_find(&rating, &csv, "rating", &why), &why);
+    ml_must(tt_csv_open(&csv, path), &csv.why);
+    ml_must(tt_csv_find(&user, &csv, "userId"), &csv.why);
+    ml_must(tt_csv_find(&film, &csv, "movieId"), &csv.why);
+    ml_must(tt_csv_find(&rating, &csv, "rating"), &csv.why);
 
     nb_table("01_records", "The first records of ratings.csv", "userId", "movieId", "rating");
-    for (int r = 0; r < 5 && tt_csv_next(&csv, &why) == TT_OK; r++) {
+    for (int r = 0; r < 5 && tt_csv_next(&csv) == TT_OK; r++) {
         nb_row("%s\t%s\t%s", tt_csv_text(&csv, user), tt_csv_text(&csv, film),
                tt_csv_text(&csv, rating));
     }
@@ -111,9 +110,9 @@ ratings with it.
 */
     size_t with[ML_OTHER_MARKS] = {0}, only[ML_OTHER_MARKS] = {0}, column;
     snprintf(path, sizeof path, "%s/movies.csv", nb.data);
-    ml_must(tt_csv_open(&csv, path, &why), &why);
-    ml_must(tt_csv_find(&column, &csv, "genres", &why), &why);
-    while (tt_csv_next(&csv, &why) == TT_OK) {
+    ml_must(tt_csv_open(&csv, path), &csv.why);
+    ml_must(tt_csv_find(&column, &csv, "genres"), &csv.why);
+    while (tt_csv_next(&csv) == TT_OK) {
         const char *genres = tt_csv_text(&csv, column);
         bool known = false;
         for (int g = 0; g < ML_GENRES; g++) known |= has_mark(genres, ml_genres[g]);

@@ -90,8 +90,9 @@ static void add_layers(char **text, const tt_sequential *tower, const char *name
 
 static void end_summary(char **text, size_t parameters)
 {
-    nb_append(text, "%sTotal parameters: %s (%.1f KB)\n", rule,
-              nb_thousands((long long)parameters), (double)parameters * sizeof(float) / 1024);
+    size_t tenths = (parameters * sizeof(float) * 10 + 512) / 1024;
+    nb_append(text, "%sTotal parameters: %s (%zu.%zu KB)\n", rule,
+              nb_thousands((long long)parameters), tenths / 10, tenths % 10);
 }
 /*md
 ## Making the model

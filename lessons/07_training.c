@@ -119,7 +119,6 @@ Loading, features, scaling and the split are those of lessons 1 to 4, here in on
 int main(int argc, char **argv)
 {
     lesson my = lesson_open(argc, argv, LESSON_INPUTS, "trains the two towers and saves the model");
-    tt_message why;
 
     const size_t batch_size = 32;
     size_t batches = (my.inputs.train.count + batch_size - 1) / batch_size;

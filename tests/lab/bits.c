@@ -279,8 +279,8 @@ static void put_neighbours(const tt_two_tower *model, tt_matrix user_features, t
 /* Saves the model, puts the file's bytes, and gives back the model that the file holds. */
 static void through_file(tt_two_tower *model)
 {
-    tt_message why;
-    tt_error error = tt_save(model, path, &why);
+    tt_run run = {0};
+    tt_error error = tt_save(model, path, &run);
     unsigned char bytes[4096];
     size_t n;
     FILE *file = error ? NULL : fopen(path, "rb");
@@ -288,8 +288,8 @@ static void through_file(tt_two_tower *model)
         for (size_t i = 0; i < n; i++) put_bytes(bytes[i], 1);
     if (file) fclose(file);
     tt_two_tower_free(model);
-    if (!error) error = tt_load(model, path, &why);
-    if (error) fprintf(stderr, "bits: %s\n", why.text);
+    if (!error) error = tt_load(model, path, &run);
+    if (error) fprintf(stderr, "bits: %s\n", run.why.text);
     check(error, "model file");
 }
 
@@ -326,8 +326,8 @@ static void notebook_network(void)
     put_model(&model);
     part("random weights");
 
-    tt_message why;
-    check(tt_save(&model, path, &why), "tt_save"); /* so that the next one replaces a file */
+    tt_run run = {0};
+    check(tt_save(&model, path, &run), "tt_save"); /* so that the next one replaces a file */
     fit(&model, &known, &kept, 2, 32, engine);
     part("losses");
     put_model(&model);

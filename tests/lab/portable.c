@@ -66,9 +66,9 @@ static void check(bool holds, const char *what)
     exit(1);
 }
 
-static void must(tt_error error, const tt_message *why)
+static void must(tt_error error, const tt_run *run)
 {
-    check(error == TT_OK, why ? why->text : tt_error_text(error));
+    check(error == TT_OK, run ? run->why.text : tt_error_text(error));
 }
 
 /* The data: stars as texts, which a reader that follows the locale would get wrong. */
@@ -136,7 +136,7 @@ static void train_and_save(const char *path)
     tt_two_tower model, loaded;
     tt_two_tower_options shape;
     tt_fit_options options;
-    tt_message why;
+    tt_run run = {0};
     double before = 0, after = 0;
     float predicted[RATINGS], again[RATINGS];
     memset(&shape, 0, sizeof shape);
@@ -150,9 +150,9 @@ static void train_and_save(const char *path)
     must(tt_evaluate(&after, &model, &ratings, 0), NULL);
     check(after < before, "training doesn't learn");
     must(tt_predict(predicted, &model, &ratings, 0), NULL);
-    must(tt_save(&model, path, &why), &why);
-    must(tt_save(&model, path, &why), &why); /* over the one that is there */
-    must(tt_load(&loaded, path, &why), &why);
+    must(tt_save(&model, path, &run), &run);
+    must(tt_save(&model, path, &run), &run); /* over the one that is there */
+    must(tt_load(&loaded, path, &run), &run);
     must(tt_predict(again, &loaded, &ratings, 1), NULL);
     check(memcmp(predicted, again, sizeof again) == 0, "the loaded model predicts otherwise");
     tt_two_tower_free(&model);

@@ -22,10 +22,10 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-static void must(tt_error error, const tt_message *why)
+static void must(tt_error error, const tt_run *run)
 {
     if (!error) return;
-    fprintf(stderr, "exchange: %s: %s\n", tt_error_text(error), why ? why->text : "");
+    fprintf(stderr, "exchange: %s: %s\n", tt_error_text(error), run ? run->why.text : "");
     exit(1);
 }
 
@@ -41,14 +41,14 @@ static tt_matrix random_matrix(size_t rows, size_t cols, tt_random *random)
 int main(int argc, char **argv)
 {
     folder = argc == 2 ? argv[1] : ".";
-    tt_message why = {{0}};
+    tt_run run = {0};
 
     tt_table table;
-    must(tt_table_load(&table, in_folder("numpy_f8.npy"), &why), &why);
-    must(tt_table_save(table, in_folder("ours_f8.npy"), &why), &why);
+    must(tt_table_load(&table, in_folder("numpy_f8.npy"), &run), &run);
+    must(tt_table_save(table, in_folder("ours_f8.npy"), &run), &run);
     tt_matrix matrix;
-    must(tt_matrix_load(&matrix, in_folder("numpy_f4.npy"), &why), &why);
-    must(tt_matrix_save(matrix, in_folder("ours_f4.npy"), &why), &why);
+    must(tt_matrix_load(&matrix, in_folder("numpy_f4.npy"), &run), &run);
+    must(tt_matrix_save(matrix, in_folder("ours_f4.npy"), &run), &run);
 
     tt_random random;
     tt_random_seed(&random, 1);
@@ -67,17 +67,17 @@ int main(int argc, char **argv)
     must(tt_two_tower_new(&model, USER_FEATURES, ITEM_FEATURES, &shape), NULL);
     must(tt_fit(&model, &ratings, &(tt_fit_options){.epochs = 5}, NULL), NULL);
     must(tt_predict(predicted, &model, &ratings, 0), NULL);
-    must(tt_save(&model, in_folder("model.safetensors"), &why), &why);
-    must(tt_matrix_save(users, in_folder("users.npy"), &why), &why);
-    must(tt_matrix_save(items, in_folder("items.npy"), &why), &why);
-    must(tt_matrix_save(tt_matrix_of(predicted, USERS, ITEMS), in_folder("predictions.npy"), &why),
-         &why);
+    must(tt_save(&model, in_folder("model.safetensors"), &run), &run);
+    must(tt_matrix_save(users, in_folder("users.npy"), &run), &run);
+    must(tt_matrix_save(items, in_folder("items.npy"), &run), &run);
+    must(tt_matrix_save(tt_matrix_of(predicted, USERS, ITEMS), in_folder("predictions.npy"), &run),
+         &run);
 
     tt_two_tower numpys;
-    must(tt_load(&numpys, in_folder("numpy.safetensors"), &why), &why);
+    must(tt_load(&numpys, in_folder("numpy.safetensors"), &run), &run);
     must(tt_predict(predicted, &numpys, &ratings, 0), NULL);
     must(tt_matrix_save(tt_matrix_of(predicted, USERS, ITEMS), in_folder("numpy_predictions.npy"),
-                        &why), &why);
+                        &run), &run);
 
     tt_two_tower_free(&numpys);
     tt_two_tower_free(&model);

@@ -116,7 +116,7 @@ TEST_API void run_out_of_memory(tt_tape *tape)
     test_fail_at = 1;
     tt_tape_matmul(tape, column, row);
     assert_int_equal(test_fail_at, 0);
-    assert_int_equal(tt_tape_error(tape), TT_ERROR_MEMORY);
+    assert_int_equal(tape->error, TT_ERROR_MEMORY);
 }
 
 #endif

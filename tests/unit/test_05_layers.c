@@ -66,54 +66,6 @@ static void a_network_that_can_not_be_is_refused(void **state)
     }
 }
 
-static void the_summary_is_as_keras_prints_it(void **state)
-{
-    static const char expected[] =
-        "Layer                            Output shape           Parameters\n"
-        "------------------------------------------------------------------\n"
-        "user input                       (None, 16)                      0\n"
-        "user dense 1 (relu)              (None, 512)                 8,704\n"
-        "user dense 2 (relu)              (None, 256)               131,328\n"
-        "user dense 3                     (None, 32)                  8,224\n"
-        "user L2 normalisation            (None, 32)                      0\n"
-        "------------------------------------------------------------------\n"
-        "Total parameters: 148,256 (579.1 KB)\n";
-    tt_sequential tower = new_network(notebook_widths, 3, true, 1);
-    char text[sizeof expected + 8];
-    assert_int_equal(tt_sequential_summary(text, sizeof text, &tower, "user"), strlen(expected));
-    assert_string_equal(text, expected);
-
-    /* As snprintf: whatever the capacity, a NUL within it, nothing beyond, and the same length. */
-    assert_int_equal(tt_sequential_summary(NULL, 0, &tower, "user"), strlen(expected));
-    for (size_t capacity = 0; capacity <= sizeof expected; capacity++) {
-        memset(text, '#', sizeof text);
-        assert_int_equal(tt_sequential_summary(text, capacity, &tower, "user"), strlen(expected));
-        if (capacity) assert_memory_equal(text, expected, capacity - 1);
-        if (capacity) assert_int_equal(text[capacity - 1], 0);
-        assert_int_equal(text[capacity], '#');
-    }
-    tower.normalize = false;
-    tt_sequential_summary(text, sizeof text, &tower, "user");
-    assert_null(strstr(text, "L2"));
-    tt_sequential_free(&tower);
-}
-
-static void summary_lines_fit_a_terminal(void **state)
-{
-    const size_t widths[] = {512, 1024, 4};
-    const char *names[] = {"user", "a name that goes on for much longer than any tower needs"};
-    tt_sequential tower = new_network(widths, 2, true, 1);
-    for (int n = 0; n < 2; n++) {
-        char text[2000], *line = text;
-        tt_sequential_summary(text, sizeof text, &tower, names[n]);
-        assert_non_null(strstr(text, "525,312"));
-        assert_non_null(strstr(text, "Total parameters: 529,412 (2068.0 KB)"));
-        for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
-            assert_true(end - line <= 80);
-    }
-    tt_sequential_free(&tower);
-}
-
 /* The whole network as formulas in float64. */
 static tt_table naive_forward(const tt_sequential *network, tt_matrix X)
 {
@@ -186,8 +138,6 @@ static void a_network_without_layers_stops(void **state)
     tt_matrix X = random_matrix(2, 5);
     assert_stops(tt_sequential_forward(X, &zeros, X),
                  "tt_sequential_forward: a network of 0 layers");
-    assert_stops(tt_sequential_summary(NULL, 0, &zeros, "user"),
-                 "tt_sequential_summary: a network of 0 layers");
     assert_int_equal(test_allocations, 0);
 }
 
@@ -217,8 +167,6 @@ int main(void)
         test(weights_start_glorot_uniform_and_biases_zero),
         test(the_notebooks_tower_has_148256_parameters),
         test(a_network_that_can_not_be_is_refused),
-        test(the_summary_is_as_keras_prints_it),
-        test(summary_lines_fit_a_terminal),
         test(forward_is_the_formula),
         test(forward_on_shapes_that_do_not_fit_stops),
         test(a_network_without_layers_stops),

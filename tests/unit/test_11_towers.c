@@ -128,21 +128,6 @@ static void model_reports_missing_memory(void **state)
     tt_minmax_free(&target);
 }
 
-static void model_summary_counts_both_towers(void **state)
-{
-    char text[4096], start[20];
-    tt_two_tower model = new_model(16, 18, NULL);
-    size_t length = tt_two_tower_summary(text, sizeof text, &model);
-    assert_int_equal(length, strlen(text));
-    assert_non_null(strstr(text, "Total parameters: 297,536 (1162.3 KB)"));
-    assert_non_null(strstr(text, "dot product"));
-    assert_int_equal(tt_two_tower_summary(NULL, 0, &model), length);
-    assert_int_equal(tt_two_tower_summary(start, sizeof start, &model), length);
-    assert_memory_equal(start, text, sizeof start - 1);
-    assert_int_equal(start[sizeof start - 1], 0);
-    tt_two_tower_free(&model);
-}
-
 static void model_stops_on_scalers_of_the_wrong_width(void **state)
 {
     double numbers[] = {1, 2, 3, 5};
@@ -486,7 +471,6 @@ static void assert_refused_by_functions_of_networks(const tt_sequential *tower, 
     float vectors[ITEMS * 3];
     tt_matrix out = tt_matrix_of(vectors, features.rows, 3);
     assert_stops_in(tt_sequential_forward, (out, tower, features), complaint);
-    assert_stops_in(tt_sequential_summary, (NULL, 0, tower, "tower"), complaint);
     assert_stops_in(tt_embed, (out, tower, features, on(1)), complaint);
 }
 
@@ -528,7 +512,6 @@ static void networks_that_were_changed_into_none_stop(void **state)
             assert_refused_by_functions_of_networks(towers[t], features, broken[c].complaint);
             assert_refused_by_functions_of_models(&model, &p.ratings, broken[c].complaint);
             if (t == 0) assert_refused_by_recommend(&model, &p.ratings, broken[c].complaint);
-            assert_stops_in(tt_two_tower_summary, (NULL, 0, &model), broken[c].complaint);
             *towers[t] = whole;
             memcpy(whole.layers, layers, sizeof layers);
         }
@@ -564,7 +547,6 @@ int main(void)
         test(model_is_determined_by_its_seed),
         test(model_keeps_copies_of_scalers_and_names),
         test(model_reports_missing_memory),
-        test(model_summary_counts_both_towers),
         test(model_stops_on_scalers_of_the_wrong_width),
         /* Embedding, predicting, evaluating */
         test(model_embeds_as_the_formula_says),

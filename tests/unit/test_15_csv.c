@@ -1,4 +1,4 @@
-/* test_15_csv.c: tables from CSV (§15), and the numbers in them. */
+/* The tests of §15, tables from CSV, and of the numbers in them. */
 
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
@@ -711,29 +711,6 @@ static void numbers_do_not_depend_on_the_locale(void **state)
     assert_true(!comma && !long_comma && value == 42);
 }
 
-/* §12: nor does what training says of itself. */
-static void the_progress_line_does_not_depend_on_the_locale(void **state)
-{
-    (void)state;
-    const char *why_not, *name = comma_locale(&why_not);
-    if (!name) {
-        printf("SKIPPED: %s\n", why_not);
-        skip();
-    }
-    char text[200];
-    tt_progress progress;
-    memset(&progress, 0, sizeof progress);
-    progress.epoch = 3;
-    progress.epochs = 30;
-    progress.batch = 1203;
-    progress.batches = 2516;
-    progress.loss = 0.12614;
-    setlocale(LC_ALL, name);
-    tt_progress_line(text, sizeof text, &progress, 11);
-    setlocale(LC_ALL, "C");
-    assert_string_equal(text, "epoch 3/30 [====>     ] 1203/2516, 12 s left, loss 0.1261");
-}
-
 /* §15 */
 static tt_error try_csv(void *context)
 {
@@ -785,7 +762,6 @@ int main(void)
         test(every_digit_counts),
         test(numbers_of_more_than_511_characters_are_refused),
         test(numbers_do_not_depend_on_the_locale),
-        test(the_progress_line_does_not_depend_on_the_locale),
         test(reading_without_memory),
     };
     return cmocka_run_group_tests_name("csv", tests, enter_folder, leave_folder);

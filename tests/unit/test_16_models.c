@@ -1,5 +1,5 @@
-/* test_16_models.c: model files (§16).  tests/unit/check_python.sh shows the same with Python on
-   the other side; tests/unit/test_failures.c kills programs that save. */
+/* The tests of §16, model files.  tests/unit/check_python.sh shows the same with Python on
+   the other side; tests/unit/test_B_errors.c kills programs that save. */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@ static int test_rename(const char *from, const char *to)
 }
 #define rename test_rename
 
+#define TEST_IMPLEMENTATION
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/world.h"
@@ -85,8 +86,8 @@ static void assert_same_model(const tt_two_tower *a, const tt_two_tower *b)
         assert_true(a->target_scaler.low == b->target_scaler.low);
         assert_true(a->target_scaler.high == b->target_scaler.high);
     }
-    assert_same_names(a->user_features, b->user_features, USER_INPUTS);
-    assert_same_names(a->item_features, b->item_features, ITEM_INPUTS);
+    assert_same_names(a->user_feature_names, b->user_feature_names, USER_INPUTS);
+    assert_same_names(a->item_feature_names, b->item_feature_names, ITEM_INPUTS);
 }
 
 static void assert_untouched(const void *output, int byte, size_t size)
@@ -99,11 +100,11 @@ static void assert_untouched(const void *output, int byte, size_t size)
 static tt_two_tower saved_and_loaded(const tt_two_tower *model)
 {
     tt_two_tower loaded;
-    tt_message why = {"untouched"};
-    tt_error error = tt_save(model, "m.safetensors", &why);
-    if (!error) error = tt_load(&loaded, "m.safetensors", &why);
-    assert_case(!error, "saving and loading", "%s", why.text);
-    assert_string_equal(why.text, "untouched");
+    tt_run run = {0, {"untouched"}};
+    tt_error error = tt_save(model, "m.safetensors", &run);
+    if (!error) error = tt_load(&loaded, "m.safetensors", &run);
+    assert_case(!error, "saving and loading", "%s", run.why.text);
+    assert_string_equal(run.why.text, "untouched");
     assert_same_model(model, &loaded);
     return loaded;
 }
@@ -118,7 +119,7 @@ static void a_loaded_model_is_the_saved_one(void **state)
         make_trained(&model, described);
         tt_two_tower loaded = saved_and_loaded(&model);
         assert_int_equal(loaded.epochs, 2);
-        assert_true(!described == !loaded.user_features);
+        assert_true(!described == !loaded.user_feature_names);
         predict(before, &model);
         predict(after, &loaded);
         assert_bits_equal(before, after, RATINGS);
@@ -321,9 +322,9 @@ static void names_of_any_length_come_back(void **state)
     assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
     assert_int_equal(tt_load(&loaded, "m.safetensors", NULL), TT_OK);
     tt_two_tower_free(&model);
-    for (int i = 0; i < MANY; i++) assert_string_equal(loaded.user_features[i], names[i]);
-    bool has_names = loaded.item_features != NULL;
-    if (has_names) assert_string_equal(loaded.item_features[0], "");
+    for (int i = 0; i < MANY; i++) assert_string_equal(loaded.user_feature_names[i], names[i]);
+    bool has_names = loaded.item_feature_names != NULL;
+    if (has_names) assert_string_equal(loaded.item_feature_names[0], "");
     tt_two_tower_free(&loaded);
     free(texts);
     assert_true(has_names);
@@ -350,14 +351,14 @@ static void assert_refused(const char *path, tt_error expected, const char *what
                            const char *reason)
 {
     tt_two_tower model;
-    tt_message why = {""};
+    tt_run run = {0};
     memset(&model, 0x5A, sizeof model);
-    tt_error error = tt_load(&model, path, &why);
-    assert_case(error == expected, what, "%s: %s", tt_error_text(error), why.text);
+    tt_error error = tt_load(&model, path, &run);
+    assert_case(error == expected, what, "%s: %s", tt_error_text(error), run.why.text);
     assert_untouched(&model, 0x5A, sizeof model);
-    assert_case(strncmp(why.text, path, strlen(path)) == 0 && why.text[strlen(path)] == ':', what,
-                "the file is not named in: %s", why.text);
-    assert_case(strstr(why.text, reason) != NULL, what, "found    %s\nexpected %s", why.text,
+    assert_case(strncmp(run.why.text, path, strlen(path)) == 0 && run.why.text[strlen(path)] == ':', what,
+                "the file is not named in: %s", run.why.text);
+    assert_case(strstr(run.why.text, reason) != NULL, what, "found    %s\nexpected %s", run.why.text,
                 reason);
     assert_int_equal(tt_load(&model, path, NULL), error);
 }
@@ -694,32 +695,32 @@ static void saving_where_nothing_can_be_written(void **state)
 {
     (void)state;
     tt_two_tower model;
-    tt_message why = {""};
+    tt_run run = {0};
     make_trained(&model, false);
-    assert_int_equal(tt_save(&model, "no/such/folder", &why), TT_ERROR_OPEN);
-    assert_int_equal(strncmp(why.text, "no/such/folder", 14), 0);
-    assert_non_null(strstr(why.text, "can't be opened for writing"));
+    assert_int_equal(tt_save(&model, "no/such/folder", &run), TT_ERROR_OPEN);
+    assert_int_equal(strncmp(run.why.text, "no/such/folder", 14), 0);
+    assert_non_null(strstr(run.why.text, "can't be opened for writing"));
     assert_int_equal(tt_save(&model, "no/such/folder", NULL), TT_ERROR_OPEN);
 
     assert_int_equal(mkdir("folder", 0700), 0);
-    assert_int_equal(tt_save(&model, "folder", &why), TT_ERROR_OPEN);
-    assert_string_equal(why.text, "folder: folder can't be opened for writing");
+    assert_int_equal(tt_save(&model, "folder", &run), TT_ERROR_OPEN);
+    assert_string_equal(run.why.text, "folder: folder can't be opened for writing");
     assert_false(exists("folder.part"));
     assert_int_equal(rmdir("folder"), 0); /* it is still one, and empty */
 
     /* The temporary file can't be made: the old file stays. */
     write_file("m.safetensors", BYTES("an old file"));
     assert_int_equal(mkdir("m.safetensors.part", 0700), 0);
-    assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_OPEN);
+    assert_int_equal(tt_save(&model, "m.safetensors", &run), TT_ERROR_OPEN);
     bytes old = read_file("m.safetensors");
     assert_int_equal(old.size, 11);
     rmdir("m.safetensors.part");
 
     refuse_rename = true;
-    tt_error error = tt_save(&model, "m.safetensors", &why);
+    tt_error error = tt_save(&model, "m.safetensors", &run);
     refuse_rename = false;
     assert_int_equal(error, TT_ERROR_WRITE);
-    assert_string_equal(why.text, "m.safetensors: m.safetensors.part can't be renamed to it");
+    assert_string_equal(run.why.text, "m.safetensors: m.safetensors.part can't be renamed to it");
     assert_file_is("m.safetensors", old);
     assert_false(exists("m.safetensors.part"));
     free(old.data);
@@ -731,7 +732,7 @@ static void saving_into_a_pipe_or_a_redirected_file(void **state)
 {
     (void)state;
     tt_two_tower model;
-    tt_message why = {""};
+    tt_run run = {0};
     make_trained(&model, true);
     assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
     assert_int_equal(mkfifo("pipe", 0600), 0);
@@ -742,10 +743,10 @@ static void saving_into_a_pipe_or_a_redirected_file(void **state)
         for (int c; from && to && (c = fgetc(from)) != EOF;) fputc(c, to);
         _exit(!from || !to || fclose(to) != 0);
     }
-    tt_error error = tt_save(&model, "pipe", &why);
+    tt_error error = tt_save(&model, "pipe", &run);
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_case(!error, "pipe", "%s", why.text);
+    assert_case(!error, "pipe", "%s", run.why.text);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     bytes whole = read_file("m.safetensors");
     assert_file_is("copied", whole);
@@ -757,7 +758,7 @@ static void saving_into_a_pipe_or_a_redirected_file(void **state)
     assert_true(descriptor >= 0);
     snprintf(path, sizeof path, "/dev/fd/%d", descriptor);
     if (exists(path)) {
-        assert_int_equal(tt_save(&model, path, &why), TT_OK);
+        assert_int_equal(tt_save(&model, path, &run), TT_OK);
         assert_file_is("redirected", whole);
     }
     close(descriptor);
@@ -784,24 +785,24 @@ static void saving_to_a_full_disk(void **state)
         skip();
     }
     tt_two_tower model;
-    tt_message why = {""};
+    tt_run run = {0};
     make_trained(&model, true);
     assert_int_equal(symlink("/dev/full", "full"), 0);
     assert_int_equal(symlink("/dev/null", "null"), 0);
-    assert_int_equal(tt_save(&model, "full", &why), TT_ERROR_WRITE);
-    assert_string_equal(why.text, "full: writing failed (is the disk full?)");
+    assert_int_equal(tt_save(&model, "full", &run), TT_ERROR_WRITE);
+    assert_string_equal(run.why.text, "full: writing failed (is the disk full?)");
     assert_true(is_linked_device("full"));
     assert_false(exists("full.part"));
 
-    assert_int_equal(tt_save(&model, "null", &why), TT_OK);
+    assert_int_equal(tt_save(&model, "null", &run), TT_OK);
     assert_true(is_linked_device("null"));
 
     /* A full disk under a file that is there: the old file stays, and only it. */
     write_file("old", BYTES("an old file"));
     bytes old = read_file("old");
     assert_int_equal(symlink("/dev/full", "old.part"), 0);
-    assert_int_equal(tt_save(&model, "old", &why), TT_ERROR_WRITE);
-    assert_string_equal(why.text, "old: writing failed (is the disk full?)");
+    assert_int_equal(tt_save(&model, "old", &run), TT_ERROR_WRITE);
+    assert_string_equal(run.why.text, "old: writing failed (is the disk full?)");
     assert_file_is("old", old);
     assert_false(exists("old.part"));
     free(old.data);
@@ -810,14 +811,14 @@ static void saving_to_a_full_disk(void **state)
 
 /* Saves while no file can grow beyond so many bytes. */
 static tt_error save_with_room(const tt_two_tower *model, const char *path, size_t most,
-                               tt_message *why)
+                               tt_run *run)
 {
     struct rlimit before, room;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     room = before;
     room.rlim_cur = (rlim_t)most;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &room), 0);
-    tt_error error = tt_save(model, path, why);
+    tt_error error = tt_save(model, path, run);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     return error;
 }
@@ -827,7 +828,7 @@ static void saving_to_a_disk_that_fills_up(void **state)
 {
     (void)state;
     tt_two_tower model;
-    tt_message why = {""};
+    tt_run run = {0};
     make_trained(&model, true);
     assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
     bytes whole = read_file("m.safetensors");
@@ -836,15 +837,15 @@ static void saving_to_a_disk_that_fills_up(void **state)
     size_t rooms[] = {0, 7, 8, 100, 4096, 8192, whole.size - 100, whole.size - 1};
     signal(SIGXFSZ, SIG_IGN);
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
-        tt_error error = save_with_room(&model, "old", rooms[i], &why);
+        tt_error error = save_with_room(&model, "old", rooms[i], &run);
         assert_int_equal(error, TT_ERROR_WRITE);
-        assert_string_equal(why.text, "old: writing failed (is the disk full?)");
+        assert_string_equal(run.why.text, "old: writing failed (is the disk full?)");
         assert_file_is("old", old);
         assert_false(exists("old.part"));
     }
     write_file("empty", "", 0);
     bytes empty = read_file("empty");
-    tt_error error = save_with_room(&model, "empty", 100, &why);
+    tt_error error = save_with_room(&model, "empty", 100, &run);
     assert_int_equal(error, TT_ERROR_WRITE);
     assert_file_is("empty", empty);
     assert_false(exists("empty.part"));
@@ -860,7 +861,7 @@ static void a_model_that_no_one_could_load_is_not_saved(void **state)
 {
     (void)state;
     tt_two_tower model;
-    tt_message why = {""};
+    tt_run run = {0};
     make_trained(&model, true);
     assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
     bytes good = read_file("m.safetensors");
@@ -883,16 +884,16 @@ static void a_model_that_no_one_could_load_is_not_saved(void **state)
         double number = cases[i].number ? *cases[i].number : 0;
         if (cases[i].single) *cases[i].single = (float)cases[i].value;
         if (cases[i].number) *cases[i].number = cases[i].value;
-        assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_VALUE);
+        assert_int_equal(tt_save(&model, "m.safetensors", &run), TT_ERROR_VALUE);
         if (cases[i].single) *cases[i].single = single;
         if (cases[i].number) *cases[i].number = number;
-        assert_case(strstr(why.text, cases[i].complaint), cases[i].complaint, "%s", why.text);
+        assert_case(strstr(run.why.text, cases[i].complaint), cases[i].complaint, "%s", run.why.text);
         assert_file_is("m.safetensors", good);
         assert_false(exists("m.safetensors.part"));
     }
-    model.user_features[1][3] = 'e'; /* which leaves half a character behind */
-    assert_int_equal(tt_save(&model, "m.safetensors", &why), TT_ERROR_VALUE);
-    assert_string_equal(why.text,
+    model.user_feature_names[1][3] = 'e'; /* which leaves half a character behind */
+    assert_int_equal(tt_save(&model, "m.safetensors", &run), TT_ERROR_VALUE);
+    assert_string_equal(run.why.text,
                         "m.safetensors: user.features[8] is byte 0xA9: expected UTF-8 text");
     free(good.data);
     tt_two_tower_free(&model);
@@ -923,10 +924,10 @@ static void towers_of_another_form_are_not_saved(void **state)
     model.item.layers[0].bias = tt_matrix_cols(bias, 0, 1);
     assert_stops(tt_save(&model, "m", NULL), "tt_save: bias of layer 0 is 1x1, weights are ");
     model.item.layers[0].bias = bias;
-    char other[] = "other", *name = model.user_features[3];
-    model.user_features[3] = other;
+    char other[] = "other", *name = model.user_feature_names[3];
+    model.user_feature_names[3] = other;
     assert_stops(tt_save(&model, "m", NULL), "tt_save: the name of user feature 3 is another text");
-    model.user_features[3] = name;
+    model.user_feature_names[3] = name;
     tt_adam_free(&model.adam);
     tt_adam_new(&model.adam, NULL);
     assert_stops(tt_save(&model, "m", NULL), "is new to it");
@@ -946,12 +947,12 @@ typedef struct stage {
 static tt_error try_save(void *context)
 {
     stage *s = (stage *)context;
-    tt_message why = {"untouched"};
+    tt_run run = {0, {"untouched"}};
     write_file("old", BYTES("an old file"));
     bytes old = read_file("old");
-    tt_error error = tt_save(&s->model, "old", &why);
+    tt_error error = tt_save(&s->model, "old", &run);
     grant_memory();
-    assert_string_equal(why.text, error ? "old: out of memory" : "untouched");
+    assert_string_equal(run.why.text, error ? "old: out of memory" : "untouched");
     assert_file_is("old", error ? old : s->saved);
     assert_false(exists("old.part"));
     free(old.data);
@@ -963,11 +964,11 @@ static tt_error try_load(void *context)
 {
     stage *s = (stage *)context;
     tt_two_tower model;
-    tt_message why = {"untouched"};
+    tt_run run = {0, {"untouched"}};
     memset(&model, 0x5A, sizeof model);
-    tt_error error = tt_load(&model, "m.safetensors", &why);
+    tt_error error = tt_load(&model, "m.safetensors", &run);
     grant_memory();
-    assert_string_equal(why.text + strlen(why.text) - strlen(error ? "out of memory" : "untouched"),
+    assert_string_equal(run.why.text + strlen(run.why.text) - strlen(error ? "out of memory" : "untouched"),
                         error ? "out of memory" : "untouched");
     if (error) {
         assert_untouched(&model, 0x5A, sizeof model);

@@ -1,4 +1,4 @@
-/* test_17_npy.c: matrices and tables as files of NumPy (§17).
+/* The tests of §17, NumPy's .npy files.
 
    tests/unit/check_python.sh shows the same with NumPy itself on the other side. */
 
@@ -94,27 +94,27 @@ static void saving_that_fails_leaves_the_old_file(void **state)
     float floats[] = {1, -INFINITY};
     tt_table bad_table = tt_table_of(numbers, 2, 2), table = tt_table_of(numbers, 1, 2);
     tt_matrix bad_matrix = tt_matrix_of(floats, 2, 1), matrix = tt_matrix_of(floats, 1, 1);
-    tt_message why = {""};
+    tt_run run = {0};
     write_file("old.npy", BYTES("an old file"));
     bytes old = read_file("old.npy");
-    assert_int_equal(tt_table_save(bad_table, "old.npy", &why), TT_ERROR_VALUE);
-    assert_string_equal(why.text, "old.npy: element (1, 1) is not finite");
-    assert_int_equal(tt_matrix_save(bad_matrix, "old.npy", &why), TT_ERROR_VALUE);
-    assert_string_equal(why.text, "old.npy: element (1, 0) is not finite");
-    assert_int_equal(tt_table_save(table, "no/such/folder.npy", &why), TT_ERROR_OPEN);
-    assert_string_equal(why.text, "no/such/folder.npy: no/such/folder.npy.part can't be opened for "
+    assert_int_equal(tt_table_save(bad_table, "old.npy", &run), TT_ERROR_VALUE);
+    assert_string_equal(run.why.text, "old.npy: element (1, 1) is not finite");
+    assert_int_equal(tt_matrix_save(bad_matrix, "old.npy", &run), TT_ERROR_VALUE);
+    assert_string_equal(run.why.text, "old.npy: element (1, 0) is not finite");
+    assert_int_equal(tt_table_save(table, "no/such/folder.npy", &run), TT_ERROR_OPEN);
+    assert_string_equal(run.why.text, "no/such/folder.npy: no/such/folder.npy.part can't be opened for "
                                   "writing");
     assert_int_equal(tt_matrix_save(matrix, "no/such/folder.npy", NULL), TT_ERROR_OPEN);
     if (exists("/dev/full")) {
         assert_int_equal(symlink("/dev/full", "old.npy.part"), 0);
-        assert_int_equal(tt_matrix_save(matrix, "old.npy", &why), TT_ERROR_WRITE);
-        assert_string_equal(why.text, "old.npy: writing failed (is the disk full?)");
+        assert_int_equal(tt_matrix_save(matrix, "old.npy", &run), TT_ERROR_WRITE);
+        assert_string_equal(run.why.text, "old.npy: writing failed (is the disk full?)");
     } else {
         print_message("SKIPPED: a full disk, as there is no device /dev/full\n");
     }
     assert_file_is("old.npy", old);
     assert_false(exists("old.npy.part"));
-    assert_int_equal(tt_table_save(table, "old.npy", &why), TT_OK);
+    assert_int_equal(tt_table_save(table, "old.npy", &run), TT_OK);
     assert_false(exists("old.npy.part"));
     free(old.data);
 }
@@ -157,19 +157,19 @@ static void headers_that_are_accepted(void **state)
                  {"(1, 6), }                                            \n", 1, 6}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         char header[200];
-        tt_message why = {""};
+        tt_run run = {0};
         tt_table table;
         tt_matrix matrix;
         snprintf(header, sizeof header, F8 "%s", cases[i].shape);
         build(header, numbers, sizeof numbers);
-        tt_error error = tt_table_load(&table, "x.npy", &why);
-        assert_case(!error, cases[i].shape, "%s", why.text);
+        tt_error error = tt_table_load(&table, "x.npy", &run);
+        assert_case(!error, cases[i].shape, "%s", run.why.text);
         assert_table_is(table, cases[i].rows, cases[i].cols, numbers);
         tt_table_free(&table);
         snprintf(header, sizeof header, F4 "%s", cases[i].shape);
         build(header, floats, sizeof floats);
-        error = tt_matrix_load(&matrix, "x.npy", &why);
-        assert_case(!error, cases[i].shape, "%s", why.text);
+        error = tt_matrix_load(&matrix, "x.npy", &run);
+        assert_case(!error, cases[i].shape, "%s", run.why.text);
         assert_true(matrix.rows == cases[i].rows && matrix.cols == cases[i].cols);
         assert_bits_equal(matrix.data, floats, COUNT(floats));
         tt_matrix_free(&matrix);
@@ -179,14 +179,14 @@ static void headers_that_are_accepted(void **state)
 /* Loading x.npy as a table must fail with this message, and leave the table. */
 static void assert_refused(tt_error expected, const char *what, const char *message)
 {
-    tt_message why = {""};
+    tt_run run = {0};
     tt_table table, before;
     memset(&table, 0x5A, sizeof table);
     before = table;
-    tt_error error = tt_table_load(&table, "x.npy", &why);
-    assert_case(error == expected, what, "%s: %s", tt_error_text(error), why.text);
-    assert_case(strncmp(why.text, message, strlen(message)) == 0, what, "found    %s\nexpected %s",
-                why.text, message);
+    tt_error error = tt_table_load(&table, "x.npy", &run);
+    assert_case(error == expected, what, "%s: %s", tt_error_text(error), run.why.text);
+    assert_case(strncmp(run.why.text, message, strlen(message)) == 0, what, "found    %s\nexpected %s",
+                run.why.text, message);
     assert_memory_equal(&table, &before, sizeof table);
     assert_int_equal(tt_table_load(&table, "x.npy", NULL), expected);
 }
@@ -253,9 +253,9 @@ static void headers_that_are_refused(void **state)
     assert_refused(TT_ERROR_FORMAT, "float32 for a table", "x.npy: byte 23: expected 8', ");
     build(F8 "(6,), }\n", numbers, sizeof numbers);
     tt_matrix matrix;
-    tt_message why;
-    assert_int_equal(tt_matrix_load(&matrix, "x.npy", &why), TT_ERROR_FORMAT);
-    assert_non_null(strstr(why.text, "np.ascontiguousarray(a, dtype='<f4')"));
+    tt_run run = {0};
+    assert_int_equal(tt_matrix_load(&matrix, "x.npy", &run), TT_ERROR_FORMAT);
+    assert_non_null(strstr(run.why.text, "np.ascontiguousarray(a, dtype='<f4')"));
 }
 
 /* §17 */
@@ -283,31 +283,31 @@ static void files_that_are_no_arrays(void **state)
 
     tt_table table;
     tt_matrix matrix;
-    tt_message why = {""};
-    assert_int_equal(tt_table_load(&table, "missing.npy", &why), TT_ERROR_OPEN);
-    assert_string_equal(why.text, "missing.npy: the file can't be opened");
+    tt_run run = {0};
+    assert_int_equal(tt_table_load(&table, "missing.npy", &run), TT_ERROR_OPEN);
+    assert_string_equal(run.why.text, "missing.npy: the file can't be opened");
     assert_int_equal(mkdir("folder.npy", 0700), 0);
-    assert_int_equal(tt_matrix_load(&matrix, "folder.npy", &why), TT_ERROR_READ);
-    assert_string_equal(why.text, "folder.npy: byte 0: reading failed");
+    assert_int_equal(tt_matrix_load(&matrix, "folder.npy", &run), TT_ERROR_READ);
+    assert_string_equal(run.why.text, "folder.npy: byte 0: reading failed");
     if (!exists("/dev/zero")) skip();
-    assert_int_equal(tt_table_load(&table, "/dev/zero", &why), TT_ERROR_FORMAT);
+    assert_int_equal(tt_table_load(&table, "/dev/zero", &run), TT_ERROR_FORMAT);
 }
 
 /* §17 */
 static void numbers_that_are_not_finite_are_refused(void **state)
 {
     (void)state;
-    tt_message why = {""};
+    tt_run run = {0};
     tt_table table;
     tt_matrix matrix;
     double numbers[] = {1, 2, HUGE_VAL, 4};
     float floats[] = {1, 2, NAN, 4};
     build(F8 "(2, 2), }\n", numbers, sizeof numbers);
-    assert_int_equal(tt_table_load(&table, "x.npy", &why), TT_ERROR_VALUE);
-    assert_string_equal(why.text, "x.npy: element (1, 0) is not finite");
+    assert_int_equal(tt_table_load(&table, "x.npy", &run), TT_ERROR_VALUE);
+    assert_string_equal(run.why.text, "x.npy: element (1, 0) is not finite");
     build(F4 "(4,), }\n", floats, sizeof floats);
-    assert_int_equal(tt_matrix_load(&matrix, "x.npy", &why), TT_ERROR_VALUE);
-    assert_string_equal(why.text, "x.npy: element (2, 0) is not finite");
+    assert_int_equal(tt_matrix_load(&matrix, "x.npy", &run), TT_ERROR_VALUE);
+    assert_string_equal(run.why.text, "x.npy: element (2, 0) is not finite");
 }
 
 /* §17: cut off or prolonged anywhere, and every bit of the header flipped: refused, unless the
@@ -342,12 +342,12 @@ static tt_error try_table_load(void *context)
 {
     (void)context;
     tt_table table;
-    tt_message why = {"untouched"};
+    tt_run run = {0, {"untouched"}};
     memset(&table, 0x5A, sizeof table);
     tt_table before = table;
-    tt_error error = tt_table_load(&table, "t.npy", &why);
+    tt_error error = tt_table_load(&table, "t.npy", &run);
     grant_memory();
-    assert_string_equal(why.text, error ? "t.npy: out of memory" : "untouched");
+    assert_string_equal(run.why.text, error ? "t.npy: out of memory" : "untouched");
     if (error)
         assert_memory_equal(&table, &before, sizeof table);
     else
@@ -359,12 +359,12 @@ static tt_error try_matrix_load(void *context)
 {
     (void)context;
     tt_matrix matrix;
-    tt_message why = {"untouched"};
+    tt_run run = {0, {"untouched"}};
     memset(&matrix, 0x5A, sizeof matrix);
     tt_matrix before = matrix;
-    tt_error error = tt_matrix_load(&matrix, "t.npy", &why);
+    tt_error error = tt_matrix_load(&matrix, "t.npy", &run);
     grant_memory();
-    assert_string_equal(why.text, error ? "t.npy: out of memory" : "untouched");
+    assert_string_equal(run.why.text, error ? "t.npy: out of memory" : "untouched");
     if (error)
         assert_memory_equal(&matrix, &before, sizeof matrix);
     else
@@ -374,10 +374,10 @@ static tt_error try_matrix_load(void *context)
 
 static tt_error try_table_save(void *context)
 {
-    tt_message why = {"untouched"};
-    tt_error error = tt_table_save(*(tt_table *)context, "new.npy", &why);
+    tt_run run = {0, {"untouched"}};
+    tt_error error = tt_table_save(*(tt_table *)context, "new.npy", &run);
     grant_memory();
-    assert_string_equal(why.text, error ? "new.npy: out of memory" : "untouched");
+    assert_string_equal(run.why.text, error ? "new.npy: out of memory" : "untouched");
     assert_true(exists("new.npy") == !error);
     remove("new.npy");
     return error;

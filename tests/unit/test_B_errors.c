@@ -54,10 +54,7 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_sequential_new, (&network, widths, 1, true, NULL), random)                                \
     X(tt_sequential_parameters, (NULL), network)                                                   \
     X(tt_sequential_forward, (m, NULL, m), network)                                                \
-    X(tt_sequential_summary, (NULL, 0, NULL, "user"), network)                                     \
-    X(tt_sequential_summary, (NULL, 0, &network, NULL), name)                                      \
     X(tt_tape_reset, (NULL), tape)                                                                 \
-    X(tt_tape_error, (NULL), tape)                                                                 \
     X(tt_tape_constant, (NULL, m), tape)                                                           \
     X(tt_tape_parameter, (NULL, m), tape)                                                          \
     X(tt_tape_value, (NULL, 0), tape)                                                              \
@@ -94,7 +91,6 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_two_tower_new, (NULL, 2, 2, NULL), model)                                                 \
     X(tt_two_tower_new, (&model, 2, 1, &of_user), the name of feature 1)                           \
     X(tt_two_tower_new, (&model, 1, 2, &of_item), the name of feature 1)                           \
-    X(tt_two_tower_summary, (NULL, 0, NULL), model)                                                \
     X(tt_embed, (m, NULL, m, NULL), tower)                                                         \
     X(tt_predict, (NULL, &model, &ratings, NULL), predictions)                                     \
     X(tt_predict, (y, NULL, &ratings, NULL), model)                                                \

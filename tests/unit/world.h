@@ -58,8 +58,7 @@ TEST_API void train(tt_two_tower *model, size_t epochs)
     tt_fit_options options;
     memset(&options, 0, sizeof options);
     options.epochs = epochs;
-    options.threads = 1;
-    assert_int_equal(tt_fit(model, &w.ratings, &options, NULL), TT_OK);
+    assert_int_equal(tt_fit(model, &w.ratings, &options, on(1)), TT_OK);
 }
 
 /* What most tests need: a trained model. */
@@ -73,7 +72,7 @@ TEST_API void predict(float predictions[RATINGS], const tt_two_tower *model)
 {
     world w;
     make_world(&w);
-    assert_int_equal(tt_predict(predictions, model, &w.ratings, 1), TT_OK);
+    assert_int_equal(tt_predict(predictions, model, &w.ratings, on(1)), TT_OK);
 }
 
 #endif

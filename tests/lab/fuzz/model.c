@@ -16,12 +16,12 @@ static bool mend(uint8_t *bytes, size_t size)
     return true;
 }
 
-static tt_error load(tt_two_tower *model, const char *path, tt_message *why)
+static tt_error load(tt_two_tower *model, const char *path, tt_run *run)
 {
     memset(model, 0xA5, sizeof *model);
-    why->text[0] = 0;
-    tt_error error = tt_load(model, path, why);
-    if (error) must(is_untouched(model, sizeof *model) && why->text[0]);
+    run->why.text[0] = 0;
+    tt_error error = tt_load(model, path, run);
+    if (error) must(is_untouched(model, sizeof *model) && run->why.text[0]);
     return error;
 }
 
@@ -66,9 +66,9 @@ static void read_model(const uint8_t *bytes, size_t size)
     const char *path = input_file("input", bytes, size);
     const size_t most = 2097152 + 256 * size;
     tt_two_tower model;
-    tt_message why;
+    tt_run run = {0};
     memory_begin(most);
-    tt_error error = load(&model, path, &why);
+    tt_error error = load(&model, path, &run);
     size_t asked = allocations;
     must(error != TT_ERROR_MEMORY);
     if (error == TT_OK) {
@@ -81,7 +81,7 @@ static void read_model(const uint8_t *bytes, size_t size)
     /* Which allocation fails depends on the input alone, so that every failure can be repeated. */
     memory_begin(most);
     refuse_allocation = 1 + tt_crc32(0, bytes, size) % asked;
-    must(load(&model, path, &why) == TT_ERROR_MEMORY);
+    must(load(&model, path, &run) == TT_ERROR_MEMORY);
     memory_end();
 }
 

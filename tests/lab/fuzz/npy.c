@@ -5,12 +5,12 @@
 
 #include "fuzz.h"
 
-static tt_error load_table(tt_table *table, const char *path, tt_message *why)
+static tt_error load_table(tt_table *table, const char *path, tt_run *run)
 {
     memset(table, 0xA5, sizeof *table);
-    why->text[0] = 0;
-    tt_error error = tt_table_load(table, path, why);
-    if (error) must(is_untouched(table, sizeof *table) && why->text[0] && is_utf8(why->text));
+    run->why.text[0] = 0;
+    tt_error error = tt_table_load(table, path, run);
+    if (error) must(is_untouched(table, sizeof *table) && run->why.text[0] && is_utf8(run->why.text));
     return error;
 }
 
@@ -32,8 +32,8 @@ static void check_saving(tt_table table, const uint8_t *bytes, size_t size)
     must(size >= numbers && saved_size == 128 + numbers);
     must(memcmp(saved + 128, bytes + size - numbers, numbers) == 0);
     tt_table again;
-    tt_message why;
-    must(load_table(&again, path, &why) == TT_OK);
+    tt_run run = {0};
+    must(load_table(&again, path, &run) == TT_OK);
     must(again.rows == table.rows && again.cols == table.cols);
     tt_table_free(&again);
     free(saved);
@@ -45,9 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const size_t most = 65536 + 32 * size;
     tt_table table;
     tt_matrix matrix;
-    tt_message why;
+    tt_run run = {0};
     memory_begin(most);
-    tt_error error = load_table(&table, path, &why);
+    tt_error error = load_table(&table, path, &run);
     size_t asked = allocations;
     tt_error narrow = load_matrix(&matrix, path);
     must(error == TT_OK || error == TT_ERROR_FORMAT || error == TT_ERROR_VALUE);
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     /* Which allocation fails depends on the input alone, so that every failure can be repeated. */
     memory_begin(most);
     refuse_allocation = 1 + tt_crc32(0, bytes, size) % asked;
-    must(load_table(&table, path, &why) == TT_ERROR_MEMORY);
+    must(load_table(&table, path, &run) == TT_ERROR_MEMORY);
     memory_end();
     return 0;
 }

@@ -1,5 +1,5 @@
-/* test_memory.c: every function that needs memory, with each of its allocations refused in turn.
-   (Those of the files are tested with the files: tests/unit/test_15_csv.c and on.) */
+/* The tests of §C, memory: every function that needs memory, with each of its allocations refused
+   in turn.  (Those of the files are tested with the files: §15 and on.) */
 
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
@@ -21,8 +21,7 @@ static void set_stage(stage *s)
     make_trained(&s->model, true);
     assert_int_equal(tt_save(&s->model, "m.safetensors", NULL), TT_OK);
     s->saved = read_file("m.safetensors");
-    s->fit.threads = 1;
-    assert_int_equal(tt_evaluate(&s->loss, &s->model, &s->w.ratings, 1), TT_OK);
+    assert_int_equal(tt_evaluate(&s->loss, &s->model, &s->w.ratings, on(1)), TT_OK);
 }
 
 static void clear_stage(stage *s)
@@ -50,7 +49,7 @@ static void assert_sentinels(const float *numbers, size_t n)
     for (size_t i = 0; i < n; i++) assert_true(numbers[i] == sentinel);
 }
 
-/* §14 */
+/* §11 */
 static tt_error try_new(void *context)
 {
     (void)context;
@@ -71,14 +70,15 @@ static void a_new_model_without_memory(void **state)
     assert_true(refuse_each(try_new, NULL) >= 20);
 }
 
-/* §15: one epoch that fails leaves the model as it was, to the bit. */
+/* §12: one epoch that fails leaves the model as it was, to the bit. */
 static tt_error try_one_epoch(void *context)
 {
     stage *s = (stage *)context;
     tt_history history;
     memset(&history, 0x5A, sizeof history);
     s->fit.epochs = 1;
-    tt_error error = tt_fit(&s->model, &s->w.ratings, &s->fit, &history);
+    s->fit.history = &history;
+    tt_error error = tt_fit(&s->model, &s->w.ratings, &s->fit, on(1));
     grant_memory();
     if (error) {
         assert_untouched(&history, 0x5A, sizeof history);
@@ -92,7 +92,7 @@ static tt_error try_one_epoch(void *context)
     return error;
 }
 
-/* §15: of several epochs those before the failure may stay; the model works in any case. */
+/* §12: of several epochs those before the failure may stay; the model works in any case. */
 static tt_error try_many_epochs(void *context)
 {
     stage *s = (stage *)context;
@@ -102,7 +102,9 @@ static tt_error try_many_epochs(void *context)
     s->fit.epochs = 3;
     s->fit.validation_split = 0.2;
     s->fit.patience = 5;
-    tt_error error = tt_fit(&s->model, &s->w.ratings, &s->fit, &history);
+    s->fit.history = &history;
+    tt_error error = tt_fit(&s->model, &s->w.ratings, &s->fit, on(1));
+    s->fit.history = NULL;
     grant_memory();
     if (error)
         assert_untouched(&history, 0x5A, sizeof history);
@@ -128,13 +130,13 @@ static void training_without_memory(void **state)
     }
 }
 
-/* §14 */
+/* §11 */
 static tt_error try_predict(void *context)
 {
     stage *s = (stage *)context;
     float predictions[RATINGS];
     fill_sentinels(predictions, RATINGS);
-    tt_error error = tt_predict(predictions, &s->model, &s->w.ratings, 1);
+    tt_error error = tt_predict(predictions, &s->model, &s->w.ratings, on(1));
     grant_memory();
     if (error) assert_sentinels(predictions, RATINGS);
     return error;
@@ -144,7 +146,7 @@ static tt_error try_evaluate(void *context)
 {
     stage *s = (stage *)context;
     double loss = -77;
-    tt_error error = tt_evaluate(&loss, &s->model, &s->w.ratings, 1);
+    tt_error error = tt_evaluate(&loss, &s->model, &s->w.ratings, on(1));
     grant_memory();
     assert_true(loss == (error ? -77 : s->loss));
     return error;
@@ -156,13 +158,13 @@ static tt_error try_embed(void *context)
     float vectors[FILMS * 5];
     fill_sentinels(vectors, FILMS * 5);
     tt_error error =
-        tt_embed(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items, 2);
+        tt_embed(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items, on(2));
     grant_memory();
     if (error) assert_sentinels(vectors, FILMS * 5);
     return error;
 }
 
-/* §7 */
+/* §5 */
 static tt_error try_forward(void *context)
 {
     stage *s = (stage *)context;
@@ -175,36 +177,22 @@ static tt_error try_forward(void *context)
     return error;
 }
 
-/* §16 */
+/* §13 */
 static tt_error try_nearest(void *context)
 {
     stage *s = (stage *)context;
     uint32_t nearest[FILMS * 3];
     float distance[FILMS * 3];
-    tt_neighbour_options options = {3, true, NULL, NULL, 1, NULL};
+    tt_neighbour_options options = {.k = 3, .exclude_self = true};
     memset(nearest, 0x5A, sizeof nearest);
     fill_sentinels(distance, FILMS * 3);
     tt_error error =
-        tt_nearest(nearest, distance, s->w.ratings.items, s->w.ratings.items, &options);
+        tt_nearest(nearest, distance, s->w.ratings.items, s->w.ratings.items, &options, on(1));
     grant_memory();
     if (error) {
         assert_untouched(nearest, 0x5A, sizeof nearest);
         assert_sentinels(distance, FILMS * 3);
     }
-    return error;
-}
-
-static tt_error try_masked_distances(void *context)
-{
-    stage *s = (stage *)context;
-    tt_masked_matrix distances;
-    memset(&distances, 0x5A, sizeof distances);
-    tt_error error = tt_masked_distances(&distances, s->w.ratings.items);
-    grant_memory();
-    if (error)
-        assert_untouched(&distances, 0x5A, sizeof distances);
-    else
-        tt_masked_free(&distances);
     return error;
 }
 
@@ -229,7 +217,7 @@ static tt_error try_recommend(void *context)
     return error;
 }
 
-/* §11 */
+/* §9 */
 static tt_error try_standard_fit(void *context)
 {
     tt_standard_scaler scaler;
@@ -256,7 +244,7 @@ static tt_error try_minmax_fit(void *context)
     return error;
 }
 
-/* §4 */
+/* §2 */
 static tt_error try_table(void *context)
 {
     (void)context;
@@ -284,7 +272,7 @@ static tt_error try_matrix_from_table(void *context)
     return error;
 }
 
-/* §12 */
+/* §10 */
 static tt_error try_split(void *context)
 {
     (void)context;
@@ -300,7 +288,7 @@ static tt_error try_split(void *context)
     return error;
 }
 
-/* §9: the mean squared length of relu(X W + b), which needs a block of the tape and its list. */
+/* §7: the mean squared length of relu(X W + b), which needs a block of the tape and its list. */
 static tt_var small_graph(tt_tape *tape, void *context)
 {
     const tt_matrix *m = (const tt_matrix *)context;
@@ -343,7 +331,6 @@ static void all_other_functions_without_memory(void **state)
     refuse_each(try_embed, &s);
     refuse_each(try_forward, &s);
     refuse_each(try_nearest, &s);
-    refuse_each(try_masked_distances, &s);
     refuse_each(try_recommend, &s);
     refuse_each(try_standard_fit, &table);
     refuse_each(try_minmax_fit, &table);
