@@ -206,7 +206,7 @@ typedef struct tt_matrix {
     size_t rows, cols;
     size_t stride; /* floats from one row to the next; cols unless this is a view of columns */
     float *data;
-    void *owner;   /* private: the memory that tt_matrix_free returns; NULL in views */
+    void *owner; /* private: the memory that tt_matrix_free returns; NULL in views */
 } tt_matrix;
 
 typedef struct tt_table {
@@ -218,7 +218,6 @@ typedef struct tt_table {
 /* Owns a new matrix of zeros. */
 TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols);
 TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols);
-
 TT_API void tt_matrix_free(tt_matrix *matrix);
 TT_API void tt_table_free(tt_table *table);
 
@@ -306,8 +305,8 @@ typedef struct tt_dense {
 typedef struct tt_sequential {
     size_t depth;
     tt_dense *layers;
-    bool normalize;    /* L2-normalise the last layer's rows */
-    void *owner;       /* private: the one block that holds all parameters */
+    bool normalize; /* L2-normalise the last layer's rows */
+    void *owner;    /* private: the one block that holds all parameters */
 } tt_sequential;
 
 /* Owns a network of widths[0] inputs and layers of widths[1 .. depth] outputs; ReLU after all but
@@ -372,8 +371,8 @@ TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor);
 TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X);
 TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X);
 TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V);
-TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A);             /* 1 x 1 */
-TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y);    /* 1 x 1 */
+TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A);          /* 1 x 1 */
+TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y); /* 1 x 1 */
 
 /* A whole layer, and a whole network, its weights and biases as parameters. */
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
@@ -397,12 +396,11 @@ TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
 typedef tt_var (*tt_graph)(tt_tape *tape, void *context);
 
 typedef struct tt_gradient_check {
-    size_t compared;      /* elements compared */
-    size_t kinks;         /* elements left out: there is a corner near (a ReLU switches) */
-    double largest_error; /* of |tape - differences| / max(|tape|, |differences|, floor), the floor
-                             a hundredth of the largest gradient plus the function's value */
-    size_t parameter, row, col;        /* where that was */
-    double by_tape, by_differences;    /* and both values */
+    size_t compared;            /* elements compared */
+    size_t kinks;               /* elements left out: there is a corner near (a ReLU switches) */
+    double largest_error;       /* |tape - differences|, relative to the larger, or to a floor */
+    size_t parameter, row, col; /* where that was */
+    double by_tape, by_differences; /* and both values */
 } tt_gradient_check;
 
 /* Compares the tape's gradients of n parameters with central differences, element by element.
@@ -508,9 +506,9 @@ typedef struct tt_ratings {
 } tt_ratings;              /* borrows everything */
 
 typedef struct tt_two_tower_options {
-    size_t hidden[TT_MAX_LAYERS - 1];        /* widths up to the first 0; none: {512, 256} */
-    size_t embedding;                        /* D; 0: 32 */
-    uint32_t seed;                           /* of the weights and of the order of the batches */
+    size_t hidden[TT_MAX_LAYERS - 1]; /* widths up to the first 0; none: {512, 256} */
+    size_t embedding;                 /* D; 0: 32 */
+    uint32_t seed;                    /* of the weights and of the order of the batches */
     tt_adam_options adam;
     /* What travels with the model in its file, or NULL; copied. */
     const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
@@ -553,10 +551,10 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
 /* §12 training ----------------------------------------------------------------------------- */
 
 typedef struct tt_progress {
-    size_t epoch, epochs;   /* this one, from 1, of how many */
-    size_t batch, batches;  /* done so far, of how many */
-    double loss;            /* mean over this epoch so far, on the weights as they moved */
-    bool has_validation;    /* at the end of an epoch, if there are validation ratings */
+    size_t epoch, epochs;  /* this one, from 1, of how many */
+    size_t batch, batches; /* done so far, of how many */
+    double loss;           /* mean over this epoch so far, on the weights as they moved */
+    bool has_validation;   /* at the end of an epoch, if there are validation ratings */
     double validation_loss;
 } tt_progress;
 
@@ -570,37 +568,36 @@ typedef enum tt_engine {
 } tt_engine;
 
 typedef enum tt_outcome {
-    TT_FINISHED,            /* all epochs */
-    TT_STOPPED_EARLY,       /* patience ran out */
-    TT_STOPPED_BY_CALLER,   /* on_epoch returned false */
-    TT_DIVERGED             /* the loss or a weight was not finite: training stopped at once, and
+    TT_FINISHED,          /* all epochs */
+    TT_STOPPED_EARLY,     /* patience ran out */
+    TT_STOPPED_BY_CALLER, /* on_epoch returned false */
+    TT_DIVERGED           /* the loss or a weight was not finite: training stopped at once, and
                                weights and moments are those before that epoch, or the best ones */
 } tt_outcome;
 
 typedef struct tt_history {
-    size_t epochs;            /* trained in this call */
-    double *loss;             /* one per epoch */
-    double *validation_loss;  /* likewise, or NULL; not finite where predictions overflow */
-    size_t best_epoch;        /* from 1, by the loss that patience watches */
+    size_t epochs;           /* trained in this call */
+    double *loss;            /* one per epoch */
+    double *validation_loss; /* likewise, or NULL; not finite where predictions overflow */
+    size_t best_epoch;       /* from 1, by the loss that patience watches */
     tt_outcome outcome;
-    size_t diverged_batch;    /* from 1, in the epoch after these; 0: none (but see outcome) */
+    size_t diverged_batch; /* from 1, in the epoch after these; 0: none (but see outcome) */
     void *owner;
 } tt_history;
 
 typedef struct tt_fit_options {
-    size_t epochs;                 /* 0: 1 */
-    size_t batch_size;             /* 0: 32; at most 65536 */
-    double validation_split;       /* the last part of the ratings kept aside, as Keras; 0: none */
-    const tt_ratings *validation;  /* or these, not both */
-    size_t patience;               /* stop after so many epochs without a better validation loss (or
-                                      training loss, where nothing is kept aside), and leave weights
-                                      and moments as the best epoch had them, also when something
-                                      else ends the training; 0: never */
+    size_t epochs;                /* 0: 1 */
+    size_t batch_size;            /* 0: 32; at most 65536 */
+    double validation_split;      /* the last part of the ratings kept aside, as Keras; 0: none */
+    const tt_ratings *validation; /* or these, not both */
+    size_t patience;              /* stop after so many epochs without a better validation loss (or
+                                     training loss); weights and moments are then the best epoch's,
+                                     whatever ends the training; 0: never */
     tt_engine engine;
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
     void *context;
-    tt_history *history;           /* NULL, or filled: how it went (owned, tt_history_free) */
+    tt_history *history; /* NULL, or filled: how it went (owned, tt_history_free) */
 } tt_fit_options;
 
 /* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
@@ -619,8 +616,8 @@ TT_API void tt_history_free(tt_history *history);
 #define TT_NONE UINT32_MAX /* no neighbour, as all were masked */
 
 typedef struct tt_neighbour_options {
-    size_t k;              /* neighbours per query; 0: 1 */
-    bool exclude_self;     /* query i is candidate i: mask the diagonal */
+    size_t k;          /* neighbours per query; 0: 1 */
+    bool exclude_self; /* query i is candidate i: mask the diagonal */
     /* True: leave this candidate out.  Called from several threads at once.  NULL: none. */
     bool (*masked)(size_t query, size_t candidate, void *context);
     void *context;
@@ -646,8 +643,8 @@ TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
    there are, which is less than k where no more are left.  TT_ERROR_NOT_FINITE: a feature or a
    prediction is not. */
 TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
-                             const tt_two_tower *model, tt_matrix features,
-                             tt_matrix item_vectors, const bool *seen);
+                             const tt_two_tower *model, tt_matrix features, tt_matrix item_vectors,
+                             const bool *seen);
 
 /* §15 tables from CSV ---------------------------------------------------------------------- */
 
@@ -751,7 +748,7 @@ TT_API bool tt_parse_number(double *value, const char *text);
    normalisation, the names of features those that tt_two_tower_new has copied, and an optimiser
    that you have replaced must have trained.  The file is written under the temporary name path.part
    and then renamed: an interrupted save leaves the old file whole.  (A symbolic link at path is
-   replaced by the file, and what it pointed to stays; a device or a pipe is written to.  On Windows
+   replaced by the file, and what it pointed to stays; what lies in /dev/ is written to.  On Windows
    the old file is removed just before; if renaming fails then, the new one stays as path.part.
    Whether it survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
    TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is one that
@@ -778,14 +775,9 @@ TT_API tt_error tt_table_save(tt_table table, const char *path, tt_run *run);
 /* Owns the array of a file that np.save wrote: of float32 for a matrix, of float64 for a table,
    little-endian and in C order, of two dimensions, or of one, which becomes a column (n x 1).
    NumPy makes such a one of any array a: np.save(path, np.ascontiguousarray(a, dtype='<f4')).
-   TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file; TT_ERROR_VALUE: a number that is
-   not finite. */
+   TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file. */
 TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_run *run);
 TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
-
-/* §C memory -------------------------------------------------------------------------------- */
-
-/* The hooks TT_MALLOC, TT_REALLOC and TT_FREE above are all of it. */
 
 #ifdef __cplusplus
 }
@@ -793,17 +785,14 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 
 #endif /* TWOTOWER_H */
 
-/* =============================================================================================
-   End of the interface.  All that follows is the book, compiled where TWOTOWER_IMPLEMENTATION is
-   defined.
-   ============================================================================================= */
+/* End of the interface.  What follows is compiled where TWOTOWER_IMPLEMENTATION is defined. */
 
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_IMPLEMENTED)
 #define TWOTOWER_IMPLEMENTED
 
 /* Before the book: the C library, and what the compiler must be told (appendix §A says why). */
+#include <ctype.h>
 #include <float.h>
-#include <limits.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -820,7 +809,6 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 #endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <sched.h>
-#include <sys/stat.h>
 #define tt__yield() ((void)sched_yield())
 #else
 #define tt__yield() ((void)0)
@@ -830,7 +818,6 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
     (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2)
 #error "twotower.h needs IEEE arithmetic: no -ffast-math, no -Ofast; 32-bit x86: -mfpmath=sse"
 #endif
-
 #if defined(__clang__) && defined(__arm__) && defined(__ARM_NEON)
 #error "twotower.h needs IEEE arithmetic, which NEON is not here: -mfpu=vfpv4-d16, or GCC"
 #endif
@@ -878,32 +865,30 @@ extern "C" {
 #error "define all three of TT_MALLOC, TT_REALLOC and TT_FREE, or none"
 #endif
 
-enum { TT__ALIGNMENT = 64 };                             /* bytes of a cache line */
-static size_t tt__bytes(size_t count, size_t size);      /* count * size, or SIZE_MAX */
-static void *tt__zeroed(size_t count, size_t size);      /* memory of zeros, or NULL */
+enum { TT__ALIGNMENT = 64 };                        /* bytes of a cache line */
+static size_t tt__bytes(size_t count, size_t size); /* count * size, or SIZE_MAX */
+static void *tt__zeroed(size_t count, size_t size); /* memory of zeros, or NULL */
 #define TT__NEW(type, count) ((type *)tt__zeroed(count, sizeof(type)))
 static void *tt__zeroed_padded(size_t count, size_t size); /* the same, in which ... */
-static void *tt__aligned(void *memory);                  /* ... this is the first aligned place */
+static void *tt__aligned(void *memory);                    /* ... this is the first aligned place */
 static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size);
-
 static inline float tt__sqrtf(float x);
 static inline double tt__sqrt(double x);
 static inline bool tt__finite(double x);
 typedef uint64_t tt__float_mode;
-static tt__float_mode tt__standard_float_mode(void);     /* rounding as IEEE 754 wants it */
+static tt__float_mode tt__standard_float_mode(void); /* rounding as IEEE 754 wants it */
 static void tt__restore_float_mode(tt__float_mode found);
 static bool tt__machine_is_ieee(void);
-
 static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...);
 static tt_error tt__out_of_memory(const char *where, tt_message *why);
 static tt_message *tt__why(tt_run *run);
-typedef struct tt__text {                                /* what snprintf would write */
+typedef struct tt__text { /* what snprintf would write */
     char *text;
     size_t capacity, length;
 } tt__text;
 static void tt__write(tt__text *out, const char *format, ...);
-static void tt__blame(const char *function, const char *expected, const char *format, ...)
-    TT__NORETURN;
+static void tt__blame(const char *function, const char *expected, const char *format,
+                      ...) TT__NORETURN;
 
 /* A condition that must hold, and the numbers that explain its opposite: "tt_matmul: X is 2x3, W is
    2x3 (expected X.cols == W.rows)".  The second form is for a function that asks on another's
@@ -1028,79 +1013,50 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
    of a table are the same memory with a later start and the same distance between rows. */
 
-TT_API tt_error tt_matrix_new(tt_matrix *matrix, size_t rows, size_t cols)
-{
-    TT__NOT_NULL(matrix);
-    void *owner = tt__zeroed_padded(tt__bytes(rows, cols), sizeof(float));
-    if (!owner) return TT_ERROR_MEMORY;
-    *matrix = tt_matrix_of((float *)tt__aligned(owner), rows, cols);
-    matrix->owner = owner;
-    return TT_OK;
-}
-
-TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols)
-{
-    TT__NOT_NULL(table);
-    void *owner = tt__zeroed_padded(tt__bytes(rows, cols), sizeof(double));
-    if (!owner) return TT_ERROR_MEMORY;
-    *table = tt_table_of((double *)tt__aligned(owner), rows, cols);
-    table->owner = owner;
-    return TT_OK;
-}
-
-TT_API void tt_matrix_free(tt_matrix *matrix)
-{
-    if (!matrix) return;
-    TT_FREE(matrix->owner);
-    memset(matrix, 0, sizeof *matrix);
-}
-
-TT_API void tt_table_free(tt_table *table)
-{
-    if (!table) return;
-    TT_FREE(table->owner);
-    memset(table, 0, sizeof *table);
-}
-
-TT_API tt_matrix tt_matrix_of(float *data, size_t rows, size_t cols)
-{
-    TT__REQUIRE(data || !rows || !cols, "data is NULL for %zux%zu", rows, cols);
-    tt_matrix matrix = {rows, cols, cols, data, NULL};
-    return matrix;
-}
-
-TT_API tt_table tt_table_of(double *data, size_t rows, size_t cols)
-{
-    TT__REQUIRE(data || !rows || !cols, "data is NULL for %zux%zu", rows, cols);
-    tt_table table = {rows, cols, cols, data, NULL};
-    return table;
-}
-
-/* A matrix and a table have the same four views, so one pattern writes them. */
-#define TT__VIEWS(type)                                                                            \
+/* A matrix of float and a table of double differ in nothing but their numbers, so one pattern writes
+   the functions of both. */
+#define TT__ARRAY(type, whole, number)                                                             \
+    TT_API tt_error type##_new(type *whole, size_t rows, size_t cols)                              \
+    {                                                                                              \
+        TT__NOT_NULL(whole);                                                                       \
+        void *owner = tt__zeroed_padded(tt__bytes(rows, cols), sizeof(number));                    \
+        if (!owner) return TT_ERROR_MEMORY;                                                        \
+        *whole = type##_of((number *)tt__aligned(owner), rows, cols);                              \
+        whole->owner = owner;                                                                      \
+        return TT_OK;                                                                              \
+    }                                                                                              \
+    TT_API void type##_free(type *whole)                                                           \
+    {                                                                                              \
+        if (!whole) return;                                                                        \
+        TT_FREE(whole->owner);                                                                     \
+        memset(whole, 0, sizeof *whole);                                                           \
+    }                                                                                              \
+    TT_API type type##_of(number *data, size_t rows, size_t cols)                                  \
+    {                                                                                              \
+        TT__REQUIRE(data || !rows || !cols, "data is NULL for %zux%zu", rows, cols);               \
+        type made = {rows, cols, cols, data, NULL};                                                \
+        return made;                                                                               \
+    }                                                                                              \
     TT_API type type##_rows(type whole, size_t first, size_t count)                                \
     {                                                                                              \
         TT__REQUIRE(first <= whole.rows && count <= whole.rows - first,                            \
                     "rows %zu..%zu of %zux%zu", first, first + count, whole.rows, whole.cols);     \
-        whole.data += first * whole.stride;                                                        \
-        whole.rows = count;                                                                        \
-        whole.owner = NULL;                                                                        \
-        return whole;                                                                              \
+        type part = {count, whole.cols, whole.stride, whole.data + first * whole.stride, NULL};    \
+        return part;                                                                               \
     }                                                                                              \
     TT_API type type##_cols(type whole, size_t first, size_t count)                                \
     {                                                                                              \
         TT__REQUIRE(first <= whole.cols && count <= whole.cols - first,                            \
                     "columns %zu..%zu of %zux%zu", first, first + count, whole.rows, whole.cols);  \
-        whole.data += first;                                                                       \
-        whole.cols = count;                                                                        \
-        whole.owner = NULL;                                                                        \
-        return whole;                                                                              \
-    }
-TT__VIEWS(tt_matrix)
-TT__VIEWS(tt_table)
-#undef TT__VIEWS
-
-#define TT__IS_FINITE(type)                                                                        \
+        type part = {whole.rows, count, whole.stride, whole.data + first, NULL};                   \
+        return part;                                                                               \
+    }                                                                                              \
+    TT_API number *type##_at(type whole, size_t row, size_t col)                                   \
+    {                                                                                              \
+        TT__REQUIRE(row < whole.rows && col < whole.cols, "element (%zu, %zu) of %zux%zu", row,    \
+                    col, whole.rows, whole.cols);                                                  \
+        return whole.data + row * whole.stride + col;                                              \
+    }                                                                                              \
     TT_API bool type##_is_finite(type whole, size_t *row, size_t *col)                             \
     {                                                                                              \
         for (size_t r = 0; r < whole.rows; r++)                                                    \
@@ -1112,27 +1068,13 @@ TT__VIEWS(tt_table)
             }                                                                                      \
         return true;                                                                               \
     }
-TT__IS_FINITE(tt_matrix)
-TT__IS_FINITE(tt_table)
-#undef TT__IS_FINITE
+TT__ARRAY(tt_matrix, matrix, float)
+TT__ARRAY(tt_table, table, double)
+#undef TT__ARRAY
 
 static inline float *tt__row(tt_matrix matrix, size_t row)
 {
     return matrix.data + row * matrix.stride;
-}
-
-TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col)
-{
-    TT__REQUIRE(row < matrix.rows && col < matrix.cols, "element (%zu, %zu) of %zux%zu", row, col,
-                matrix.rows, matrix.cols);
-    return tt__row(matrix, row) + col;
-}
-
-TT_API double *tt_table_at(tt_table table, size_t row, size_t col)
-{
-    TT__REQUIRE(row < table.rows && col < table.cols, "element (%zu, %zu) of %zux%zu", row, col,
-                table.rows, table.cols);
-    return table.data + row * table.stride + col;
 }
 
 TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
@@ -1685,10 +1627,10 @@ enum { TT__NO_INPUT = -1 };
 
 struct tt__node {
     tt_matrix value, gradient;
-    bool needs_gradient;  /* a parameter, or made from something that needs one */
+    bool needs_gradient; /* a parameter, or made from something that needs one */
     bool is_parameter;
-    int64_t input[2];     /* variables, or TT__NO_INPUT; not used in a leaf */
-    float factor;         /* of tt_tape_scale */
+    int64_t input[2]; /* variables, or TT__NO_INPUT; not used in a leaf */
+    float factor;     /* of tt_tape_scale */
     void (*backward)(const tt_tape *tape, const tt__node *node);
 };
 
@@ -2090,10 +2032,10 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
 typedef struct tt__check {
     tt_graph graph;
     void *context;
-    tt_tape moved;      /* of the recordings with one element moved */
-    uint64_t sides;     /* of all corners */
-    double value;       /* of the function */
-    bool kink;          /* an element's sides have changed */
+    tt_tape moved;  /* of the recordings with one element moved */
+    uint64_t sides; /* of all corners */
+    double value;   /* of the function */
+    bool kink;      /* an element's sides have changed */
     tt_gradient_check result;
 } tt__check;
 
@@ -2163,8 +2105,8 @@ static double tt__largest(tt_matrix matrix)
 
 /* Compares one element; floor is the size under which a gradient is lost in the function's
    rounding. */
-static tt_error tt__check_element(tt__check *check, float *element, double by_tape,
-                                  double floor, size_t parameter, size_t row, size_t col)
+static tt_error tt__check_element(tt__check *check, float *element, double by_tape, double floor,
+                                  size_t parameter, size_t row, size_t col)
 {
     const float h = 1 / 64.0f;
     double coarse = 0, fine = 0;
@@ -2425,11 +2367,6 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
    are all equal has no scale; it is found by comparing them, not by a variance that rounding may
    leave above 0. */
 
-static double *tt__column(tt_table table, size_t col)
-{
-    return table.data + col;
-}
-
 /* The least and the greatest of a column, over the rows that count. */
 static void tt__range(double *least, double *greatest, tt_table table, size_t col,
                       const uint32_t *counts)
@@ -2437,7 +2374,7 @@ static void tt__range(double *least, double *greatest, tt_table table, size_t co
     bool first = true;
     for (size_t r = 0; r < table.rows; r++) {
         if (counts && counts[r] == 0) continue;
-        double x = tt__column(table, col)[r * table.stride];
+        double x = table.data[r * table.stride + col];
         if (first || x < *least) *least = x;
         if (first || x > *greatest) *greatest = x;
         first = false;
@@ -2448,10 +2385,10 @@ static void tt__range(double *least, double *greatest, tt_table table, size_t co
    of the numbers themselves would lose what distinguishes them. */
 static double tt__mean(tt_table table, size_t col, const uint32_t *counts)
 {
-    double first = *tt__column(table, col), sum = 0, n = 0;
+    double first = table.data[col], sum = 0, n = 0;
     for (size_t r = 0; r < table.rows; r++) {
         double weight = counts ? counts[r] : 1;
-        double distance = tt__column(table, col)[r * table.stride] - first;
+        double distance = table.data[r * table.stride + col] - first;
         double weighted = distance * weight;
         sum += weighted;
         n += weight;
@@ -2465,7 +2402,7 @@ static double tt__variance(tt_table table, size_t col, const uint32_t *counts, d
     double sum = 0, n = 0;
     for (size_t r = 0; r < table.rows; r++) {
         double weight = counts ? counts[r] : 1;
-        double distance = tt__column(table, col)[r * table.stride] - mean;
+        double distance = table.data[r * table.stride + col] - mean;
         double square = distance * distance;
         double weighted = square * weight;
         sum += weighted;
@@ -2496,8 +2433,7 @@ TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, cons
 {
     TT__NOT_NULL(scaler);
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
-    TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0",
-                table.rows);
+    TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0", table.rows);
     if (!tt_table_is_finite(table, NULL, NULL)) return TT_ERROR_NOT_FINITE;
     tt_standard_scaler made;
     tt_error error = tt__standard_new(&made, table.cols);
@@ -2773,8 +2709,7 @@ TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t
 {
     TT__NOT_NULL(model);
     if (!tt__machine_is_ieee()) return TT_ERROR_ARITHMETIC;
-    tt_two_tower_options defaults;
-    memset(&defaults, 0, sizeof defaults);
+    static const tt_two_tower_options defaults = {{0}, 0, 0, {0, 0, 0, 0}, 0, 0, 0, 0, 0};
     const tt_two_tower_options *o = options ? options : &defaults;
     TT__REQUIRE(!o->user_scaler || o->user_scaler->columns == user_inputs,
                 "user_scaler has %zu columns, inputs %zu", o->user_scaler->columns, user_inputs);
@@ -2870,7 +2805,7 @@ static void tt__require_model(const char *function, const tt_two_tower *model)
 }
 
 static void tt__require_features(const char *function, const char *of, const char *name,
-                               tt_matrix features, const tt_sequential *tower)
+                                 tt_matrix features, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
                    "%s%s is %zux%zu, the tower has %zu inputs", of, name, features.rows,
@@ -2879,7 +2814,7 @@ static void tt__require_features(const char *function, const char *of, const cha
 
 /* Every index is checked once, before the loops that trust them. */
 static void tt__require_ratings(const char *function, const tt_ratings *r, const char *of,
-                              const tt_two_tower *model)
+                                const tt_two_tower *model)
 {
     tt__require_model(function, model);
     tt__require_features(function, of, "users", r->users, &model->user);
@@ -3010,12 +2945,12 @@ typedef struct tt__fit {
     tt_run *run;
     tt_ratings train;
     size_t batch_size;
-    uint32_t *shuffled;    /* 0 .. train.count-1 in this epoch's order */
-    double loss_sum;       /* over the epoch so far, batch losses times their rows */
-    size_t bad_batch;      /* whose loss was not finite: the epoch ends there; 0: none */
-    size_t bad_parameter;  /* see tt__bad_parameter */
+    uint32_t *shuffled;   /* 0 .. train.count-1 in this epoch's order */
+    double loss_sum;      /* over the epoch so far, batch losses times their rows */
+    size_t bad_batch;     /* whose loss was not finite: the epoch ends there; 0: none */
+    size_t bad_parameter; /* see tt__bad_parameter */
     tt_progress progress;
-    float *best, *before;  /* weights and moments: of the best epoch, and before this epoch */
+    float *best, *before; /* weights and moments: of the best epoch, and before this epoch */
 } tt__fit;
 
 /* Both ways call this after each batch. */
@@ -3176,11 +3111,13 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
     const tt_progress *at = &fit->progress;
     size_t layer = fit->bad_parameter / 2, depth = fit->model->user.depth;
     if (fit->bad_batch)
-        tt__fail(tt__why(fit->run), TT_OK, "training diverged in epoch %zu of %zu, batch %zu of "
-                 "%zu: the loss is not finite (is the learning rate too high?)", at->epoch,
-                 at->epochs, fit->bad_batch, at->batches);
+        tt__fail(tt__why(fit->run), TT_OK,
+                 "training diverged in epoch %zu of %zu, batch %zu of "
+                 "%zu: the loss is not finite (is the learning rate too high?)",
+                 at->epoch, at->epochs, fit->bad_batch, at->batches);
     else
-        tt__fail(tt__why(fit->run), TT_OK, "training diverged in epoch %zu of %zu: after its last "
+        tt__fail(tt__why(fit->run), TT_OK,
+                 "training diverged in epoch %zu of %zu: after its last "
                  "batch %s.%zu.%s or a moment of it is not finite (is the learning rate too high?)",
                  at->epoch, at->epochs, layer < depth ? "user" : "item",
                  layer < depth ? layer : layer - depth,
@@ -3276,7 +3213,7 @@ static size_t tt__kept(size_t count, double validation_split)
 }
 
 static void tt__require_fit(const tt_ratings *ratings, const tt_fit_options *o,
-                          const tt_two_tower *model)
+                            const tt_two_tower *model)
 {
     tt__require_targets("tt_fit", ratings, "");
     tt__require_ratings("tt_fit", ratings, "", model);
@@ -3296,8 +3233,7 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run)
 {
     TT__NOT_NULL(model), TT__NOT_NULL(ratings);
-    tt_fit_options defaults;
-    memset(&defaults, 0, sizeof defaults);
+    static const tt_fit_options defaults = {0, 0, 0, 0, 0, TT_ENGINE_FASTEST, 0, 0, 0, 0};
     const tt_fit_options *o = options ? options : &defaults;
     tt__require_fit(ratings, o, model);
     size_t kept = tt__kept(ratings->count, o->validation_split);
@@ -3348,8 +3284,8 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
    than the last: of equally near ones the one of the lower index, which came first, stays. */
 
 enum {
-    TT__PANEL = 32,  /* columns of a panel; see §14 */
-    TT__QUERIES = 4  /* that pass by a panel together */
+    TT__PANEL = 32, /* columns of a panel; see §14 */
+    TT__QUERIES = 4 /* that pass by a panel together */
 };
 
 /* Inserts into a sorted list of k; a distance that is NaN never enters. */
@@ -3446,8 +3382,7 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
                            tt_matrix candidates, const tt_neighbour_options *options, tt_run *run)
 {
     TT__NOT_NULL(nearest), TT__NOT_NULL(distance);
-    tt_neighbour_options defaults;
-    memset(&defaults, 0, sizeof defaults);
+    static const tt_neighbour_options defaults = {0, false, NULL, NULL};
     tt__search s;
     memset(&s, 0, sizeof s);
     s.options = options ? options : &defaults;
@@ -3507,8 +3442,8 @@ TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
 }
 
 TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
-                             const tt_two_tower *model, tt_matrix features,
-                             tt_matrix item_vectors, const bool *seen)
+                             const tt_two_tower *model, tt_matrix features, tt_matrix item_vectors,
+                             const bool *seen)
 {
     TT__NOT_NULL(items), TT__NOT_NULL(predictions), TT__NOT_NULL(found), TT__NOT_NULL(model);
     tt__require_network(__func__, &model->user);
@@ -3914,12 +3849,12 @@ typedef struct tt__panel_tower {
     const tt_sequential *network;
     size_t depth, inputs, batch;
     tt__panel_layer layers[TT_MAX_LAYERS];
-    float *x;               /* [batch/32][inputs][32], the batch's rows of features */
-    float *vectors[2];      /* [batch/32][D][32], rows of length one; two, since the other tower may
+    float *x;              /* [batch/32][inputs][32], the batch's rows of features */
+    float *vectors[2];     /* [batch/32][D][32], rows of length one; two, since the other tower may
                                still read the last step's when this one makes the next */
-    float *dvectors;        /* their gradient */
-    float *inverse_length;  /* [batch] */
-    bool *keeps_length;     /* [batch]: not normalised, or shorter than the floor */
+    float *dvectors;       /* their gradient */
+    float *inverse_length; /* [batch] */
+    bool *keeps_length;    /* [batch]: not normalised, or shorter than the floor */
 } tt__panel_tower;
 
 static size_t tt__round_up(size_t n, size_t multiple)
@@ -3975,8 +3910,7 @@ static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *blo
 }
 
 /* The numbers of a matrix (I x O) into panels [O/32][inputs][32], or out of them. */
-static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix,
-                           tt__direction direction)
+static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, tt__direction direction)
 {
     for (size_t i = 0; i < matrix.rows; i++)
         for (size_t o = 0; o < matrix.cols; o++) {
@@ -4390,7 +4324,7 @@ static void tt__csv_take_record(tt_csv *csv)
     while (tt__csv_peek(csv) != EOF) {
         const unsigned char *s = csv->buffer + csv->begin, *end = csv->buffer + csv->end;
         char *text = csv->text + csv->length;
-        while (s < end && *s > '"') *text++ = (char)*s++; /* neither a quote nor a line end */
+        while (s<end && * s> '"') *text++ = (char)*s++; /* neither a quote nor a line end */
         csv->length = (size_t)(text - csv->text);
         csv->begin = (size_t)(s - csv->buffer);
         if (s == end) continue;
@@ -4453,7 +4387,8 @@ static size_t tt__csv_split(tt_csv *csv)
         *text++ = 0;
         if (csv->error || *s == 0) return n + 1;
         if (*s == ',') continue;
-        tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record), "%s: expected the whole field in "
+        tt__csv_fail(csv, TT_ERROR_FORMAT, (size_t)(s - record),
+                     "%s: expected the whole field in "
                      "quotes, and its own quotes doubled",
                      quoted ? "text after a closing quote" : "a quote inside a field");
         return n + 1;
@@ -4490,8 +4425,7 @@ static void tt__csv_keep_header(tt_csv *csv)
 
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path)
 {
-    TT__NOT_NULL(csv);
-    TT__NOT_NULL(path);
+    TT__NOT_NULL(csv), TT__NOT_NULL(path);
     memset(csv, 0, sizeof *csv);
     csv->path = path;
     csv->next_line = csv->line = 1;
@@ -4531,9 +4465,7 @@ static int tt__shown(const char *text, size_t n)
 
 TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name)
 {
-    TT__NOT_NULL(column);
-    TT__NOT_NULL(csv);
-    TT__NOT_NULL(name);
+    TT__NOT_NULL(column), TT__NOT_NULL(csv), TT__NOT_NULL(name);
     TT__REQUIRE(csv->header || csv->error, "the file is not open");
     if (csv->error) return csv->error;
     for (size_t c = 0; c < csv->columns; c++)
@@ -4593,24 +4525,19 @@ TT_API tt_error tt_csv_complain(tt_csv *csv, size_t column, const char *complain
 enum { TT__MOST_CHARACTERS = 511 }; /* of a number */
 
 typedef struct tt__decimal {
-    const char *begin, *end; /* without the blanks around it */
-    uint64_t digits;         /* the first 19 significant ones */
-    int significant;         /* how many there are */
-    long exponent;           /* value = digits * 10^exponent, if significant <= 19 */
+    const char *begin, *end;   /* without the blanks around it */
+    uint64_t digits;           /* the first 19 significant ones */
+    int significant;           /* how many there are */
+    long exponent;             /* value = digits * 10^exponent, if significant <= 19 */
     bool negative, is_integer; /* which has neither a point nor an exponent */
 } tt__decimal;
-
-static bool tt__is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* Reads digits and returns their end. */
 static const char *tt__parse_digits(tt__decimal *d, const char *s)
 {
     uint64_t digits = d->digits;
     int significant = d->significant;
-    for (; tt__is_digit(*s); s++) {
+    for (; isdigit((unsigned char)*s); s++) {
         if (significant == 0 && *s == '0') continue;
         if (significant < 19) digits = digits * 10 + (uint64_t)(*s - '0');
         significant++;
@@ -4629,7 +4556,7 @@ static bool tt__parse_decimal(tt__decimal *d, const char *s)
     d->begin = s;
     d->negative = *s == '-';
     if (*s == '+' || *s == '-') s++;
-    if (!tt__is_digit(*s) && !(*s == '.' && tt__is_digit(s[1]))) return false;
+    if (!isdigit((unsigned char)*s) && !(*s == '.' && isdigit((unsigned char)s[1]))) return false;
     s = tt__parse_digits(d, s);
     d->is_integer = *s != '.' && *s != 'e' && *s != 'E';
     if (*s == '.') {
@@ -4640,7 +4567,7 @@ static bool tt__parse_decimal(tt__decimal *d, const char *s)
     }
     if (*s == 'e' || *s == 'E') {
         s += s[1] == '+' || s[1] == '-' ? 2 : 1;
-        if (!tt__is_digit(*s)) return false;
+        if (!isdigit((unsigned char)*s)) return false;
         char *end;
         long exponent = strtol(s, &end, 10), most = 1000000; /* more than digits can make up for */
         if (exponent > most) exponent = most;
@@ -4665,8 +4592,7 @@ static double tt__strtod(const tt__decimal *d)
 
 TT_API bool tt_parse_number(double *value, const char *text)
 {
-    TT__NOT_NULL(value);
-    TT__NOT_NULL(text);
+    TT__NOT_NULL(value), TT__NOT_NULL(text);
     static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -4688,9 +4614,7 @@ TT_API tt_error tt_csv_number(double *value, tt_csv *csv, size_t column)
     TT__NOT_NULL(value);
     const char *text = tt_csv_text(csv, column);
     if (csv->error || tt_parse_number(value, text)) return csv->error;
-    bool comma = strchr(text, ',') && !strchr(text, '.');
-    return tt_csv_complain(csv, column, comma ? "expected a number like 3.5 (a decimal comma?)"
-                                              : "expected a finite number like 3.5");
+    return tt_csv_complain(csv, column, "expected a finite number like 3.5");
 }
 
 TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64_t low,
@@ -4721,11 +4645,15 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
+    static const uint32_t nibble[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC,
+                                        0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+                                        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
+                                        0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
     const unsigned char *b = (const unsigned char *)bytes;
     crc = ~crc;
     for (size_t i = 0; i < count; i++) {
-        crc ^= b[i];
-        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
+        crc = nibble[(crc ^ b[i]) & 15] ^ crc >> 4;
+        crc = nibble[(crc ^ b[i] >> 4) & 15] ^ crc >> 4;
     }
     return ~crc;
 }
@@ -4744,14 +4672,14 @@ static void tt__little_endian(void *out, const void *in, size_t count, size_t si
 /* A file that is read as a whole, or written.  Only its first error is kept. */
 typedef struct tt__file {
     const char *path;
-    tt_run *run;           /* for the message */
+    tt_run *run; /* for the message */
     tt_error error;
-    unsigned char *bytes;  /* reading: all of them, and a NUL */
+    unsigned char *bytes; /* reading: all of them, and a NUL */
     size_t size, capacity;
-    FILE *file;            /* writing */
-    char *temporary;       /* path.part; path itself for a device or a pipe, which keeps its name */
+    FILE *file;      /* writing */
+    char *temporary; /* path.part; path itself for a device or a pipe, which keeps its name */
     bool in_place;
-    uint32_t crc;          /* of what has been written */
+    uint32_t crc; /* of what has been written */
 } tt__file;
 
 static void tt__refuse(tt__file *f, tt_error error, const char *format, ...)
@@ -4786,21 +4714,12 @@ static void tt__read_file(tt__file *f, const char *start, size_t place)
     if (file) fclose(file);
 }
 
-/* True if path names a device or a pipe, which renaming would replace.  Only POSIX can tell. */
-static bool tt__is_device(const char *path)
-{
-#if defined(__unix__) || defined(__APPLE__)
-    struct stat about;
-    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) return true;
-#endif
-    return strncmp(path, "/dev/", 5) == 0; /* also a file to which stdout goes */
-}
-
-/* A file is written under a temporary name, and renamed when it is whole. */
+/* A file is written under a temporary name, and renamed when it is whole; a device, such as
+   /dev/stdout, is written to. */
 static void tt__open_to_write(tt__file *f)
 {
     size_t size = strlen(f->path) + sizeof ".part";
-    f->in_place = tt__is_device(f->path);
+    f->in_place = strncmp(f->path, "/dev/", 5) == 0;
     f->temporary = TT__NEW(char, size);
     if (!f->temporary) tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
     if (f->error) return;
@@ -5002,14 +4921,9 @@ static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt_
     for (size_t i = 0; i < all->count; i++) tt__check_tensor(f, &all->list[i]);
     const tt_minmax_scaler *t = &model->target_scaler;
     if (t->columns && (t->min[0] > t->max[0] || t->low >= t->high))
-        tt__refuse(f, TT_ERROR_VALUE, "target.scaler is from %g..%g to %g..%g: expected the lower "
-                   "first", t->min[0], t->max[0], t->low, t->high);
-    if (!tt__any(model->random.state, 624) || model->random.position > 624)
-        tt__refuse(f, TT_ERROR_VALUE, "random.state is all 0, or random.position is %lu: expected "
-                   "at most 624", (unsigned long)model->random.position);
-    if ((model->epochs | model->adam.steps) >> 48)
-        tt__refuse(f, TT_ERROR_VALUE, "%llu epochs, %llu steps: expected less than 2^48",
-                   (unsigned long long)model->epochs, (unsigned long long)model->adam.steps);
+        tt__refuse(f, TT_ERROR_VALUE,
+                   "target.scaler is from %g..%g to %g..%g: expected the lower first", t->min[0],
+                   t->max[0], t->low, t->high);
 }
 
 /* A file has no place for activations: they must be those of tt_sequential_new. */
@@ -5024,8 +4938,7 @@ static void tt__check_form(const char *function, const tt_sequential *tower)
 
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run)
 {
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(path);
+    TT__NOT_NULL(model), TT__NOT_NULL(path);
     tt__require_model(__func__, model);
     tt__check_form(__func__, &model->user);
     tt__check_form(__func__, &model->item);
@@ -5053,7 +4966,8 @@ static void tt__check_file(tt__file *f)
     if (!model || f->bytes[version] != '2') {
         tt__refuse(f, TT_ERROR_FORMAT, "byte %d: %s: expected %s2\"}", TT__HEADER,
                    model ? "another version of twotower.h has made it; train the model again"
-                         : "not a model", tt__format);
+                         : "not a model",
+                   tt__format);
         return;
     }
     uint32_t expected, found = tt_crc32(0, f->bytes, f->size - 4);
@@ -5092,13 +5006,15 @@ static void tt__empty_tower(tt__file *f, tt_sequential *tower, const char *name,
         size_t shape[2];
         snprintf(layer, sizeof layer, "%zu.weights", depth);
         if (!tt__find_shape(shape, f, name, layer) || !shape[0] || !shape[1] || shape[0] > most ||
-            shape[1] > most || shape[1] > f->size / 12 / shape[0]) break;
+            shape[1] > most || shape[1] > f->size / 12 / shape[0])
+            break;
         widths[depth] = shape[0];
         widths[depth + 1] = shape[1];
     }
     if (depth == 0)
-        tt__refuse(f, TT_ERROR_FORMAT, "the header lacks %s.0.weights: expected a matrix that fits "
-                   "into the file", name);
+        tt__refuse(f, TT_ERROR_FORMAT,
+                   "the header lacks %s.0.weights: expected a matrix that fits into the file",
+                   name);
     else if (tt_sequential_new(tower, widths, depth, true, random))
         tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
 }
@@ -5116,8 +5032,8 @@ static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *e
     char *text = (char *)memcpy(names + n, f->bytes + *end, length[0]);
     for (; i < n && used < length[0]; used += strlen(names[i++]) + 1) names[i] = text + used;
     if (i < n || used != length[0])
-        tt__refuse(f, TT_ERROR_FORMAT, "%s.features: expected %zu names, each with a zero byte at "
-                   "its end", tower, n);
+        tt__refuse(f, TT_ERROR_FORMAT,
+                   "%s.features: expected %zu names, each with a zero byte at its end", tower, n);
     return names;
 }
 
@@ -5160,8 +5076,7 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
         tt__refuse(f, TT_ERROR_FORMAT, "byte 0: expected %zu, the length of the header",
                    all.length - TT__HEADER);
     for (size_t i = 0; i < all.count; i++) size += all.list[i].count * all.list[i].size;
-    if (f->size != size)
-        tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, size);
+    if (f->size != size) tt__refuse(f, TT_ERROR_FORMAT, "%zu bytes: expected %zu", f->size, size);
     const unsigned char *next = f->bytes + all.length;
     for (size_t i = 0; i < all.count && !f->error; i++) {
         const tt__tensor *t = &all.list[i];
@@ -5173,8 +5088,7 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 {
-    TT__NOT_NULL(model);
-    TT__NOT_NULL(path);
+    TT__NOT_NULL(model), TT__NOT_NULL(path);
     tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower made;
     memset(&made, 0, sizeof made);
@@ -5229,11 +5143,6 @@ static void tt__npy_begin(tt__file *f, size_t size, size_t rows, size_t cols)
     tt__put(f, header, TT__NPY_DATA, 1);
 }
 
-static void tt__npy_refuse(tt__file *f, size_t row, size_t col)
-{
-    tt__refuse(f, TT_ERROR_VALUE, "element (%zu, %zu) is not finite", row, col);
-}
-
 /* Reads a file of numbers of this size.  Looks up the shape, compares the header with that of such
    an array, and returns where the numbers begin. */
 static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t size)
@@ -5248,7 +5157,8 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
     size_t same = TT__NPY_TEXT, length = tt__npy_header(header, size, shape[0], shape[1]);
     while (same < length && text[same] == header[same]) same++;
     if (same < length)
-        tt__refuse(f, TT_ERROR_FORMAT, "byte %zu: expected %.*s, as np.save(path, "
+        tt__refuse(f, TT_ERROR_FORMAT,
+                   "byte %zu: expected %.*s, as np.save(path, "
                    "np.ascontiguousarray(a, dtype='<f%zu')) writes it for one or two dimensions",
                    same, (int)(length - same), header + same, size);
     size_t data = TT__NPY_TEXT + (f->bytes[8] | (size_t)f->bytes[9] << 8);
@@ -5258,22 +5168,21 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
                    same, data - 1);
     if (shape[1] == 0) shape[1] = 1;
     if (!f->error && tt__bytes(tt__bytes(shape[0], shape[1]), size) != f->size - data)
-        tt__refuse(f, TT_ERROR_FORMAT, "%zu x %zu numbers of %zu bytes: the file has %zu bytes for "
-                   "them", shape[0], shape[1], size, f->size - data);
+        tt__refuse(f, TT_ERROR_FORMAT,
+                   "%zu x %zu numbers of %zu bytes: the file has %zu bytes for them", shape[0],
+                   shape[1], size, f->size - data);
     return f->bytes + data;
 }
 
 /* Matrices and tables differ in nothing but their numbers, so one pattern writes the functions of
    both. */
-#define TT__NPY(type, number)                                                                      \
+#define TT__NPY(type, whole, number)                                                               \
     TT_API tt_error type##_save(type whole, const char *path, tt_run *run)                         \
     {                                                                                              \
         TT__NOT_NULL(path);                                                                        \
         TT__REQUIRE(whole.cols > 0, "%zux%zu numbers", whole.rows, whole.cols);                    \
         tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
-        size_t row, col;                                                                           \
-        if (!type##_is_finite(whole, &row, &col)) tt__npy_refuse(&f, row, col);                    \
-        if (!f.error) tt__npy_begin(&f, sizeof(number), whole.rows, whole.cols);                   \
+        tt__npy_begin(&f, sizeof(number), whole.rows, whole.cols);                                 \
         for (size_t r = 0; r < whole.rows && !f.error; r++)                                        \
             tt__put(&f, whole.data + r * whole.stride, whole.cols, sizeof(number));                \
         tt__close_written(&f);                                                                     \
@@ -5285,12 +5194,11 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
         TT__NOT_NULL(path);                                                                        \
         tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
         type made = {0, 0, 0, NULL, NULL};                                                         \
-        size_t shape[2], row, col;                                                                 \
+        size_t shape[2];                                                                           \
         const unsigned char *numbers = tt__npy_read(&f, shape, sizeof(number));                    \
         if (!f.error && type##_new(&made, shape[0], shape[1]))                                     \
             tt__refuse(&f, TT_ERROR_MEMORY, "out of memory");                                      \
         if (!f.error) tt__little_endian(made.data, numbers, shape[0] * shape[1], sizeof(number));  \
-        if (!type##_is_finite(made, &row, &col)) tt__npy_refuse(&f, row, col);                     \
         TT_FREE(f.bytes);                                                                          \
         if (f.error)                                                                               \
             type##_free(&made);                                                                    \
@@ -5298,8 +5206,8 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
             *whole = made;                                                                         \
         return f.error;                                                                            \
     }
-TT__NPY(tt_matrix, float)
-TT__NPY(tt_table, double)
+TT__NPY(tt_matrix, matrix, float)
+TT__NPY(tt_table, table, double)
 #undef TT__NPY
 
 /* §A arithmetic that is the same everywhere ---------------------------------------------------
@@ -5393,8 +5301,8 @@ static bool tt__arithmetic_is_ieee(void)
     volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
     volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
     float base = big, sum = base + one;
-    volatile float left_to_right = sum - base;       /* 0; 1 if reordered or wider */
-    volatile float denormal = smallest * half;       /* not 0 unless flushed */
+    volatile float left_to_right = sum - base; /* 0; 1 if reordered or wider */
+    volatile float denormal = smallest * half; /* not 0 unless flushed */
     volatile float restored = denormal / half;
     volatile float three = 3, eleven = 11, thirteen = 13, seven = 7;
     static const float exact[] = {3 / 7.0f, 11 / 7.0f, 13 / 7.0f};

@@ -228,8 +228,8 @@ static void train(study *s, const uint32_t *rows, size_t count)
     tt_ratings some = s->ratings;
     some.order = rows;
     some.count = count;
-    tt_two_tower_options shape = {.hidden = {32, 16}, .embedding = 8, .seed = 1,
-                                  .adam = {.learning_rate = 0.003}};
+    tt_two_tower_options shape = {
+        .hidden = {32, 16}, .embedding = 8, .seed = 1, .adam = {.learning_rate = 0.003}};
     tt_history history;
     tt_fit_options how = {.epochs = 300,
                           .batch_size = 16,

@@ -97,8 +97,10 @@ from dropping it.
     time_t oldest = (time_t)first, newest = (time_t)last;
     if (last) strftime(from, sizeof from, "%Y-%m-%d", gmtime(&oldest));
     if (last) strftime(to, sizeof to, "%Y-%m-%d", gmtime(&newest));
-    if (last) nb_text("the ratings were given from %s to %s\n", from, to);
-    else nb_text("this ratings.csv says nothing of times\n");
+    if (last)
+        nb_text("the ratings were given from %s to %s\n", from, to);
+    else
+        nb_text("this ratings.csv says nothing of times\n");
 /*md
 ## What is kept
 
@@ -299,11 +301,12 @@ shows how the ratings of one genre are spread over the stars.
     nb_value("highest", "%s", ml_genres[highest]);
     nb_value("lowest_average", "%.2f", averages[lowest]);
     nb_value("highest_average", "%.2f", averages[highest]);
-    static const char *const labels[10] = {"0.5", "1", "1.5", "2", "2.5",
-                                           "3",   "3.5", "4", "4.5", "5"};
+    static const char *const labels[10] = {"0.5", "1",   "1.5", "2",   "2.5",
+                                           "3",   "3.5", "4",   "4.5", "5"};
     nb_heatmap("01_genres_stars", "Share of each number of stars, genre by genre",
                "Sixteen rows, a genre each, and ten columns, from half a star to five; a genre "
-               "that has no ratings is grey", ML_GENRES, 10, by_stars.data, ml_genres, labels);
+               "that has no ratings is grey",
+               ML_GENRES, 10, by_stars.data, ml_genres, labels);
 /*md
 The genre with the lowest average is {{lowest}} ({{lowest_average}}), the one with the highest is
 {{highest}} ({{highest_average}}).

@@ -219,8 +219,9 @@ the ratings that are their user's only one in some genre.
     nb_value("only_of_genre", "%s", nb_thousands((long long)only_of_genre));
     nb_value("only_share", "%.1f %%", 100 * (double)only_of_film / n);
     nb_text("ratings that are the only one of their film:           %zu (%.1f %%)\n"
-            "ratings that are the only one of their user's genre:   %zu (%.1f %%)\n", only_of_film,
-            100 * (double)only_of_film / n, only_of_genre, 100 * (double)only_of_genre / n);
+            "ratings that are the only one of their user's genre:   %zu (%.1f %%)\n",
+            only_of_film, 100 * (double)only_of_film / n, only_of_genre,
+            100 * (double)only_of_genre / n);
 /*md
 > margin: Features are averages over *all* ratings, test ratings included. For {{only_of_film}}
 > ratings ({{only_share}}) the film's average *is* the rating that is to be predicted; for
@@ -280,8 +281,9 @@ say "unknown". How often does that happen?
     nb_value("most", "%s", ml_genres[most]);
     nb_value("most_count", "%zu", by_genre[most]);
     nb_text("genre averages that are 0 because there is none: %zu of %zu (%.1f %%)\n"
-            "users who have at least one:                     %zu of %zu\n", unseen,
-            averages, 100 * (double)unseen / (double)averages, users_with_unseen, my.data.n_users);
+            "users who have at least one:                     %zu of %zu\n",
+            unseen, averages, 100 * (double)unseen / (double)averages, users_with_unseen,
+            my.data.n_users);
 /*md
 > margin: A genre that a user never rated is coded 0, below the lowest rating: {{unseen}} averages
 > of {{users_with_unseen}} users. The genre that is missing most often is {{most}} ({{most_count}}

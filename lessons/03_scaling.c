@@ -49,8 +49,8 @@ ratings, and see who is heard.
 */
 int main(int argc, char **argv)
 {
-    lesson my = lesson_open(argc, argv, LESSON_FEATURES,
-                            "columns of different size are put on one scale");
+    lesson my =
+        lesson_open(argc, argv, LESSON_FEATURES, "columns of different size are put on one scale");
 
     double squares[ML_COLUMNS] = {0}, all_squares = 0;
     for (size_t r = 0; r < my.data.n_ratings; r++)
@@ -280,12 +280,11 @@ be shifted? A scale that changes is measured as a ratio.
     tt_standard_scaler train_users, train_films;
     ml_must(tt_standard_fit(&train_users, my.features.users, user_counts), NULL);
     ml_must(tt_standard_fit(&train_films, my.features.films, film_counts), NULL);
-    double moved = fmax(
-        largest_difference(train_users.mean, users.mean, users.scale, ML_COLUMNS),
-        largest_difference(train_films.mean, films.mean, films.scale, ML_COLUMNS));
-    double stretched = fmax(
-        largest_difference(train_users.scale, users.scale, users.scale, ML_COLUMNS),
-        largest_difference(train_films.scale, films.scale, films.scale, ML_COLUMNS));
+    double moved = fmax(largest_difference(train_users.mean, users.mean, users.scale, ML_COLUMNS),
+                        largest_difference(train_films.mean, films.mean, films.scale, ML_COLUMNS));
+    double stretched =
+        fmax(largest_difference(train_users.scale, users.scale, users.scale, ML_COLUMNS),
+             largest_difference(train_films.scale, films.scale, films.scale, ML_COLUMNS));
     double train_min = 5, train_max = 0.5;
     for (size_t i = 0; i < n_train; i++) {
         train_min = fmin(train_min, my.data.stars[train[i]]);
@@ -320,8 +319,8 @@ small, and nobody needs to argue about it.
     tt_standard_free(&train_users);
     tt_standard_free(&train_films);
     tt_minmax_free(&target);
-    tt_table *tables[7] = {&scaled_users, &scaled_films, &back_users,  &back_films,
-                          &repeated,     &scaled_stars, &back_stars};
+    tt_table *tables[7] = {&scaled_users, &scaled_films, &back_users, &back_films,
+                           &repeated,     &scaled_stars, &back_stars};
     for (int i = 0; i < 7; i++) tt_table_free(tables[i]);
     return lesson_close(&my);
 }

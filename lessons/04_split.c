@@ -116,8 +116,10 @@ table before scaling and shuffling.
     for (size_t i = 0; i < 5 && i < n_train; i++)
         for (size_t c = 0; c < ML_COLUMNS; c++) {
             double z = *tt_table_at(my.inputs.users, my.data.user[my.inputs.train_rows[i]], c);
-            if (c < 2) nb_cell("%d", (int)z);
-            else nb_cell("%.1f", z);
+            if (c < 2)
+                nb_cell("%d", (int)z);
+            else
+                nb_cell("%.1f", z);
         }
     nb_table_end();
 /*md
@@ -145,7 +147,10 @@ the network (16), from films the columns 2 to 19 (18): ids are names, and a netw
 names learns them by heart.
 */
     size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
-    const struct { const char *what; size_t rows, cols; } shapes[] = {
+    const struct {
+        const char *what;
+        size_t rows, cols;
+    } shapes[] = {
         {"movie/item training data shape", n_train, ML_COLUMNS},
         {"movie/item test data shape", n_test, ML_COLUMNS},
         {"user_train.shape", n_train, ML_COLUMNS},
@@ -162,8 +167,10 @@ names learns them by heart.
     nb_table("04_shapes", "Shapes of what goes into training and test", "what", "shape");
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         nb_cell("%s", shapes[i].what);
-        if (shapes[i].rows) nb_cell("(%zu, %zu)", shapes[i].rows, shapes[i].cols);
-        else nb_cell("(None, %zu)", shapes[i].cols);
+        if (shapes[i].rows)
+            nb_cell("(%zu, %zu)", shapes[i].rows, shapes[i].cols);
+        else
+            nb_cell("(None, %zu)", shapes[i].cols);
     }
     nb_table_end();
     nb_check(user_inputs == 16 && film_inputs == 18, "16 user inputs, 18 film inputs");
@@ -260,8 +267,7 @@ with them.
     free(newest);
 
     static const char *const questions[QUESTIONS] = {
-        "some training rating of the same user is newer",
-        "... newer by more than a day",
+        "some training rating of the same user is newer", "... newer by more than a day",
         "all training ratings of the same user are newer"};
     nb_table("04_time", "Test ratings of which the training rows know the future", "what",
              "ratings", "share");
@@ -271,8 +277,10 @@ with them.
         nb_cell(my.data.when ? "%.1f %%" : "–", 100 * (double)told[q] / (double)n_test);
     }
     nb_table_end();
-    if (my.data.when) nb_value("told", "%.0f %%", 100 * (double)told[0] / (double)n_test);
-    else nb_value("told", "an unknown share");
+    if (my.data.when)
+        nb_value("told", "%.0f %%", 100 * (double)told[0] / (double)n_test);
+    else
+        nb_value("told", "an unknown share");
 /*md
 > margin: The notebook drops the time of every rating, and splits at random: {{told}} of its test
 > ratings are older than something that it has learned about the same user. In use it is the other

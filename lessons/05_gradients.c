@@ -78,8 +78,8 @@ The ratings are needed only for the small model. A batch has at most 32 of them.
 */
 int main(int argc, char **argv)
 {
-    lesson my = lesson_open(argc, argv, LESSON_INPUTS,
-                            "the chain rule, and a tape that applies it");
+    lesson my =
+        lesson_open(argc, argv, LESSON_INPUTS, "the chain rule, and a tape that applies it");
 
     size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32;
     small model;
@@ -156,8 +156,10 @@ node. Constants have none: nobody asks for it, so it is not computed.
         nb_cell("%u", (unsigned)nodes[i]);
         nb_cell("%s", formulas[i]);
         nb_cell("%g", (double)*tt_tape_value(&tape, nodes[i]).data);
-        if (gradient.data) nb_cell("%g", (double)*gradient.data);
-        else nb_cell("–");
+        if (gradient.data)
+            nb_cell("%g", (double)*gradient.data);
+        else
+            nb_cell("–");
     }
     nb_table_end();
 /*md
@@ -386,8 +388,10 @@ Adam, from the same weights.
             loss = small_loss(&tape, &model);
             ml_must(tt_tape_backward(&tape, loss), NULL);
             curve[way][t] = *tt_tape_value(&tape, loss).data;
-            if (way == 0) tt_sgd_step(&tape, 0.01);
-            else ml_must(tt_adam_step(&adam, &tape), NULL);
+            if (way == 0)
+                tt_sgd_step(&tape, 0.01);
+            else
+                ml_must(tt_adam_step(&adam, &tape), NULL);
         }
         tt_adam_free(&adam);
     }
@@ -404,8 +408,8 @@ Did it work, and did the repetition from the same weights really start from the 
     nb_value("sgd", "%.3f", curve[0][STEPS - 1]);
     nb_value("adam", "%.3f", curve[1][STEPS - 1]);
     nb_text("loss before:                 %.4f\nafter gradient descent:      %.4f\n"
-            "after Adam:                  %.4f\n", curve[0][0], curve[0][STEPS - 1],
-            curve[1][STEPS - 1]);
+            "after Adam:                  %.4f\n",
+            curve[0][0], curve[0][STEPS - 1], curve[1][STEPS - 1]);
     nb_check(curve[0][0] == curve[1][0], "same seed, same weights, same first loss");
     nb_check(curve[1][STEPS - 1] < curve[1][0], "Adam has made the loss smaller");
 /*md

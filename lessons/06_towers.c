@@ -21,8 +21,10 @@ box with two lines of words in it, another an arrow.
 /* A box around (x, y), and an arrow from its upper edge to the next box, 64 higher. */
 static void add_box(char **svg, int x, int y, const char *upper, const char *lower)
 {
-    nb_append(svg, "<rect x='%d' y='%d' width='200' height='44' rx='5' fill='none' "
-                   "stroke='black'/>\n", x - 100, y - 22);
+    nb_append(svg,
+              "<rect x='%d' y='%d' width='200' height='44' rx='5' fill='none' "
+              "stroke='black'/>\n",
+              x - 100, y - 22);
     nb_append(svg, "<g text-anchor='middle' fill='black'><text x='%d' y='%d'>%s</text>\n", x, y - 3,
               upper);
     nb_append(svg, "<text x='%d' y='%d' font-size='12'>%s</text></g>\n", x, y + 14, lower);
@@ -30,8 +32,10 @@ static void add_box(char **svg, int x, int y, const char *upper, const char *low
 
 static void add_arrow(char **svg, int x1, int y1, int x2, int y2)
 {
-    nb_append(svg, "<path d='M %d %d L %d %d' stroke='black' fill='none' "
-                   "marker-end='url(#tip)'/>\n", x1, y1, x2, y2);
+    nb_append(svg,
+              "<path d='M %d %d L %d %d' stroke='black' fill='none' "
+              "marker-end='url(#tip)'/>\n",
+              x1, y1, x2, y2);
 }
 /*md
 A tower is drawn from the bottom to the top: input, layers, and the division by the length.
@@ -127,8 +131,7 @@ $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{
     size_t depth = user->depth > film->depth ? user->depth : film->depth;
     int top = 40, bottom = top + 64 * ((int)depth + 2);
     char *svg = NULL;
-    nb_append(&svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 520 %d'>\n",
-              bottom + 40);
+    nb_append(&svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 520 %d'>\n", bottom + 40);
     nb_append(&svg, "<defs><marker id='tip' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='8' "
                     "markerHeight='8' orient='auto'><path d='M 0 0 L 8 4 L 0 8 z' fill='black'/>"
                     "</marker></defs>\n<g font-family='sans-serif' font-size='14'>\n");
@@ -212,10 +215,15 @@ example.
     nb_value("train", "%s", nb_thousands((long long)my.inputs.train.count));
     size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32, width = 32;
     nb_table("06_shapes", "Shapes of a batch on its way", "what", "shape");
-    const struct { const char *what; size_t cols; } shapes[] = {
-        {"user features", user_inputs}, {"film features", film_inputs},
-        {"user vectors", width},        {"film vectors", width},
-        {"predictions", 1},             {"targets", 1}};
+    const struct {
+        const char *what;
+        size_t cols;
+    } shapes[] = {{"user features", user_inputs},
+                  {"film features", film_inputs},
+                  {"user vectors", width},
+                  {"film vectors", width},
+                  {"predictions", 1},
+                  {"targets", 1}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         nb_row("%s\t(%zu, %zu)", shapes[i].what, batch, shapes[i].cols);
     }
@@ -252,7 +260,8 @@ end at the limit.
     snprintf(script, sizeof script,
              "set style fill solid 0.75\nset yrange [0:*]\nset xlabel 'weight'\n"
              "set ylabel 'number of weights'\nset boxwidth %.6f\n"
-             "plot $data using 1:2 with boxes notitle", limit / 12);
+             "plot $data using 1:2 with boxes notitle",
+             limit / 12);
     nb_plot_end(script);
     nb_check(largest <= limit, "no weight is larger than the limit %.4f", limit);
 /*md
@@ -345,8 +354,8 @@ other way round gets another number for the same weights.)
         for (int t = 0; t < 2; t++)
             for (size_t l = 0; l < both[t]->depth; l++) {
                 tt_matrix weights = both[t]->layers[l].weights;
-                sums[i] = tt_crc32(sums[i], weights.data,
-                                   weights.rows * weights.cols * sizeof(float));
+                sums[i] =
+                    tt_crc32(sums[i], weights.data, weights.rows * weights.cols * sizeof(float));
             }
         tt_two_tower_free(&other);
         nb_text("seed %lu: checksum %08lx\n", (unsigned long)its.seed, (unsigned long)sums[i]);

@@ -31,8 +31,8 @@ plain line for each epoch.
 
 typedef struct watcher {
     lesson *my;
-    double *after;              // loss on the training rows, measured after each epoch
-    double epoch_began, drawn;  // seconds
+    double *after;             // loss on the training rows, measured after each epoch
+    double epoch_began, drawn; // seconds
 } watcher;
 
 static void show_batch(const tt_progress *progress, void *context)
@@ -158,8 +158,10 @@ them, and `tt_standard_cols` cuts out the part that belongs to those.
     ml_must(tt_two_tower_new(&my.model, user_inputs, film_inputs, &options), NULL);
     size_t dead_at_start[2][2];
     for (size_t layer = 1; layer <= 2; layer++) {
-        dead_at_start[0][layer - 1] = count_dead(&my.model.user, layer, my.inputs.user_inputs, &my.run);
-        dead_at_start[1][layer - 1] = count_dead(&my.model.item, layer, my.inputs.film_inputs, &my.run);
+        dead_at_start[0][layer - 1] =
+            count_dead(&my.model.user, layer, my.inputs.user_inputs, &my.run);
+        dead_at_start[1][layer - 1] =
+            count_dead(&my.model.item, layer, my.inputs.film_inputs, &my.run);
     }
     double untrained;
     ml_must(tt_evaluate(&untrained, &my.model, &my.inputs.train, &my.run), &my.run.why);
@@ -212,8 +214,11 @@ Now {{steps}} steps. The history keeps the loss of each epoch.
     watch.epoch_began = nb_seconds();
 
     tt_history history;
-    tt_fit_options fit = {.epochs = (size_t)nb.epochs, .batch_size = batch_size,
-                          .on_batch = show_batch, .on_epoch = show_epoch, .context = &watch,
+    tt_fit_options fit = {.epochs = (size_t)nb.epochs,
+                          .batch_size = batch_size,
+                          .on_batch = show_batch,
+                          .on_epoch = show_epoch,
+                          .context = &watch,
                           .history = &history};
     ml_must(tt_fit(&my.model, &my.inputs.train, &fit, &my.run), &my.run.why);
     ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &my.run.why);

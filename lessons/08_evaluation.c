@@ -43,8 +43,14 @@ static void add_error(errors *e, double error)
     e->sizes += fabs(error);
 }
 
-static double rmse(errors e) { return e.n ? sqrt(e.squares / (double)e.n) : 0; }
-static double mae(errors e) { return e.n ? e.sizes / (double)e.n : 0; }
+static double rmse(errors e)
+{
+    return e.n ? sqrt(e.squares / (double)e.n) : 0;
+}
+static double mae(errors e)
+{
+    return e.n ? e.sizes / (double)e.n : 0;
+}
 
 /*md
 ## Predictions without a network
@@ -130,8 +136,8 @@ from −1 to 1.
 */
 int main(int argc, char **argv)
 {
-    lesson my = lesson_open(argc, argv, LESSON_MODEL,
-                            "the test error, in stars and beside baselines");
+    lesson my =
+        lesson_open(argc, argv, LESSON_MODEL, "the test error, in stars and beside baselines");
 
     double loss, train_loss;
     size_t n = my.inputs.test.count;
@@ -254,8 +260,12 @@ ratings of the film.
     const struct {
         uint32_t low, high;
         const char *name;
-    } groups[] = {{1, 1, "1"},       {2, 2, "2"},         {3, 5, "3 to 5"},
-                  {6, 20, "6 to 20"}, {21, 100, "21 to 100"}, {101, UINT32_MAX, "over 100"}};
+    } groups[] = {{1, 1, "1"},
+                  {2, 2, "2"},
+                  {3, 5, "3 to 5"},
+                  {6, 20, "6 to 20"},
+                  {21, 100, "21 to 100"},
+                  {101, UINT32_MAX, "over 100"}};
     enum { GROUPS = sizeof groups / sizeof *groups };
     errors tower_group[GROUPS], bias_group[GROUPS], tower_rest = {0, 0, 0}, bias_rest = {0, 0, 0};
     memset(tower_group, 0, sizeof tower_group);
@@ -283,9 +293,10 @@ ratings of the film.
     }
     nb_table_end();
     if (tower_group[0].n)
-        nb_value("single", "Of the test rows, %zu are the only rating of their film: there the "
-                 "towers' RMSE is %.2f stars and that of the baseline %.2f.", tower_group[0].n,
-                 rmse(tower_group[0]), rmse(bias_group[0]));
+        nb_value("single",
+                 "Of the test rows, %zu are the only rating of their film: there the "
+                 "towers' RMSE is %.2f stars and that of the baseline %.2f.",
+                 tower_group[0].n, rmse(tower_group[0]), rmse(bias_group[0]));
     else
         nb_value("single", "No test row here is the only rating of its film.");
     nb_value("rest_towers", "%.3f", rmse(tower_rest));

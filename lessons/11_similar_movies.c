@@ -183,9 +183,10 @@ typedef struct map {
 
 static void add_dot(map *m, double x, double y, const ml_film *film)
 {
-    nb_append(&m->svg, "<circle cx='%.1f' cy='%.1f' r='4' fill='%s'><title>%s\n%s</title></circle>"
-                       "\n", x, y, colour_of(film), nb_escaped(film->title),
-              nb_escaped(film->genres));
+    nb_append(&m->svg,
+              "<circle cx='%.1f' cy='%.1f' r='4' fill='%s'><title>%s\n%s</title></circle>"
+              "\n",
+              x, y, colour_of(film), nb_escaped(film->title), nb_escaped(film->genres));
 }
 
 // Only where it covers no label that is there already.
@@ -210,11 +211,14 @@ static void add_legend(map *m)
 {
     for (int k = 0; k <= KINDS; k++) {
         int x = 30 + 230 * (k % 3), y = 14 + 20 * (k / 3);
-        nb_append(&m->svg, "<circle cx='%d' cy='%d' r='4' fill='%s'/><text x='%d' y='%d' "
-                           "font-size='13' fill='black'>", x, y,
-                  k < KINDS ? kinds[k].colour : other_colour, x + 9, y + 4);
-        if (k < KINDS) nb_append(&m->svg, "%s, %s</text>\n", kinds[k].genre, kinds[k].other);
-        else nb_append(&m->svg, "others</text>\n");
+        nb_append(&m->svg,
+                  "<circle cx='%d' cy='%d' r='4' fill='%s'/><text x='%d' y='%d' "
+                  "font-size='13' fill='black'>",
+                  x, y, k < KINDS ? kinds[k].colour : other_colour, x + 9, y + 4);
+        if (k < KINDS)
+            nb_append(&m->svg, "%s, %s</text>\n", kinds[k].genre, kinds[k].other);
+        else
+            nb_append(&m->svg, "others</text>\n");
     }
 }
 
@@ -322,15 +326,19 @@ side.
     double scale = fmin((MAP_WIDTH - 60) / fmax(high[0] - low[0], 1e-9),
                         (MAP_HEIGHT - 90) / fmax(high[1] - low[1], 1e-9));
     map drawn = {NULL, {{0}}, 0};
-    nb_append(&drawn.svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d'>\n"
-                          "<g font-family='sans-serif'>\n", MAP_WIDTH, MAP_HEIGHT);
+    nb_append(&drawn.svg,
+              "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d'>\n"
+              "<g font-family='sans-serif'>\n",
+              MAP_WIDTH, MAP_HEIGHT);
     add_legend(&drawn);
     for (int pass = 0; pass < 2; pass++) // labels lie over dots
         for (size_t i = 0; i < mapped; i++) {
             double x = 30 + scale * (*tt_table_at(place, 0, i) - low[0]);
             double y = MAP_HEIGHT - 30 - scale * (*tt_table_at(place, 1, i) - low[1]);
-            if (pass) add_label(&drawn, x, y, my.data.films[shown_films[i]].title);
-            else add_dot(&drawn, x, y, &my.data.films[shown_films[i]]);
+            if (pass)
+                add_label(&drawn, x, y, my.data.films[shown_films[i]].title);
+            else
+                add_dot(&drawn, x, y, &my.data.films[shown_films[i]]);
         }
     nb_append(&drawn.svg, "</g>\n</svg>\n");
     nb_figure("11_map", "The vectors of the films with the most ratings, along two principal axes",
@@ -375,14 +383,18 @@ first films, with the masked elements as --.
         for (size_t j = 0; j < part; j++) {
             bool masked = i == j;
             double distance = squared_distance(vectors, i, j);
-            if (masked) nb_cell("--");
-            else nb_cell("%.2f", distance);
+            if (masked)
+                nb_cell("--");
+            else
+                nb_cell("%.2f", distance);
             if (masked || !(distance < least)) continue;
             least = distance;
             nearest = j;
         }
-        if (nearest == part) nb_cell("–");
-        else nb_cell("%zu", nearest);
+        if (nearest == part)
+            nb_cell("–");
+        else
+            nb_cell("%zu", nearest);
     }
     nb_table_end();
 
@@ -506,7 +518,7 @@ The squared distance of two vectors of length one lies between 0 and 4. {{figure
 shows the distance of each film to its nearest, in steps of a factor of ten.
 */
     enum { BINS = 9 };
-    const char *labels[BINS] = {"0",      "<1e-6", "<1e-5", "<1e-4", "<0.001",
+    const char *labels[BINS] = {"0",     "<1e-6", "<1e-5", "<1e-4", "<0.001",
                                 "<0.01", "<0.1",  "<1",    "≥1"};
     const double limits[BINS] = {0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, HUGE_VAL};
     size_t bins[BINS] = {0};

@@ -55,8 +55,8 @@ static const char *const ml_user_columns[ML_COLUMNS] = {
     "Crime",     "Thri ller",      "Mys tery",     "Hor ror",     "Drama",
     "War",       "Sci -Fi",        "Mus ical",     "Docum entary"};
 static const char *const ml_item_columns[ML_COLUMNS] = {
-    "[mov ieId]", "Year",     "Avg_r ating", "Adve nture", "Anim ation", "Chil dren", "Com edy",
-    "Fan tasy",   "Rom ance", "Act ion",     "Crime",      "Thri ller",  "Mys tery",  "Hor ror",
+    "[mov ieId]", "Year",     "Avg_r ating", "Adve nture", "Anim ation",  "Chil dren", "Com edy",
+    "Fan tasy",   "Rom ance", "Act ion",     "Crime",      "Thri ller",   "Mys tery",  "Hor ror",
     "Drama",      "War",      "Sci -Fi",     "Mus ical",   "Docum entary"};
 
 /* Leading columns that identify a row and are not shown to the network. */
@@ -64,47 +64,47 @@ enum { ML_USER_SKIP = 3, ML_ITEM_SKIP = 1 };
 
 typedef struct ml_film {
     int64_t id;
-    size_t line;                  /* of movies.csv, where its record begins */
-    char *title, *genres;         /* as in the file, but U+FFFD for control characters */
+    size_t line;          /* of movies.csv, where its record begins */
+    char *title, *genres; /* as in the file, but U+FFFD for control characters */
     bool has_genre[ML_GENRES];
-    int n_genres;                 /* of the 16 */
-    size_t other_genres;          /* marks that are not among the 16 */
-    int year;                     /* 0: the title has none */
+    int n_genres;        /* of the 16 */
+    size_t other_genres; /* marks that are not among the 16 */
+    int year;            /* 0: the title has none */
 } ml_film;
 
 typedef struct ml_data {
-    char edition[96];             /* "MovieLens ml-latest-small of September 2018", by checksum */
-    size_t n_films;               /* kept, in order of first appearance */
+    char edition[96]; /* "MovieLens ml-latest-small of September 2018", by checksum */
+    size_t n_films;   /* kept, in order of first appearance */
     ml_film *films;
-    size_t n_users;               /* with at least one kept rating, by id */
+    size_t n_users; /* with at least one kept rating, by id */
     int64_t *user_ids;
-    size_t n_ratings;             /* of kept films, film by film */
-    uint32_t *user, *film;        /* rows */
+    size_t n_ratings;      /* of kept films, film by film */
+    uint32_t *user, *film; /* rows */
     double *stars;
-    uint32_t *when;               /* seconds since 1970; NULL where the file has no timestamps */
+    uint32_t *when; /* seconds since 1970; NULL where the file has no timestamps */
     size_t all_films, all_ratings, all_users; /* in the files */
-    size_t without_genre;         /* films dropped because they have none of the 16 genres */
-    size_t unrated;               /* films dropped that have one, but no rating */
-    size_t other_genres;          /* genre marks of the kept films that are not among the 16 */
-    size_t unknown_marks;         /* in movies.csv, but none of MovieLens': probably misspelt */
-    char *unknown_mark;           /* the first of them, or NULL */
-    size_t unknown_line;          /* where the record begins that has it */
-    int median_year;              /* of the kept films that have one; 0 if none has */
-    size_t without_year;          /* kept films that get it */
+    size_t without_genre; /* films dropped because they have none of the 16 genres */
+    size_t unrated;       /* films dropped that have one, but no rating */
+    size_t other_genres;  /* genre marks of the kept films that are not among the 16 */
+    size_t unknown_marks; /* in movies.csv, but none of MovieLens': probably misspelt */
+    char *unknown_mark;   /* the first of them, or NULL */
+    size_t unknown_line;  /* where the record begins that has it */
+    int median_year;      /* of the kept films that have one; 0 if none has */
+    size_t without_year;  /* kept films that get it */
 } ml_data;
 
 typedef struct ml_features {
-    tt_table users, films;        /* n_users x 19 and n_films x 19, unscaled */
+    tt_table users, films;                 /* n_users x 19 and n_films x 19, unscaled */
     uint32_t *user_ratings, *film_ratings; /* how often each row stands in the training table */
-    double *film_means;           /* of the film's ratings, before rounding to two decimals */
+    double *film_means; /* of the film's ratings, before rounding to two decimals */
 } ml_features;
 
 typedef struct ml_inputs {
     tt_standard_scaler user_scaler, film_scaler; /* 19 columns */
     tt_minmax_scaler target_scaler;
-    tt_table users, films;        /* all 19 columns, scaled, as doubles */
+    tt_table users, films;              /* all 19 columns, scaled, as doubles */
     tt_matrix user_inputs, film_inputs; /* 16 and 18 columns, as floats: what the towers see */
-    float *target;                /* a rating's stars on [-1, 1] */
+    float *target;                      /* a rating's stars on [-1, 1] */
     uint32_t *train_rows, *test_rows;
     tt_ratings train, test;
 } ml_inputs;
@@ -477,8 +477,8 @@ static void ml__sort_users(ml__users *users, ml__ratings *ratings)
     if (n) memcpy(ids, users->ids, n * sizeof *ids);
     qsort(ids, n, sizeof *ids, ml__by_id);
     for (size_t u = 0; u < n; u++)
-        ranks[u] = (uint32_t)((int64_t *)bsearch(&users->ids[u], ids, n, sizeof *ids, ml__by_id) -
-                              ids);
+        ranks[u] =
+            (uint32_t)((int64_t *)bsearch(&users->ids[u], ids, n, sizeof *ids, ml__by_id) - ids);
     for (size_t r = 0; r < ratings->n; r++) ratings->user[r] = ranks[ratings->user[r]];
     free(users->ids);
     users->ids = ids;
@@ -535,8 +535,7 @@ static tt_error ml__refuse_rated_twice(const ml_data *data, const ml__files *fil
     if (twice == UINT32_MAX) return TT_OK;
     snprintf(why->text, sizeof why->text,
              "%.300s:%lu:1: user %lld rated film %lld already in line %lu", path,
-             (unsigned long)ratings->line[twice],
-             (long long)files->users.ids[ratings->user[twice]],
+             (unsigned long)ratings->line[twice], (long long)files->users.ids[ratings->user[twice]],
              (long long)data->films[ratings->film[twice]].id, (unsigned long)ratings->line[before]);
     return TT_ERROR_VALUE;
 }
@@ -570,8 +569,7 @@ static void ml__keep_users(ml_data *data, const ml__users *users)
 static void ml__keep_ratings(ml_data *data, ml__files *files, const uint32_t *order)
 {
     ml__ratings *ratings = &files->ratings;
-    while (data->n_ratings < ratings->n &&
-           ratings->film[order[data->n_ratings]] < data->n_films)
+    while (data->n_ratings < ratings->n && ratings->film[order[data->n_ratings]] < data->n_films)
         data->n_ratings++;
     free(ratings->line);
     ratings->line = NULL;
@@ -646,8 +644,7 @@ ML_API void ml_free(ml_data *data)
 }
 
 /* From the two files to the data. */
-static tt_error ml__keep(ml_data *data, ml__files *files, const char *ratings_path,
-                         tt_message *why)
+static tt_error ml__keep(ml_data *data, ml__files *files, const char *ratings_path, tt_message *why)
 {
     data->all_films = files->n_films;
     data->all_ratings = files->ratings.n;
@@ -839,8 +836,9 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     if (!error)
         error = tt_train_test_split(inputs->train_rows, inputs->test_rows, data->n_ratings,
                                     train_size, split_seed);
-    tt_ratings all = {inputs->user_inputs, inputs->film_inputs, data->user, data->film,
-                      inputs->target,      NULL,                data->n_ratings};
+    tt_ratings all = {inputs->user_inputs, inputs->film_inputs, data->user,
+                      data->film,          inputs->target,      NULL,
+                      data->n_ratings};
     inputs->train = inputs->test = all;
     inputs->train.order = inputs->train_rows;
     inputs->train.count = n_train;

@@ -109,8 +109,10 @@ NB_DEF const char *nb_escaped(const char *string)
                              : *string == '>' ? "&gt;"
                              : *string == '"' ? "&quot;"
                                               : NULL;
-        if (entity) nb_append(&text, "%s", entity);
-        else nb_append(&text, "%c", *string);
+        if (entity)
+            nb_append(&text, "%s", entity);
+        else
+            nb_append(&text, "%c", *string);
     }
     return (const char *)nb__keep(text);
 }
@@ -210,10 +212,14 @@ static void nb__note_field(const char *text)
 {
     char *field = nb__empty();
     for (nb_append(&field, "\t"); *text; text++) {
-        if (*text == '\\') nb_append(&field, "\\\\");
-        else if (*text == '\n') nb_append(&field, "\\n");
-        else if (*text == '\t') nb_append(&field, "\\t");
-        else nb_append(&field, "%c", *text);
+        if (*text == '\\')
+            nb_append(&field, "\\\\");
+        else if (*text == '\n')
+            nb_append(&field, "\\n");
+        else if (*text == '\t')
+            nb_append(&field, "\\t");
+        else
+            nb_append(&field, "%c", *text);
     }
     nb_append(&nb__the.record, "%s", field);
     free(field);
@@ -231,7 +237,10 @@ static void nb__note(const char *word, const char *const *fields, size_t n)
     nb_append(&nb__the.record, "\n");
 }
 
-static const char *nb__line_of(nb__place at) { return nb__format("%d", at.line); }
+static const char *nb__line_of(nb__place at)
+{
+    return nb__format("%d", at.line);
+}
 
 // ---- 3 files -----------------------------------------------------------------------------------
 
@@ -365,7 +374,9 @@ static nb_options nb__defaults(void)
     const char *fetched = nb__format("%sdata/ml-latest-small", nb__the.root);
     bool has = nb__exists(nb__format("%s/ratings.csv", fetched));
     return (nb_options){.data = has ? fetched : nb__format("%sdata/movielens", nb__the.root),
-                        .out = nb__format("%sreport", nb__the.root), .seed = 1, .epochs = 30};
+                        .out = nb__format("%sreport", nb__the.root),
+                        .seed = 1,
+                        .epochs = 30};
 }
 
 static void nb__parse_options(int argc, char **argv, const char *summary)
@@ -590,8 +601,7 @@ NB_DEF void nb__table_end(nb__place at)
 #define nb_plot_end(script) nb__plot_end(NB__HERE, script)
 #define nb_figure(name, caption, alt, svg) nb__draw(NB__HERE, name, caption, alt, svg)
 #define nb_heatmap(name, caption, alt, rows, cols, values, row_labels, col_labels)                 \
-    nb__heat(NB__HERE, name, caption, alt,                                                         \
-             (nb__grid){rows, cols, values, row_labels, col_labels})
+    nb__heat(NB__HERE, name, caption, alt, (nb__grid){rows, cols, values, row_labels, col_labels})
 
 static void nb__say_figure(nb__place at, const char *caption, const char *alt)
 {
@@ -703,9 +713,11 @@ static void nb__begin(int argc, char **argv, const char *source, const char *sum
     nb__terminal.quiet = nb.quiet;
     nb__the.told = nb__the.text = nb__read(source);
     if (!nb__the.text) {
-        fprintf(stderr, "%s can't be opened: %s. A lesson records its own source for its page: run "
-                        "it from the folder in which it was compiled, the root of the "
-                        "repository.\n", source, strerror(errno));
+        fprintf(stderr,
+                "%s can't be opened: %s. A lesson records its own source for its page: run "
+                "it from the folder in which it was compiled, the root of the "
+                "repository.\n",
+                source, strerror(errno));
         exit(1);
     }
     nb__make_folder("tables");

@@ -203,8 +203,10 @@ static void nb__say_wrapped(const char *first, const char *words)
         size_t n = strcspn(p, " ");
         int width = nb__width(p, n);
         bool wraps = column > indent && column + 1 + width > NB__WIDTH - 2;
-        if (wraps) nb_append(&line, "\n%*s", column = indent, "");
-        else if (column > indent) nb_append(&line, " "), column++;
+        if (wraps)
+            nb_append(&line, "\n%*s", column = indent, "");
+        else if (column > indent)
+            nb_append(&line, " "), column++;
         nb_append(&line, "%.*s", (int)n, p);
         column += width, p += n;
     }
@@ -233,7 +235,10 @@ static void nb__free_table(nb__table *t)
     memset(t, 0, sizeof *t);
 }
 
-static size_t nb__rows(const nb__table *t) { return t->count / t->columns; }
+static size_t nb__rows(const nb__table *t)
+{
+    return t->count / t->columns;
+}
 
 // A heading that begins with + is shown without it.
 static const char *nb__cell_text(const nb__table *t, size_t row, size_t column)
@@ -279,8 +284,10 @@ static int nb__column_width(const nb__table *t, size_t column)
     for (size_t row = 0, line = 0, n; row < nb__rows(t);) {
         const char *piece = nb__piece(t, row, column, line, &n);
         if (nb__width(piece, n) > width) width = nb__width(piece, n);
-        if (piece[n]) line++;
-        else row++, line = 0;
+        if (piece[n])
+            line++;
+        else
+            row++, line = 0;
     }
     return width;
 }

@@ -403,9 +403,10 @@ static const char *contents_of_book(void)
     add(&html, "<nav class=\"toc\" aria-label=\"On this page\">\n<p>On this page</p>\n<ol>\n");
     for (size_t i = 0; i < arrlenu(book.page.headings); i++) {
         const heading *h = &book.page.headings[i];
-        if (i) add(&html, h->level == 3 ? inside ? "</li>\n" : "\n<ol>\n"
-                          : inside      ? "</li>\n</ol>\n</li>\n"
-                                        : "</li>\n");
+        if (i)
+            add(&html, h->level == 3 ? inside ? "</li>\n" : "\n<ol>\n"
+                       : inside      ? "</li>\n</ol>\n</li>\n"
+                                     : "</li>\n");
         inside = h->level == 3;
         bool capitals = heading_length(h->html) || starts(h->html, "PART");
         addf(&html, "<li><a href=\"#%s\"%s>%s</a>", h->id, capitals ? " class=\"caps\"" : "",
@@ -423,8 +424,9 @@ static const char *page_of_book(void)
     book.collecting = false;
     const char *text = text_of_book(), *names = index_of_names();
     put_head(&html, "The book – twotower.h", "");
-    addf(&html, "<header>\n<p class=\"lesson\">The book</p>\n%s</header>\n"
-                "<div class=\"page book\">\n%s<main id=\"content\">\n%s%s</main>\n</div>\n",
+    addf(&html,
+         "<header>\n<p class=\"lesson\">The book</p>\n%s</header>\n"
+         "<div class=\"page book\">\n%s<main id=\"content\">\n%s%s</main>\n</div>\n",
          nav_of(&book.page, "Lessons"), contents_of_book(), text, names);
     addf(&html, "<footer>\n%s<p>Woven by lessons/weave from twotower.h.</p>\n</footer>\n",
          nav_of(&book.page, "Lessons, again"));

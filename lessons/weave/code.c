@@ -18,7 +18,10 @@ size_t put_section_ref(char **html, const char *p)
     return mark + n;
 }
 
-bool is_library_name(const char *name) { return starts(name, "tt_") || starts(name, "TT_"); }
+bool is_library_name(const char *name)
+{
+    return starts(name, "tt_") || starts(name, "TT_");
+}
 
 static const char *link_to_book(const char *name, int line)
 {
@@ -74,8 +77,7 @@ static const char *token(const char *p, bool line_start, const char **class)
     const char *from = p, *end;
     *class = NULL;
     if (starts(p, "//")) return *class = "c", p + strcspn(p, "\n");
-    if (starts(p, "/*"))
-        return *class = "c", (end = strstr(p, "*/")) ? end + 2 : p + strlen(p);
+    if (starts(p, "/*")) return *class = "c", (end = strstr(p, "*/")) ? end + 2 : p + strlen(p);
     if (*p == '#' && line_start) return *class = "p", skip_directive(p);
     if (*p == '"' || *p == '\'') return *class = "s", skip_quoted(p);
     if (is_digit(*p)) return *class = "n", skip_number(p);
@@ -89,17 +91,22 @@ static void put_name(char **html, const char *p, size_t n, const char *class, in
 {
     const char *name = copy(p, n), *link = link_of(name, line);
     const char *style = class ? format(" class=\"%s\"", class) : "";
-    if (link) addf(html, "<a%s %s>%s</a>", style, link, name);
-    else if (class) addf(html, "<span%s>%s</span>", style, name);
-    else add(html, name);
+    if (link)
+        addf(html, "<a%s %s>%s</a>", style, link, name);
+    else if (class)
+        addf(html, "<span%s>%s</span>", style, name);
+    else
+        add(html, name);
 }
 
 /* What may have names and marks of sections in it: a directive or a comment. */
 static void put_mixed(char **html, const char *p, size_t n, int line)
 {
     for (const char *end = p + n; p < end; p += n) {
-        if ((n = name_length(p))) put_name(html, p, n, NULL, line);
-        else if (!(n = put_section_ref(html, p))) add_escaped(html, p, n = 1);
+        if ((n = name_length(p)))
+            put_name(html, p, n, NULL, line);
+        else if (!(n = put_section_ref(html, p)))
+            add_escaped(html, p, n = 1);
     }
 }
 
@@ -113,8 +120,10 @@ static void put_token(char **html, const char *p, size_t n, const char *class, i
         return;
     }
     if (class) addf(html, "<span class=\"%s\">", class);
-    if (comment || directive) put_mixed(html, p, n, comment ? 0 : line);
-    else add_escaped(html, p, n);
+    if (comment || directive)
+        put_mixed(html, p, n, comment ? 0 : line);
+    else
+        add_escaped(html, p, n);
     if (class) add(html, "</span>");
 }
 
@@ -139,8 +148,10 @@ static void put_tokens(char **html, const char *code, int line, bool numbered)
 /* The style sheet draws the number of a line before its <b>, so that nobody copies it. */
 void put_code(char **html, const char *code, int line)
 {
-    addf(html, "<div class=\"listing\">\n<pre class=\"code\" tabindex=\"0\" "
-         "style=\"counter-reset: line %d\"><code><b id=\"L%d\"></b>", line - 1, line);
+    addf(html,
+         "<div class=\"listing\">\n<pre class=\"code\" tabindex=\"0\" "
+         "style=\"counter-reset: line %d\"><code><b id=\"L%d\"></b>",
+         line - 1, line);
     put_tokens(html, code, line, true);
     add(html, "</code></pre>\n</div>\n");
 }
@@ -154,8 +165,10 @@ void put_sample(char **html, const char *code)
 
 void put_quotation(char **html, const char *path, const char *code)
 {
-    addf(html, "<div class=\"quotation\">\n<p class=\"label\">%s</p>\n<div class=\"listing\">\n"
-         "<pre class=\"code\" tabindex=\"0\"><code>", escaped(path));
+    addf(html,
+         "<div class=\"quotation\">\n<p class=\"label\">%s</p>\n<div class=\"listing\">\n"
+         "<pre class=\"code\" tabindex=\"0\"><code>",
+         escaped(path));
     put_tokens(html, code, 1, false);
     add(html, "</code></pre>\n</div>\n</div>\n");
 }

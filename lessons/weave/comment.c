@@ -13,8 +13,10 @@ static void put_formula(char **html, const char *text, const part *where)
 {
     add(html, "<math display=\"block\"><semantics><mrow>");
     put_tex(html, formula_of(text), true, where);
-    addf(html, "</mrow><annotation encoding=\"text/plain\">%s</annotation></semantics>"
-         "</math>\n", escaped(text));
+    addf(html,
+         "</mrow><annotation encoding=\"text/plain\">%s</annotation></semantics>"
+         "</math>\n",
+         escaped(text));
 }
 
 /* `code`, names and marks of sections within a text. */
@@ -24,7 +26,10 @@ static void put_words(char **html, const char *p)
     for (size_t n; *p; p += n) {
         if ((n = name_length(p))) {
             const char *name = copy(p, n), *link = link_of(name, 0);
-            addf(html, !link ? "%s%s" : code ? "<a %s>%s</a>" : "<a %s><code>%s</code></a>",
+            addf(html,
+                 !link  ? "%s%s"
+                 : code ? "<a %s>%s</a>"
+                        : "<a %s><code>%s</code></a>",
                  link ? link : "", name);
         } else if ((n = put_section_ref(html, p))) {
         } else if (*p == '`') {
@@ -77,8 +82,10 @@ static void put_formulas(char **html, const char *text, const part *where)
         gap = find_gap(text, &behind);
         const char *cell = gap ? copy(text, (size_t)(gap - text)) : text;
         add(html, "<span>\n");
-        if (formula_of(cell)) put_formula(html, cell, where);
-        else put_words(html, cell);
+        if (formula_of(cell))
+            put_formula(html, cell, where);
+        else
+            put_words(html, cell);
         add(html, "</span>\n");
     }
     add(html, "</p>\n");
@@ -211,8 +218,10 @@ void put_comment(char **html, page *p, text_line *lines, const part *where)
             put_words_heading(html, p, copy(lines[i].text, capitals));
             lines[i].text += capitals + strspn(lines[i].text + capitals, " ");
         } else if (find_gap(lines[i].text, &behind)) {
-            if (begins_with_formula(lines[i].text)) put_shown(html, lines + i, 1, where), i++;
-            else i += put_rows(html, lines + i, n - i);
+            if (begins_with_formula(lines[i].text))
+                put_shown(html, lines + i, 1, where), i++;
+            else
+                i += put_rows(html, lines + i, n - i);
         } else {
             if (!list.open) base = lines[i].indent;
             i += put_paragraph(html, lines + i, n - i);

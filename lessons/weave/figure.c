@@ -89,8 +89,10 @@ static bool has_gnuplot(void)
 
 static void feed_gnuplot(FILE *gnuplot, const char *result, const char *data, const char *script)
 {
-    fprintf(gnuplot, "%sset terminal svg size 720,400 dynamic noenhanced font 'sans-serif,14'\n"
-                     "set grid linecolor rgb 'gray'\nset output '", gnuplot_style);
+    fprintf(gnuplot,
+            "%sset terminal svg size 720,400 dynamic noenhanced font 'sans-serif,14'\n"
+            "set grid linecolor rgb 'gray'\nset output '",
+            gnuplot_style);
     for (const char *p = result; *p; p++) fprintf(gnuplot, *p == '\'' ? "''" : "%c", *p);
     fprintf(gnuplot, "'\n$data << END_OF_DATA\n%s\nEND_OF_DATA\n%s\n", data, script);
 }
@@ -99,7 +101,7 @@ static void feed_gnuplot(FILE *gnuplot, const char *result, const char *data, co
 static char *draw_by_gnuplot(place at, const char *name, const char *data, const char *script)
 {
     const char *result = plot_path(name, format("%ld.tmp", (long)getpid()));
-    void (*before)(int) = signal(SIGPIPE, SIG_IGN); /* it may give up in mid-sentence */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);       /* it may give up in mid-sentence */
     FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w"); /* NOLINT(cert-env33-c) */
     if (gnuplot) feed_gnuplot(gnuplot, result, data, script);
     int status = gnuplot ? pclose(gnuplot) : -1;
@@ -171,9 +173,9 @@ static double heat_level(const heat_map *g, int row, int col)
    isn't finite is grey. */
 static void heat_colour(double level, unsigned char rgb[3])
 {
-    static const double stops[9][3] = {
-        {68, 1, 84},    {71, 44, 122},  {59, 81, 139},  {44, 113, 142}, {33, 144, 141},
-        {39, 173, 129}, {92, 200, 99}, {170, 220, 50}, {253, 231, 37}};
+    static const double stops[9][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
+                                       {44, 113, 142}, {33, 144, 141}, {39, 173, 129},
+                                       {92, 200, 99},  {170, 220, 50}, {253, 231, 37}};
     int i = level < 1 ? (int)(8 * level) : 7;
     for (int c = 0; c < 3; c++) {
         double step = stops[i + 1][c] - stops[i][c];
@@ -196,8 +198,10 @@ static char *heat_png(const heat_map *g)
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++, pixel += 3) {
             double level = heat_level(g, y / side, x / side);
-            if (isfinite(level)) heat_colour(level, pixel);
-            else memset(pixel, 128, 3);
+            if (isfinite(level))
+                heat_colour(level, pixel);
+            else
+                memset(pixel, 128, 3);
         }
     }
     char *png = NULL;

@@ -100,8 +100,7 @@ static piece formula_atom(formula *f)
     if (formula_takes(f, "sqrt("))
         return (piece){.tex = format("\\sqrt{%s}", formula_up_to(f, formula_relation, ")"))};
     if (formula_takes(f, "|"))
-        return (piece){.tex = format("\\lvert %s\\rvert",
-                                     formula_up_to(f, formula_relation, "|"))};
+        return (piece){.tex = format("\\lvert %s\\rvert", formula_up_to(f, formula_relation, "|"))};
     if (formula_takes(f, "(")) {
         const char *inside = formula_up_to(f, formula_list, ")");
         return (piece){.tex = format("(%s)", inside), .inside = inside};
@@ -113,7 +112,10 @@ static piece formula_atom(formula *f)
     return (piece){.tex = ""};
 }
 
-static const char *without_brackets(piece p) { return p.inside ? p.inside : p.tex; }
+static const char *without_brackets(piece p)
+{
+    return p.inside ? p.inside : p.tex;
+}
 
 static piece formula_factor(formula *f)
 {
@@ -172,9 +174,10 @@ static const char *formula_sum(formula *f)
 
 static const char *formula_relation(formula *f)
 {
-    static const char *const signs[][2] = {{" = ", "="}, {" += ", "\\pluseq "},
-                                           {" -= ", "\\minuseq "}, {" < ", "<"}, {" > ", ">"},
-                                           {" <= ", "\\le "}, {" >= ", "\\ge "}};
+    static const char *const signs[][2] = {{" = ", "="},           {" += ", "\\pluseq "},
+                                           {" -= ", "\\minuseq "}, {" < ", "<"},
+                                           {" > ", ">"},           {" <= ", "\\le "},
+                                           {" >= ", "\\ge "}};
     const char *relation = formula_sum(f);
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (formula_takes(f, signs[i][0])) {

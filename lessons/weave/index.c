@@ -59,12 +59,13 @@ void weave_index(void)
         add(&more, "</ul>\n");
     }
     put_head(&html, "Two towers in C: the lessons", "");
-    addf(&html, "<main id=\"content\" class=\"index\">\n<h1>Two towers in C</h1>\n<p>A film "
-                "recommender with two neural networks, built step by step from "
-                "<code>twotower.h</code>. Each lesson is one C program; these pages are what "
-                "the programs wrote when they ran.</p>\n<ol class=\"cards\">\n%s</ol>\n%s"
-                "</main>\n<footer>\n%s<p>%s</p>\n</footer>\n", keep(cards), keep(more), citation,
-         edition ? edition : "");
+    addf(&html,
+         "<main id=\"content\" class=\"index\">\n<h1>Two towers in C</h1>\n<p>A film "
+         "recommender with two neural networks, built step by step from "
+         "<code>twotower.h</code>. Each lesson is one C program; these pages are what "
+         "the programs wrote when they ran.</p>\n<ol class=\"cards\">\n%s</ol>\n%s"
+         "</main>\n<footer>\n%s<p>%s</p>\n</footer>\n",
+         keep(cards), keep(more), citation, edition ? edition : "");
     put_foot(&html);
     html = keep(html);
     write_or_die(in_out("index.html"), html, strlen(html));

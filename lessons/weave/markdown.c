@@ -129,19 +129,26 @@ static void flush(weaver *w)
     const char *run = take_run(w);
     for (size_t n; *run; run += n) {
         char *text = NULL;
-        if ((n = add_value(&text, w, run))) add(&w->html, escaped(keep(text)));
-        else if ((n = put_mention(w, run)) == 0) add_escaped(&w->html, run, n = 1);
+        if ((n = add_value(&text, w, run)))
+            add(&w->html, escaped(keep(text)));
+        else if ((n = put_mention(w, run)) == 0)
+            add_escaped(&w->html, run, n = 1);
     }
 }
 
 static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *context)
 {
     weaver *w = (weaver *)context;
-    if (type == MD_TEXT_BR) flush(w), add(&w->html, "<br>\n");
-    else if (type == MD_TEXT_ENTITY) flush(w), add_bytes(&w->html, text, n);
-    else if (type == MD_TEXT_NULLCHAR) add(&w->run, "\xEF\xBF\xBD");
-    else if (type == MD_TEXT_SOFTBR) add_char(&w->run, '\n');
-    else add_bytes(&w->run, text, n);
+    if (type == MD_TEXT_BR)
+        flush(w), add(&w->html, "<br>\n");
+    else if (type == MD_TEXT_ENTITY)
+        flush(w), add_bytes(&w->html, text, n);
+    else if (type == MD_TEXT_NULLCHAR)
+        add(&w->run, "\xEF\xBF\xBD");
+    else if (type == MD_TEXT_SOFTBR)
+        add_char(&w->run, '\n');
+    else
+        add_bytes(&w->run, text, n);
     return 0;
 }
 
@@ -193,9 +200,12 @@ static int on_span_end(MD_SPANTYPE type, void *detail, void *context)
     else if (display || type == MD_SPAN_LATEXMATH)
         put_mathml(&w->html, with_values(w, take_run(w)), display, w->prose);
     flush(w);
-    if (type == MD_SPAN_EM) add(&w->html, "</em>");
-    else if (type == MD_SPAN_STRONG) add(&w->html, "</strong>");
-    else if (type == MD_SPAN_A) add(&w->html, "</a>"), w->links--;
+    if (type == MD_SPAN_EM)
+        add(&w->html, "</em>");
+    else if (type == MD_SPAN_STRONG)
+        add(&w->html, "</strong>");
+    else if (type == MD_SPAN_A)
+        add(&w->html, "</a>"), w->links--;
     return 0;
 }
 
@@ -295,8 +305,10 @@ static void open_table_cell(weaver *w, const char *tag, const MD_BLOCK_TD_DETAIL
 
 static void open_numbered(weaver *w, unsigned start)
 {
-    if (start == 1) add(&w->html, "<ol>\n");
-    else addf(&w->html, "<ol start=\"%u\">\n", start);
+    if (start == 1)
+        add(&w->html, "<ol>\n");
+    else
+        addf(&w->html, "<ol start=\"%u\">\n", start);
 }
 
 static int on_block(MD_BLOCKTYPE type, void *detail, void *context)
@@ -327,8 +339,10 @@ static int on_block(MD_BLOCKTYPE type, void *detail, void *context)
 static int on_block_end(MD_BLOCKTYPE type, void *detail, void *context)
 {
     weaver *w = (weaver *)context;
-    if (type == MD_BLOCK_P) put_paragraph(w);
-    else if (type == MD_BLOCK_CODE) put_verbatim(w, (const MD_BLOCK_CODE_DETAIL *)detail);
+    if (type == MD_BLOCK_P)
+        put_paragraph(w);
+    else if (type == MD_BLOCK_CODE)
+        put_verbatim(w, (const MD_BLOCK_CODE_DETAIL *)detail);
     flush(w);
     switch (type) {
     case MD_BLOCK_H: put_heading_block(w, ((const MD_BLOCK_H_DETAIL *)detail)->level); break;
@@ -351,8 +365,11 @@ const char *markdown(page *p, const part *prose)
 {
     weaver w = {.page = p, .prose = prose};
     MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_LATEXMATHSPANS | MD_FLAG_NOHTML,
-                        .enter_block = on_block, .leave_block = on_block_end,
-                        .enter_span = on_span, .leave_span = on_span_end, .text = on_text};
+                        .enter_block = on_block,
+                        .leave_block = on_block_end,
+                        .enter_span = on_span,
+                        .leave_span = on_span_end,
+                        .text = on_text};
     if (md_parse(prose->text, (MD_SIZE)strlen(prose->text), &parser, &w))
         die((place){prose->file, prose->first}, "md4c can't read this Markdown");
     arrfree(w.outer);

@@ -27,9 +27,10 @@ static const char *inlined(const char *name)
 
 void put_head(char **html, const char *title, const char *metas)
 {
-    addf(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-               "<title>%s</title>\n%s%s%s<style>\n%s</style>\n</head>\n<body>\n"
-               "<a class=\"skip\" href=\"#content\">Skip to the content</a>\n",
+    addf(html,
+         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<title>%s</title>\n%s%s%s<style>\n%s</style>\n</head>\n<body>\n"
+         "<a class=\"skip\" href=\"#content\">Skip to the content</a>\n",
          escaped(title), meta("viewport", "width=device-width, initial-scale=1"),
          meta("color-scheme", "light dark"), metas, inlined("page.css"));
 }
@@ -65,9 +66,12 @@ const char *make_id(const page *p, const char *html)
 {
     char *id = NULL;
     for (const char *text = without_tags(html); *text; text++) {
-        if (*text >= 'A' && *text <= 'Z') add_char(&id, (char)(*text + 'a' - 'A'));
-        else if (is_name(*text)) add_char(&id, *text);
-        else if (arrlen(id) && arrlast(id) != '-') add_char(&id, '-');
+        if (*text >= 'A' && *text <= 'Z')
+            add_char(&id, (char)(*text + 'a' - 'A'));
+        else if (is_name(*text))
+            add_char(&id, *text);
+        else if (arrlen(id) && arrlast(id) != '-')
+            add_char(&id, '-');
     }
     add(&id, arrlen(id) ? "" : "section");
     for (size_t i = 0; i < arrlenu(p->headings); i++)
@@ -78,9 +82,10 @@ const char *make_id(const page *p, const char *html)
 void put_heading(char **html, page *p, heading h, const char *class)
 {
     arrput(p->headings, h);
-    addf(html, "<h%d id=\"%s\"%s>%s <a class=\"anchor\" href=\"#%s\" "
-               "aria-label=\"Link to here\">#</a></h%d>\n", h.level, h.id, class, h.html, h.id,
-         h.level);
+    addf(html,
+         "<h%d id=\"%s\"%s>%s <a class=\"anchor\" href=\"#%s\" "
+         "aria-label=\"Link to here\">#</a></h%d>\n",
+         h.level, h.id, class, h.html, h.id, h.level);
 }
 
 /* ---- a lesson ---- */
@@ -107,8 +112,10 @@ static void put_cell(char **html, const page *p, const part *cell, int number)
     int lines = cell->last - cell->first + 1;
     add(html, "<div class=\"cell\">\n");
     if (lines > 30)
-        addf(html, "<details>\n<summary><span class=\"label\">In [%d]</span> %d lines of C"
-                   "</summary>\n", number, lines);
+        addf(html,
+             "<details>\n<summary><span class=\"label\">In [%d]</span> %d lines of C"
+             "</summary>\n",
+             number, lines);
     else
         addf(html, "<p class=\"label\">In [%d]</p>\n", number);
     put_code(html, cell->text, cell->first);
@@ -142,7 +149,8 @@ static const char *contents_of(const page *p)
     }
     if (!items) return "";
     return format("<nav class=\"toc\" aria-label=\"On this page\">\n<p>On this page</p>\n<ol>\n"
-                  "%s</ol>\n</nav>\n", keep(items));
+                  "%s</ol>\n</nav>\n",
+                  keep(items));
 }
 
 static const char *lesson_page(page *p)
@@ -158,8 +166,9 @@ static const char *lesson_page(page *p)
          (int)arrlen(lessons), escaped(l->title), run, nav_of(p, "Lessons"));
     addf(&html, "<div class=\"page\">\n%s<main id=\"content\">\n%s</main>\n</div>\n",
          contents_of(p), body);
-    addf(&html, "<footer>\n%s%s%s<p>Woven by lessons/weave from lessons/%s.c, its comments and "
-                "code, and from what it showed when it ran.</p>\n</footer>\n",
+    addf(&html,
+         "<footer>\n%s%s%s<p>Woven by lessons/weave from lessons/%s.c, its comments and "
+         "code, and from what it showed when it ran.</p>\n</footer>\n",
          nav_of(p, "Lessons, again"), citation, run, l->name);
     put_foot(&html);
     return keep(html);

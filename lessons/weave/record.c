@@ -14,7 +14,10 @@ typedef struct {
     int *lines; /* of the source as it is, by those of the source as it ran */
 } reader;
 
-static place place_in(const reader *r) { return (place){r->path, (int)r->at + 1}; }
+static place place_in(const reader *r)
+{
+    return (place){r->path, (int)r->at + 1};
+}
 
 /* ---- the file ---- */
 
@@ -25,9 +28,12 @@ static const char *read_field(const char **p)
     for (; **p && **p != '\t' && **p != '\n'; ++*p) {
         bool escapes = **p == '\\' && (*p)[1];
         *p += escapes;
-        if (escapes && **p == 'n') add_char(&text, '\n');
-        else if (escapes && **p == 't') add_char(&text, '\t');
-        else add_char(&text, **p);
+        if (escapes && **p == 'n')
+            add_char(&text, '\n');
+        else if (escapes && **p == 't')
+            add_char(&text, '\t');
+        else
+            add_char(&text, **p);
     }
     return keep(text);
 }
@@ -78,9 +84,8 @@ static void show(reader *r, const char *line, bool is_text, const char *html)
 /* Gives a table or figure its number: "Table 4.2". */
 static const char *add_label(reader *r, const char *kind, const char *name, int number)
 {
-    label new = {format("%s-%s", kind, name),
-                 format("%s %d.%d", *kind == 't' ? "Table" : "Figure", r->page->lesson->number,
-                        number)};
+    label new = {format("%s-%s", kind, name), format("%s %d.%d", *kind == 't' ? "Table" : "Figure",
+                                                     r->page->lesson->number, number)};
     for (size_t i = 0; i < arrlenu(r->page->labels); i++)
         if (!strcmp(r->page->labels[i].id, new.id))
             die(place_in(r), "lesson %s has two %ss '%s'", r->page->lesson->name, kind, name);
@@ -114,8 +119,9 @@ static void read_table(reader *r)
     const char *text = add_label(r, "table", table[2], ++r->page->tables);
     const char *caption = escaped(table[3]);
     char *html = NULL;
-    addf(&html, "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
-                "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n<thead>\n",
+    addf(&html,
+         "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+         "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n<thead>\n",
          caption, table[2], text, caption);
     r->at++;
     fields align = the_item(r, "align", 0);
@@ -135,7 +141,8 @@ static void show_figure(reader *r, fields figure, const char *inside)
     const char *text = add_label(r, "figure", figure[2], ++r->page->figures);
     show(r, figure[1], false,
          format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>%s.</b> %s</figcaption>\n"
-                "</figure>\n", figure[2], inside, text, escaped(figure[3])));
+                "</figure>\n",
+                figure[2], inside, text, escaped(figure[3])));
 }
 
 static void read_figure(reader *r)
@@ -208,8 +215,8 @@ static void read_failure(reader *r)
     int line = line_of(r, item[1]);
     show(r, item[1], false,
          format("<p class=\"check failed\"><b>Failed:</b> %s <code>%s</code>, "
-                "<a href=\"#L%d\">%s.c:%d</a></p>\n", escaped(item[2]), escaped(item[3]), line,
-                r->page->lesson->name, line));
+                "<a href=\"#L%d\">%s.c:%d</a></p>\n",
+                escaped(item[2]), escaped(item[3]), line, r->page->lesson->name, line));
     r->page->checks++;
     r->page->failed++;
     r->at++;
@@ -229,17 +236,28 @@ static void read_lines(reader *r)
 static void read_item(reader *r)
 {
     page *p = r->page;
-    if (has_word(r, "edition")) p->edition = the_item(r, "edition", 1)[1], r->at++;
-    else if (has_word(r, "seed")) p->seed = the_item(r, "seed", 1)[1], r->at++;
-    else if (has_word(r, "key")) p->key_figure = the_item(r, "key", 1)[1], r->at++;
-    else if (has_word(r, "source")) r->at++;
-    else if (has_word(r, "value")) read_value(r);
-    else if (has_word(r, "check")) read_check(r);
-    else if (has_word(r, "failed")) read_failure(r);
-    else if (has_word(r, "table")) read_table(r);
-    else if (has_word(r, "figure")) read_figure(r);
-    else if (has_word(r, "plot")) read_plot(r);
-    else if (has_word(r, "heat")) read_heat_map(r);
+    if (has_word(r, "edition"))
+        p->edition = the_item(r, "edition", 1)[1], r->at++;
+    else if (has_word(r, "seed"))
+        p->seed = the_item(r, "seed", 1)[1], r->at++;
+    else if (has_word(r, "key"))
+        p->key_figure = the_item(r, "key", 1)[1], r->at++;
+    else if (has_word(r, "source"))
+        r->at++;
+    else if (has_word(r, "value"))
+        read_value(r);
+    else if (has_word(r, "check"))
+        read_check(r);
+    else if (has_word(r, "failed"))
+        read_failure(r);
+    else if (has_word(r, "table"))
+        read_table(r);
+    else if (has_word(r, "figure"))
+        read_figure(r);
+    else if (has_word(r, "plot"))
+        read_plot(r);
+    else if (has_word(r, "heat"))
+        read_heat_map(r);
     else {
         fields text = the_item(r, "text", 2);
         show(r, text[1], true, escaped(text[2]));

@@ -24,8 +24,10 @@ static const char *first_question(const char *paragraph)
     for (const char *p = paragraph; *p && p != end && *p != '?'; p++)
         if (*p == '.' && strchr(" \n", p[1])) from = p + 2;
     for (const char *p = from + strspn(from, " \n"); *p && p != end; p++) {
-        if (*p == '\n') add_char(&text, ' ');
-        else if (!strchr("*`", *p)) add_char(&text, *p);
+        if (*p == '\n')
+            add_char(&text, ' ');
+        else if (!strchr("*`", *p))
+            add_char(&text, *p);
         if (*p == '?') return keep(text);
     }
     arrfree(text);

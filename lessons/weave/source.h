@@ -9,7 +9,7 @@
 typedef struct {
     const char *file;
     bool prose;
-    int first, last;  /* lines */
+    int first, last; /* lines */
     const char *text;
 } part;
 

@@ -121,10 +121,14 @@ static void tex_operator(tex_reader *t, char **out)
     const char *p = t->at++, *before = p;
     while (before > t->whole && before[-1] == ' ') before--;
     bool sign = before == t->whole || strchr("([{=,<>|", before[-1]); /* of a number */
-    if (*p == '-') addf(out, "<mo%s>−</mo>", sign ? " form=\"prefix\"" : "");
-    else if (*p == '\'') add(out, "<mo>′</mo>");
-    else if (strchr("()[]|", *p)) addf(out, "<mo stretchy=\"false\">%c</mo>", *p);
-    else addf(out, "<mo>%s</mo>", escaped(copy(p, 1)));
+    if (*p == '-')
+        addf(out, "<mo%s>−</mo>", sign ? " form=\"prefix\"" : "");
+    else if (*p == '\'')
+        add(out, "<mo>′</mo>");
+    else if (strchr("()[]|", *p))
+        addf(out, "<mo stretchy=\"false\">%c</mo>", *p);
+    else
+        addf(out, "<mo>%s</mo>", escaped(copy(p, 1)));
 }
 
 /* Returns the name of a command, else NULL. */
@@ -183,8 +187,10 @@ static void tex_script(tex_reader *t, char **out)
                       : low       ? (limits ? "munder" : "msub")
                       : high      ? (limits ? "mover" : "msup")
                                   : NULL;
-    if (tag) addf(out, "<%s>%s%s%s</%s>", tag, base, low ? low : "", high ? high : "", tag);
-    else add(out, base);
+    if (tag)
+        addf(out, "<%s>%s%s%s</%s>", tag, base, low ? low : "", high ? high : "", tag);
+    else
+        add(out, base);
     if (name && look_up(tex_functions, name)) add(out, "<mspace width=\"0.17em\"/>");
     arrfree(base), arrfree(low), arrfree(high);
 }

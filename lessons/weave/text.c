@@ -20,9 +20,15 @@ void add_bytes(char **text, const char *bytes, size_t n)
     (void)arrpop(*text);
 }
 
-void add(char **text, const char *string) { add_bytes(text, string, strlen(string)); }
+void add(char **text, const char *string)
+{
+    add_bytes(text, string, strlen(string));
+}
 
-void add_char(char **text, char c) { add_bytes(text, &c, 1); }
+void add_char(char **text, char c)
+{
+    add_bytes(text, &c, 1);
+}
 
 char *keep(char *text)
 {
@@ -95,20 +101,35 @@ const char *without_tags(const char *html)
     for (const char *p = html; *p; p++) {
         size_t n = strcspn(p, ";") + 1;
         const char *is = *p == '&' && n < 7 ? look_up(entities, copy(p, n)) : NULL;
-        if (is) add(&text, is), p += n - 1;
-        else if (*p == '<') p += strcspn(p, ">");
-        else add_char(&text, *p);
+        if (is)
+            add(&text, is), p += n - 1;
+        else if (*p == '<')
+            p += strcspn(p, ">");
+        else
+            add_char(&text, *p);
     }
     return keep(text);
 }
 
 /* ---- looking at texts ---- */
 
-bool starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+bool starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_name(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_name(char c)
+{
+    return is_letter(c) || is_digit(c) || c == '_';
+}
 
 size_t name_length(const char *p)
 {
@@ -187,8 +208,14 @@ void make_folder(const char *path)
     }
 }
 
-const char *in_root(const char *path) { return format("%s%s", chosen.root, path); }
-const char *in_out(const char *path) { return format("%s/%s", chosen.out, path); }
+const char *in_root(const char *path)
+{
+    return format("%s%s", chosen.root, path);
+}
+const char *in_out(const char *path)
+{
+    return format("%s/%s", chosen.out, path);
+}
 
 const char **list_files(const char *pattern)
 {

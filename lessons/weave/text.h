@@ -62,12 +62,12 @@ size_t character_length(const char *p);
 
 /* ---- files ---- */
 
-char *read_file(const char *path);         /* kept; NULL if it can't be read */
+char *read_file(const char *path); /* kept; NULL if it can't be read */
 const char *read_or_die(const char *path);
 void write_or_die(const char *path, const char *bytes, size_t n);
-void make_folder(const char *path);        /* with its parents */
-const char *in_root(const char *path);     /* of the repository */
-const char *in_out(const char *path);      /* of the pages */
+void make_folder(const char *path);           /* with its parents */
+const char *in_root(const char *path);        /* of the repository */
+const char *in_out(const char *path);         /* of the pages */
 const char **list_files(const char *pattern); /* sorted; an array */
 
 /* ---- ends ---- */

@@ -51,8 +51,10 @@ static int read_options(int argc, char **argv)
         bool out = !strcmp(argv[i], "--out"), root = !strcmp(argv[i], "--root");
         if (!out && !root) refuse(format("there is no option '%s'", argv[i]));
         if (++i == argc || !*argv[i]) refuse(format("%s needs a folder", argv[i - 1]));
-        if (out) chosen.out = argv[i];
-        else chosen.root = with_slash(argv[i]);
+        if (out)
+            chosen.out = argv[i];
+        else
+            chosen.root = with_slash(argv[i]);
     }
     return i;
 }
@@ -77,9 +79,12 @@ int main(int argc, char **argv)
     if (!some && rest) refuse(format("'%s' is one word too many", argv[first + 1]));
     read_lessons();
     make_folder(chosen.out);
-    if (some) weave_lessons(argv + first + 1, rest);
-    else if (book) weave_book();
-    else weave_index();
+    if (some)
+        weave_lessons(argv + first + 1, rest);
+    else if (book)
+        weave_book();
+    else
+        weave_index();
     arrfree(lessons);
     free_texts();
     return 0;

@@ -131,8 +131,7 @@ static void make_data(void)
 {
     tt_random random;
     tt_random_seed(&random, 20);
-    for (int i = 0; i < USERS * USER_INPUTS; i++)
-        users[i] = tt_random_uniform(&random, 0, 5);
+    for (int i = 0; i < USERS * USER_INPUTS; i++) users[i] = tt_random_uniform(&random, 0, 5);
     for (int i = 0; i < ITEMS * ITEM_INPUTS; i++)
         items[i] = i % ITEM_INPUTS == 3 ? 1.5 : tt_random_uniform(&random, 0, 5);
     memcpy(items + 50 * ITEM_INPUTS, items + 5 * ITEM_INPUTS, ITEM_INPUTS * sizeof *items);
@@ -151,10 +150,17 @@ static void make_data(void)
 /* Decimal numbers are read alike by every C library: halfway cases, the ends of the range. */
 static void read_numbers(void)
 {
-    static const char *const texts[] = {
-        "3.65", "0.1", "1e23", "-2.5e-3", "9007199254740993", "123456789012345678901234567890",
-        "1.7976931348623157e308", "2.2250738585072014e-308", "4.9e-324", "7.2057594037927933e16",
-        "0.500000000000000166533453693773481063544750213623046875"};
+    static const char *const texts[] = {"3.65",
+                                        "0.1",
+                                        "1e23",
+                                        "-2.5e-3",
+                                        "9007199254740993",
+                                        "123456789012345678901234567890",
+                                        "1.7976931348623157e308",
+                                        "2.2250738585072014e-308",
+                                        "4.9e-324",
+                                        "7.2057594037927933e16",
+                                        "0.500000000000000166533453693773481063544750213623046875"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         double number = 0;
         put_size(tt_parse_number(&number, texts[i]));
@@ -269,7 +275,8 @@ static void put_neighbours(const tt_two_tower *model, tt_matrix user_features, t
 
     size_t found = 0;
     check(tt_recommend(best, predictions, &found, TOP, model, tt_matrix_rows(user_features, 7, 1),
-                       vectors, NULL), "tt_recommend");
+                       vectors, NULL),
+          "tt_recommend");
     put_indices(best, found);
     put_floats(predictions, found);
     part("recommendations");
@@ -296,9 +303,10 @@ static void through_file(tt_two_tower *model)
 static void notebook_network(void)
 {
     /* A name with what JSON must escape, and with UTF-8. */
-    static const char *const names[USER_INPUTS] = {"Film \"noir\"", "Com\303\251die", "a\\b", "",
-        "Adventure", "Animation", "Children", "Comedy", "Fantasy", "Romance", "Action", "Crime",
-        "Thriller", "Mystery", "Horror", "Drama"};
+    static const char *const names[USER_INPUTS] = {
+        "Film \"noir\"", "Com\303\251die", "a\\b",    "",        "Adventure", "Animation",
+        "Children",      "Comedy",         "Fantasy", "Romance", "Action",    "Crime",
+        "Thriller",      "Mystery",        "Horror",  "Drama"};
     tt_matrix user_features, item_features;
     tt_table user_table = tt_table_of(users, USERS, USER_INPUTS);
     tt_table item_table = tt_table_of(items, ITEMS, ITEM_INPUTS);
@@ -311,8 +319,8 @@ static void notebook_network(void)
     part("split");
 
     tt_ratings known = {user_features, item_features, user_of, item_of, target, train, n_train};
-    tt_ratings kept = {user_features, item_features, user_of, item_of, target, test,
-                       RATINGS - n_train};
+    tt_ratings kept = {user_features, item_features, user_of,          item_of,
+                       target,        test,          RATINGS - n_train};
     tt_two_tower_options options;
     memset(&options, 0, sizeof options);
     options.seed = 1;
@@ -382,7 +390,7 @@ static void small_network(tt_engine by, double learning_rate, size_t epochs, con
         wanted[k] = (float)(tt_random_uint32(&random) % 3) - 1.0f;
     }
     tt_matrix matrix = tt_matrix_of(features, SMALL, SMALL_INPUTS);
-    tt_ratings ratings = {matrix, tt_matrix_cols(matrix, 1, 3), user, item, wanted, NULL,
+    tt_ratings ratings = {matrix,       tt_matrix_cols(matrix, 1, 3), user, item, wanted, NULL,
                           SMALL_RATINGS};
 
     tt_two_tower_options options;

@@ -22,7 +22,8 @@
 #ifdef __cplusplus
 extern "C"
 #endif
-const char *text_in_another_file(void);
+    const char *
+    text_in_another_file(void);
 
 #ifdef ONLY_INTERFACE
 

@@ -77,7 +77,8 @@ int main(int argc, char **argv)
     must(tt_load(&numpys, in_folder("numpy.safetensors"), &run), &run);
     must(tt_predict(predicted, &numpys, &ratings, 0), NULL);
     must(tt_matrix_save(tt_matrix_of(predicted, USERS, ITEMS), in_folder("numpy_predictions.npy"),
-                        &run), &run);
+                        &run),
+         &run);
 
     tt_two_tower_free(&numpys);
     tt_two_tower_free(&model);

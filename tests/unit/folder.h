@@ -115,8 +115,8 @@ TEST_API void assert_file_is(const char *path, bytes expected)
 /* A locale that writes 3,5: one that is there, or one made here; NULL and why not. */
 TEST_API const char *comma_locale(const char **why_not)
 {
-    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8",
-                                        "fr_FR", "es_ES.UTF-8", "nl_NL.UTF-8", "./de.UTF-8"};
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8",  "de_DE",       "fr_FR.UTF-8",
+                                        "fr_FR",       "es_ES.UTF-8", "nl_NL.UTF-8", "./de.UTF-8"};
     bool made = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         bool ours = names[i][0] == '.';

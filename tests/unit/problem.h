@@ -33,7 +33,11 @@ TEST_API void make_problem(problem *p, size_t user_inputs, size_t item_inputs, s
     }
     tt_ratings ratings = {tt_matrix_of(p->users, USERS, user_inputs),
                           tt_matrix_of(p->items, ITEMS, item_inputs),
-                          p->user, p->item, p->target, NULL, n};
+                          p->user,
+                          p->item,
+                          p->target,
+                          NULL,
+                          n};
     p->ratings = ratings;
 }
 
@@ -42,7 +46,7 @@ static const tt_two_tower_options odd = {
     .hidden = {20, 33, 9}, .embedding = 3, .seed = 3, .adam = {.learning_rate = 0.01}};
 
 TEST_API tt_two_tower new_model(size_t user_inputs, size_t item_inputs,
-                              const tt_two_tower_options *options)
+                                const tt_two_tower_options *options)
 {
     tt_two_tower model;
     assert_int_equal(tt_two_tower_new(&model, user_inputs, item_inputs, options), TT_OK);

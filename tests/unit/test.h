@@ -244,15 +244,15 @@ bool test_is_close(double actual, double expected, double tolerance)
 }
 
 void test_close(double actual, double expected, double tolerance, const char *text,
-                         const char *file, int line)
+                const char *file, int line)
 {
     if (test_is_close(actual, expected, tolerance)) return;
     test_fail_here(file, line, "%s is %.17g, expected %.17g within %g", text, actual, expected,
                    tolerance);
 }
 
-void test_matrix_close(tt_matrix actual, tt_table expected, double tolerance,
-                                const char *text, const char *file, int line)
+void test_matrix_close(tt_matrix actual, tt_table expected, double tolerance, const char *text,
+                       const char *file, int line)
 {
     if (actual.rows != expected.rows || actual.cols != expected.cols)
         test_fail_here(file, line, "%s is %zux%zu, expected %zux%zu", text, actual.rows,
@@ -267,8 +267,8 @@ void test_matrix_close(tt_matrix actual, tt_table expected, double tolerance,
         }
 }
 
-void test_bits_equal(const float *a, const float *b, size_t n, const char *text,
-                              const char *file, int line)
+void test_bits_equal(const float *a, const float *b, size_t n, const char *text, const char *file,
+                     int line)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t x, y;

@@ -39,8 +39,9 @@ static void check_products(size_t B, size_t I, size_t O, bool view)
 
 static void products_are_the_textbooks_on_all_shapes(void **state)
 {
-    const size_t shapes[][3] = {{1, 1, 1}, {1, 1, 9}, {1, 9, 1}, {9, 1, 1}, {2, 3, 4}, {5, 7, 3},
-                                {3, 5, 1}, {1, 4, 5}, {17, 16, 15}, {8, 33, 20}, {32, 18, 40}};
+    const size_t shapes[][3] = {{1, 1, 1},    {1, 1, 9},   {1, 9, 1},   {9, 1, 1},
+                                {2, 3, 4},    {5, 7, 3},   {3, 5, 1},   {1, 4, 5},
+                                {17, 16, 15}, {8, 33, 20}, {32, 18, 40}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int view = 0; view < 2; view++)
             check_products(shapes[s][0], shapes[s][1], shapes[s][2], view);
@@ -109,10 +110,8 @@ static void products_may_not_overlap_their_factors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(products_are_the_textbooks_on_all_shapes),
-        test(an_empty_sum_is_zero),
-        test(products_of_shapes_that_do_not_fit_stop),
-        test(backward_products_add_to_the_gradient),
+        test(products_are_the_textbooks_on_all_shapes), test(an_empty_sum_is_zero),
+        test(products_of_shapes_that_do_not_fit_stop),  test(backward_products_add_to_the_gradient),
         test(products_may_not_overlap_their_factors),
     };
     return cmocka_run_group_tests_name("03_products", tests, NULL, NULL);

@@ -124,8 +124,7 @@ static void forward_on_shapes_that_do_not_fit_stops(void **state)
     assert_stops(tt_sequential_forward(Y, &network, Y), "X is 2x4, inputs are 5");
     assert_stops(tt_sequential_forward(X, &network, X),
                  "Y is 2x5, not 2x4 (expected X.rows x tt__outputs(network))");
-    assert_stops(tt_sequential_forward(random_matrix(3, 4), &network, X),
-                 "Y is 3x4, not 2x4");
+    assert_stops(tt_sequential_forward(random_matrix(3, 4), &network, X), "Y is 3x4, not 2x4");
     test_fail_at = 1;
     assert_int_equal(tt_sequential_forward(Y, &network, X), TT_ERROR_MEMORY);
     assert_true(isnan(Y.data[0]));

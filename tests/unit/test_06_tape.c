@@ -165,8 +165,12 @@ static tt_matrix away_from_zero(tt_matrix m)
 
 static alone make_alone(const operation *op)
 {
-    alone it = {op, away_from_zero(random_matrix(3, 4)), {0, 0, 0, NULL, NULL},
-                random_matrix(op->rows, op->cols), true, true};
+    alone it = {op,
+                away_from_zero(random_matrix(3, 4)),
+                {0, 0, 0, NULL, NULL},
+                random_matrix(op->rows, op->cols),
+                true,
+                true};
     if (op->b_rows) it.B = random_matrix(op->b_rows, op->b_cols);
     return it;
 }
@@ -324,8 +328,7 @@ static void contributions_of_a_variable_used_often_add_up(void **state)
     tt_var y = tt_tape_mean(&tape, tt_tape_add(&tape, tt_tape_multiply(&tape, x, x), x));
     assert_int_equal(tt_tape_backward(&tape, y), TT_OK);
     tt_matrix dX = tt_tape_gradient(&tape, x);
-    for (size_t i = 0; i < 6; i++)
-        assert_close(dX.data[i], (2 * (double)X.data[i] + 1) / 6, 1e-7);
+    for (size_t i = 0; i < 6; i++) assert_close(dX.data[i], (2 * (double)X.data[i] + 1) / 6, 1e-7);
 
     /* mean of each row's x . x: 2 x / 2 */
     assert_int_equal(tt_tape_backward(&tape, tt_tape_mean(&tape, tt_tape_row_dot(&tape, x, x))),
@@ -399,7 +402,8 @@ static double naive_both_towers(const shared *s, const double *wb)
 
 static void shared_weights_add_up(void **state)
 {
-    shared s = {random_matrix(4, 3), random_matrix(4, 3),
+    shared s = {random_matrix(4, 3),
+                random_matrix(4, 3),
                 {random_matrix(3, 3), random_matrix(1, 3), TT_RELU}};
     tt_graph graphs[] = {record_layer_twice, record_both_towers};
     double (*naive[])(const shared *, const double *) = {naive_layer_twice, naive_both_towers};

@@ -53,8 +53,7 @@ static void the_golden_towers_pass(void **state)
     tt_gradient_check check;
     assert_int_equal(tt_check_gradients(&check, record_loss, &towers, parameters, 12), TT_OK);
     assert_close(check.largest_error, 0, 1e-3);
-    size_t all =
-        tt_sequential_parameters(&towers.user) + tt_sequential_parameters(&towers.item);
+    size_t all = tt_sequential_parameters(&towers.user) + tt_sequential_parameters(&towers.item);
     assert_int_equal(check.compared + check.kinks, all);
     assert_true(check.compared > all / 2);
     for (int p = 0; p < 12; p++) /* put back to the bit */

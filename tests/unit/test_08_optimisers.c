@@ -11,8 +11,7 @@ static void record_gradient(tt_tape *tape, tt_matrix w, const float *g)
     tt_matrix c = garbage_matrix(w.rows, w.cols);
     for (size_t i = 0; i < n; i++) c.data[i] = (float)n * g[i];
     tt_tape_reset(tape);
-    tt_var product =
-        tt_tape_multiply(tape, tt_tape_parameter(tape, w), tt_tape_constant(tape, c));
+    tt_var product = tt_tape_multiply(tape, tt_tape_parameter(tape, w), tt_tape_constant(tape, c));
     assert_int_equal(tt_tape_backward(tape, tt_tape_mean(tape, product)), TT_OK);
     tt_matrix gradient = tt_tape_gradient(tape, tt_tape_parameter(tape, w));
     assert_bits_equal(gradient.data, g, n);

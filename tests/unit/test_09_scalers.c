@@ -102,8 +102,7 @@ static void scaler_refuses_a_range_too_narrow_for_its_factor(void **state)
     tt_minmax_scaler scaler, untouched;
     memset(&scaler, 0x5A, sizeof scaler);
     memset(&untouched, 0x5A, sizeof untouched);
-    assert_int_equal(tt_minmax_fit(&scaler, tt_table_of(narrow, 2, 1), -1, 1),
-                     TT_ERROR_NOT_FINITE);
+    assert_int_equal(tt_minmax_fit(&scaler, tt_table_of(narrow, 2, 1), -1, 1), TT_ERROR_NOT_FINITE);
     assert_memory_equal(&scaler, &untouched, sizeof scaler);
 
     tt_table in = tt_table_of(wider, 2, 1), out = tt_table_of(z, 2, 1);
@@ -163,7 +162,7 @@ static void scaler_of_one_row(void **state)
 static void scaler_counts_stand_for_copies(void **state)
 {
     /* The third row counts 0 times, as if it weren't there. */
-    double rows[] = {1, 3.7, 7,   2, 3.7, -3.25,   1000, 8, 1e6,   -4.5, 3.7, 0.125};
+    double rows[] = {1, 3.7, 7, 2, 3.7, -3.25, 1000, 8, 1e6, -4.5, 3.7, 0.125};
     uint32_t counts[] = {3, 1, 0, 5};
     tt_table once = tt_table_of(rows, 4, 3), copies = new_table(9, 3);
     size_t at = 0;
@@ -251,8 +250,7 @@ static void scaler_stops_on_wrong_shapes(void **state)
                  "tt_standard_inverse: out is 2x3, in is 3x2");
     assert_stops(tt_minmax_transform(turned, x, &minmax),
                  "tt_minmax_transform: out is 2x3, in is 3x2");
-    assert_stops(tt_minmax_inverse(turned, x, &minmax),
-                 "tt_minmax_inverse: out is 2x3, in is 3x2");
+    assert_stops(tt_minmax_inverse(turned, x, &minmax), "tt_minmax_inverse: out is 2x3, in is 3x2");
     tt_table low = tt_table_rows(out, 0, 2), narrow = tt_table_cols(out, 0, 1);
     assert_stops(tt_standard_transform(low, x, &standard), "out is 2x2, in is 3x2");
     assert_stops(tt_standard_inverse(low, x, &standard), "out is 2x2, in is 3x2");

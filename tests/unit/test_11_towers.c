@@ -80,8 +80,11 @@ static void model_keeps_copies_of_scalers_and_names(void **state)
     tt_standard_scaler v = fit_standard(tt_table_of(items, 2, 3), NULL);
     tt_minmax_scaler y;
     assert_int_equal(tt_minmax_fit(&y, tt_table_of(stars, 2, 1), -1, 1), TT_OK);
-    tt_two_tower_options options = {.hidden = {4}, .user_scaler = &u, .item_scaler = &v,
-                                    .target_scaler = &y, .user_feature_names = user_names,
+    tt_two_tower_options options = {.hidden = {4},
+                                    .user_scaler = &u,
+                                    .item_scaler = &v,
+                                    .target_scaler = &y,
+                                    .user_feature_names = user_names,
                                     .item_feature_names = item_names};
     tt_two_tower model = new_model(2, 3, &options);
     name[0] = 'A';
@@ -106,8 +109,11 @@ static void model_reports_missing_memory(void **state)
     tt_standard_scaler scaler = fit_standard(tt_table_of(numbers, 2, 2), NULL);
     tt_minmax_scaler target;
     assert_int_equal(tt_minmax_fit(&target, tt_table_of(numbers, 4, 1), -1, 1), TT_OK);
-    tt_two_tower_options options = {.hidden = {4}, .user_scaler = &scaler, .item_scaler = &scaler,
-                                    .target_scaler = &target, .user_feature_names = names,
+    tt_two_tower_options options = {.hidden = {4},
+                                    .user_scaler = &scaler,
+                                    .item_scaler = &scaler,
+                                    .target_scaler = &target,
+                                    .user_feature_names = names,
                                     .item_feature_names = names};
     tt_two_tower model, before;
     memset(&model, 7, sizeof model);

@@ -11,8 +11,8 @@
 /* The towers of tests/golden/towers_*, which PyTorch trained in double. */
 static tt_two_tower golden_model(void)
 {
-    tt_two_tower_options options = {.hidden = {8, 6}, .embedding = 4,
-                                    .adam = {.learning_rate = 0.01}};
+    tt_two_tower_options options = {
+        .hidden = {8, 6}, .embedding = 4, .adam = {.learning_rate = 0.01}};
     tt_two_tower model = new_model(5, 7, &options);
     load_weights(&model.user, "user");
     load_weights(&model.item, "item");
@@ -26,7 +26,8 @@ static void training_takes_pytorchs_steps(void **state)
     tt_matrix u = golden_matrix("towers_user_x"), v = golden_matrix("towers_item_x");
     tt_ratings ratings = {u, v, each, each, golden_matrix("towers_y").data, NULL, 10};
     tt_table losses = golden("towers_losses");
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         tt_two_tower model = golden_model();
         assert_int_equal(tt_embed(tt_matrix_of(vectors, 10, 4), &model.user, u, on(1)), TT_OK);
         assert_matrix_close(tt_matrix_of(vectors, 10, 4), golden("towers_user_vector"), 1e-6);
@@ -52,8 +53,8 @@ static void training_learns(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 400);
-    tt_two_tower_options options = {.hidden = {32, 16}, .embedding = 8, .seed = 1,
-                                    .adam = {.learning_rate = 0.01}};
+    tt_two_tower_options options = {
+        .hidden = {32, 16}, .embedding = 8, .seed = 1, .adam = {.learning_rate = 0.01}};
     tt_two_tower model = new_model(5, 7, &options);
     double before = evaluate(&model, &p.ratings);
     tt_history history = fit(&model, &p.ratings, &(tt_fit_options){.epochs = 40});
@@ -131,7 +132,8 @@ static void training_without_options_is_one_epoch_of_batches_of_32(void **state)
 
 static void assert_same_training(const tt_ratings *one, const tt_ratings *other)
 {
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engine};
         assert_int_equal(tt_fit(&a, one, &options, NULL), TT_OK);
@@ -192,7 +194,8 @@ static void training_twice_equals_training_longer(void **state)
     tt_two_tower whole = new_model(5, 7, &odd);
     assert_int_equal(tt_fit(&whole, &p.ratings, &(tt_fit_options){.epochs = 4}, NULL), TT_OK);
     assert_int_equal(whole.epochs, 4);
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         tt_two_tower halves = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .engine = engine};
         assert_int_equal(tt_fit(&halves, &p.ratings, &options, NULL), TT_OK);
@@ -244,12 +247,16 @@ static void training_calls_back_after_every_batch_and_epoch(void **state)
     ratings.count = 100;
     validation.order = last;
     validation.count = 10;
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         tt_two_tower model = new_model(5, 7, &odd);
         calls c;
         memset(&c, 0, sizeof c);
-        tt_fit_options options = {.epochs = 3, .validation = &validation, .on_batch = count_batch,
-                                  .on_epoch = count_epoch, .context = &c,
+        tt_fit_options options = {.epochs = 3,
+                                  .validation = &validation,
+                                  .on_batch = count_batch,
+                                  .on_epoch = count_epoch,
+                                  .context = &c,
                                   .engine = engine};
         tt_history history = fit(&model, &ratings, &options);
         assert_true(c.batches == 12 && c.epochs == 3);
@@ -354,8 +361,8 @@ static void training_stops_early_with_the_best_weights(void **state)
     assert_true(evaluate(&model, &validation) == history.validation_loss[history.best_epoch - 1]);
 
     /* Weights and moments are those of that epoch. */
-    assert_int_equal(
-        tt_fit(&best, &train, &(tt_fit_options){.epochs = history.best_epoch}, NULL), TT_OK);
+    assert_int_equal(tt_fit(&best, &train, &(tt_fit_options){.epochs = history.best_epoch}, NULL),
+                     TT_OK);
     snapshot a = snapshot_of(&model), b = snapshot_of(&best);
     assert_snapshots_equal(&a, &b);
     free(a.numbers);
@@ -425,7 +432,8 @@ static void training_that_diverges_leaves_the_weights_of_before(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
         tt_fit_options two = {.epochs = 2, .engine = engine};
         tt_history history = fit(&a, &p.ratings, &two);
@@ -464,40 +472,43 @@ static void training_that_diverges_names_the_batch_and_stops_there(void **state)
 {
     problem p;
     tt_history history;
-    for_each_engine(engine)
-        for (int threads = 1; threads <= 2; threads++) {
-            make_problem(&p, 5, 7, 100);
-            tt_two_tower model = new_model(5, 7, &odd);
-            size_t batches = 0;
-            tt_run run = {threads, {"untouched"}};
-            tt_fit_options options = {.epochs = 3, .engine = engine, .on_batch = add_one,
-                                      .context = &batches, .history = &history};
-            for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
-            assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
-            assert_diverged(&history, 1, &run,
-                            "training diverged in epoch 1 of 3, batch 1 of 4: the loss is not "
-                            "finite (is the learning rate too high?)");
-            assert_int_equal(batches, 1);
-            tt_history_free(&history);
+    for_each_engine(engine) for (int threads = 1; threads <= 2; threads++)
+    {
+        make_problem(&p, 5, 7, 100);
+        tt_two_tower model = new_model(5, 7, &odd);
+        size_t batches = 0;
+        tt_run run = {threads, {"untouched"}};
+        tt_fit_options options = {.epochs = 3,
+                                  .engine = engine,
+                                  .on_batch = add_one,
+                                  .context = &batches,
+                                  .history = &history};
+        for (size_t k = 0; k < 100; k++) p.target[k] = FLT_MAX; /* its square is infinite */
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+        assert_diverged(&history, 1, &run,
+                        "training diverged in epoch 1 of 3, batch 1 of 4: the loss is not "
+                        "finite (is the learning rate too high?)");
+        assert_int_equal(batches, 1);
+        tt_history_free(&history);
 
-            /* Weights that overflow after the last batch have no batch of their own. */
-            make_problem(&p, 5, 7, 100);
-            model.adam.options.learning_rate = 1e39;
-            options.batch_size = 100;
-            assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
-            assert_diverged(&history, 0, &run,
-                            "training diverged in epoch 1 of 3: after its last batch "
-                            "user.0.weights or a moment of it is not finite (is the learning rate "
-                            "too high?)");
-            tt_history_free(&history);
+        /* Weights that overflow after the last batch have no batch of their own. */
+        make_problem(&p, 5, 7, 100);
+        model.adam.options.learning_rate = 1e39;
+        options.batch_size = 100;
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+        assert_diverged(&history, 0, &run,
+                        "training diverged in epoch 1 of 3: after its last batch "
+                        "user.0.weights or a moment of it is not finite (is the learning rate "
+                        "too high?)");
+        tt_history_free(&history);
 
-            /* Without features only the last bias has a gradient. */
-            memset(p.items, 0, sizeof p.items);
-            assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
-            assert_diverged(&history, 0, &run, "batch item.3.bias or a moment of it is not finite");
-            tt_history_free(&history);
-            tt_two_tower_free(&model);
-        }
+        /* Without features only the last bias has a gradient. */
+        memset(p.items, 0, sizeof p.items);
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, &run), TT_OK);
+        assert_diverged(&history, 0, &run, "batch item.3.bias or a moment of it is not finite");
+        tt_history_free(&history);
+        tt_two_tower_free(&model);
+    }
 }
 
 /* After some epochs makes the user's weights so small that nothing overflows. */
@@ -524,14 +535,17 @@ static void a_validation_loss_that_is_nan_is_worse_than_any(void **state)
     tt_dense *layers = model.user.layers; /* the first user overflows to inf - inf, until ... */
     for (size_t o = 0; o < 4; o++) layers[0].weights.data[o] = 1e10f;
     for (size_t i = 0; i < 8; i++) layers[1].weights.data[i] = i % 4 < 2 ? 1 : -1;
-    tt_ratings overflowing = {tt_matrix_of(user, 2, 1), tt_matrix_of(item, 2, 1), first, first,
-                              target, NULL, 1};
+    tt_ratings overflowing = {
+        tt_matrix_of(user, 2, 1), tt_matrix_of(item, 2, 1), first, first, target, NULL, 1};
     tt_ratings sound = overflowing;
     sound.user = second;
     tt_history history;
     cut_down cut = {&model, 2, 0}; /* ... its weights are small after two epochs */
-    tt_fit_options options = {.epochs = 4, .patience = 4, .validation = &overflowing,
-                              .on_epoch = cut_weights, .context = &cut};
+    tt_fit_options options = {.epochs = 4,
+                              .patience = 4,
+                              .validation = &overflowing,
+                              .on_epoch = cut_weights,
+                              .context = &cut};
     history = fit(&model, &sound, &options);
     assert_int_equal(history.epochs, 4);
     assert_true(isnan(history.validation_loss[0]) && isnan(history.validation_loss[1]));
@@ -572,8 +586,8 @@ static void training_that_diverges_with_patience_keeps_the_best_epoch(void **sta
     problem p;
     make_problem(&p, 5, 7, 100);
     tt_two_tower a = new_model(5, 7, &odd), b = new_model(5, 7, &odd);
-    tt_fit_options options = {.epochs = 50, .patience = 50, .on_epoch = spoil_and_heat_up,
-                              .context = &a};
+    tt_fit_options options = {
+        .epochs = 50, .patience = 50, .on_epoch = spoil_and_heat_up, .context = &a};
     tt_history history = fit(&a, &p.ratings, &options);
     assert_int_equal(history.outcome, TT_DIVERGED);
     assert_int_equal(history.epochs, 4);
@@ -618,21 +632,21 @@ static void training_never_leaves_numbers_that_are_not_finite(void **state)
     static const float sizes[] = {1e10f, 1e17f, 1e18f, 1.5e19f, 1e19f, 1e20f, 1e30f, FLT_MAX};
     problem p;
     make_problem(&p, 5, 7, 100);
-    for_each_engine(engine)
-        for (size_t i = 0; i < COUNT(sizes); i++) {
-            fill(p.target, 100, 8);
-            for (size_t k = 0; k < 100; k++) p.target[k] *= sizes[i];
-            tt_two_tower model = new_model(5, 7, &odd);
-            tt_fit_options options = {.epochs = 3, .batch_size = i % 2 ? 1 : 32, .engine = engine};
-            tt_history history = fit(&model, &p.ratings, &options);
-            if (sizes[i] < 1e11f) assert_int_equal(history.outcome, TT_FINISHED);
-            if (sizes[i] > 1e29f) assert_int_equal(history.outcome, TT_DIVERGED);
-            snapshot s = snapshot_of(&model);
-            for (size_t k = 0; k < s.count; k++) assert_true(isfinite(s.numbers[k]));
-            free(s.numbers);
-            tt_history_free(&history);
-            tt_two_tower_free(&model);
-        }
+    for_each_engine(engine) for (size_t i = 0; i < COUNT(sizes); i++)
+    {
+        fill(p.target, 100, 8);
+        for (size_t k = 0; k < 100; k++) p.target[k] *= sizes[i];
+        tt_two_tower model = new_model(5, 7, &odd);
+        tt_fit_options options = {.epochs = 3, .batch_size = i % 2 ? 1 : 32, .engine = engine};
+        tt_history history = fit(&model, &p.ratings, &options);
+        if (sizes[i] < 1e11f) assert_int_equal(history.outcome, TT_FINISHED);
+        if (sizes[i] > 1e29f) assert_int_equal(history.outcome, TT_DIVERGED);
+        snapshot s = snapshot_of(&model);
+        for (size_t k = 0; k < s.count; k++) assert_true(isfinite(s.numbers[k]));
+        free(s.numbers);
+        tt_history_free(&history);
+        tt_two_tower_free(&model);
+    }
 }
 
 static void assert_first_step_diverges(const problem *p, double learning_rate, tt_engine engine)
@@ -658,7 +672,8 @@ static void training_that_overflows_weights_or_moments_has_diverged(void **state
     make_problem(&steep, 5, 7, 100);
     for (size_t i = 0; i < COUNT(steep.users); i++) steep.users[i] *= 0.01f; /* short vectors */
     for (size_t k = 0; k < 100; k++) steep.target[k] = 1e19f;
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         assert_first_step_diverges(&p, 1e39, engine);
         assert_first_step_diverges(&steep, odd.adam.learning_rate, engine);
     }
@@ -706,18 +721,18 @@ static void training_with_a_new_optimiser_is_as_if_it_had_been_there(void **stat
     make_problem(&p, 5, 7, 100);
     tt_two_tower_options from_the_start = odd;
     from_the_start.adam = other_adam;
-    for_each_engine(engine)
-        for (size_t patience = 0; patience <= 2; patience++) {
-            tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
-            tt_fit_options options = {.epochs = 4, .patience = patience, .validation_split = 0.2,
-                                      .engine = engine};
-            replace_optimiser(&late);
-            assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
-            assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
-            assert_models_equal(&late, &model);
-            tt_two_tower_free(&model);
-            tt_two_tower_free(&late);
-        }
+    for_each_engine(engine) for (size_t patience = 0; patience <= 2; patience++)
+    {
+        tt_two_tower model = new_model(5, 7, &from_the_start), late = new_model(5, 7, &odd);
+        tt_fit_options options = {
+            .epochs = 4, .patience = patience, .validation_split = 0.2, .engine = engine};
+        replace_optimiser(&late);
+        assert_int_equal(tt_fit(&model, &p.ratings, &options, NULL), TT_OK);
+        assert_int_equal(tt_fit(&late, &p.ratings, &options, NULL), TT_OK);
+        assert_models_equal(&late, &model);
+        tt_two_tower_free(&model);
+        tt_two_tower_free(&late);
+    }
 }
 
 /* So is a new tower: the moments of the old one, which are still there, don't matter. */
@@ -772,7 +787,8 @@ static void training_with_a_new_optimiser_survives_missing_memory(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         refused_fit f = {&p.ratings, {.patience = 1, .engine = engine}, new_model(5, 7, &odd)};
         replace_optimiser(&f.expected);
         assert_int_equal(tt_fit(&f.expected, &p.ratings, &f.options, NULL), TT_OK);
@@ -840,8 +856,8 @@ static void data_that_are_not_finite_are_refused(void **state)
             tt_history untouched = history;
             if (validating) options.validation = &q.ratings;
             *cases[i].number = i % 2 ? INFINITY : NAN;
-            assert_int_equal(tt_fit(&model, validating ? &p.ratings : &q.ratings, &options,
-                                    &run), TT_ERROR_NOT_FINITE);
+            assert_int_equal(tt_fit(&model, validating ? &p.ratings : &q.ratings, &options, &run),
+                             TT_ERROR_NOT_FINITE);
             assert_int_equal(strncmp(run.why.text, "validation: ", 12) == 0, validating);
             assert_string_equal(run.why.text + (validating ? 12 : 0), cases[i].place);
             assert_memory_equal(&history, &untouched, sizeof history);
@@ -869,9 +885,10 @@ static void the_smallest_data(void **state)
 {
     float user[5] = {0}, item[7] = {0}, target = 0.5f, prediction = -77;
     uint32_t first = 0;
-    tt_ratings one = {tt_matrix_of(user, 1, 5), tt_matrix_of(item, 1, 7), &first, &first, &target,
-                      NULL, 1};
-    for_each_engine(engine) {
+    tt_ratings one = {
+        tt_matrix_of(user, 1, 5), tt_matrix_of(item, 1, 7), &first, &first, &target, NULL, 1};
+    for_each_engine(engine)
+    {
         tt_two_tower model = new_model(5, 7, &odd);
         tt_fit_options options = {.epochs = 2, .batch_size = 65536, .engine = engine};
         tt_history history = fit(&model, &one, &options);
@@ -923,12 +940,13 @@ static void training_reports_missing_memory(void **state)
 {
     problem p;
     make_problem(&p, 5, 7, 100);
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         tt_two_tower model = new_model(5, 7, &odd), untouched = new_model(5, 7, &odd);
         tt_run run = {.threads = 1};
         tt_history history, before;
-        tt_fit_options options = {.validation_split = 0.2, .patience = 3,
-                                  .engine = engine, .history = &history};
+        tt_fit_options options = {
+            .validation_split = 0.2, .patience = 3, .engine = engine, .history = &history};
         memset(&history, 7, sizeof history);
         before = history;
         tt_error error = TT_ERROR_MEMORY;

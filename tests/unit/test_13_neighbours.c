@@ -97,7 +97,8 @@ static void nearest_equals_brute_force_in_double(void **state)
     fill(x, COUNT(x), 4);
     tt_neighbour_options options = {.exclude_self = true};
     assert_int_equal(tt_nearest(nearest, distance, tt_matrix_of(x, N, D), tt_matrix_of(x, N, D),
-                                &options, NULL), TT_OK);
+                                &options, NULL),
+                     TT_OK);
     for (size_t i = 0; i < N; i++) {
         double least = (double)INFINITY, found = 0;
         size_t best = N;
@@ -210,7 +211,8 @@ static void nearest_of_more_than_there_are(void **state)
     uint32_t nearest[5];
     tt_neighbour_options options = {.k = 5};
     assert_int_equal(tt_nearest(nearest, distance, tt_matrix_of(x, 1, 1), tt_matrix_of(x, 3, 1),
-                                &options, NULL), TT_OK);
+                                &options, NULL),
+                     TT_OK);
     for (uint32_t i = 0; i < 5; i++) assert_int_equal(nearest[i], i < 3 ? i : TT_NONE);
     for (size_t i = 0; i < 5; i++) assert_true(i < 3 ? distance[i] < 10 : distance[i] == INFINITY);
 }
@@ -233,7 +235,8 @@ static void nearest_takes_views_and_empty_matrices(void **state)
     assert_stops(tt_nearest(nearest, distance, tt_matrix_cols(some, 0, 3), some, NULL, NULL),
                  "queries is 2x3, candidates is 2x12");
     assert_stops(tt_nearest(nearest, distance, tt_matrix_cols(some, 0, 0),
-                            tt_matrix_cols(some, 0, 0), NULL, NULL), "queries is 2x0");
+                            tt_matrix_cols(some, 0, 0), NULL, NULL),
+                 "queries is 2x0");
 }
 
 static void nearest_gives_the_same_bits_with_any_number_of_threads(void **state)
@@ -347,7 +350,8 @@ static void recommend_gives_the_highest_predictions(void **state)
             const bool *left_out = with ? seen : NULL;
             size_t found = 99, wanted = naive_top_k(expected, k, all, ITEMS, left_out);
             assert_int_equal(tt_recommend(items, predictions, &found, k, &model, features,
-                                          item_vectors, left_out), TT_OK);
+                                          item_vectors, left_out),
+                             TT_OK);
             assert_int_equal(found, wanted);
             for (size_t i = 0; i < found; i++) {
                 assert_int_equal(items[i], expected[i]);
@@ -359,11 +363,13 @@ static void recommend_gives_the_highest_predictions(void **state)
     size_t found = 99;
     test_fail_at = 2;
     assert_int_equal(tt_recommend(items, predictions, &found, 3, &model, features, item_vectors,
-                                  NULL), TT_ERROR_MEMORY);
+                                  NULL),
+                     TT_ERROR_MEMORY);
     test_fail_at = 0;
     assert_int_equal(found, 99);
     assert_stops(tt_recommend(items, predictions, &found, 3, &model, p.ratings.users, item_vectors,
-                              NULL), "features is 40x5, not 1x5");
+                              NULL),
+                 "features is 40x5, not 1x5");
     tt_two_tower_free(&model);
 }
 
@@ -379,9 +385,11 @@ static void recommend_stops_on_wrong_widths(void **state)
     fill(vectors, COUNT(vectors), 1);
     size_t live = test_live_blocks;
     assert_stops(tt_recommend(&item, &prediction, &found, 1, &model,
-                              tt_matrix_rows(p.ratings.users, 0, 1), wide, NULL), "60x7");
+                              tt_matrix_rows(p.ratings.users, 0, 1), wide, NULL),
+                 "60x7");
     assert_stops(tt_recommend(&item, &prediction, &found, 1, &model,
-                              tt_matrix_rows(p.ratings.items, 0, 1), good, NULL), "1x7");
+                              tt_matrix_rows(p.ratings.items, 0, 1), good, NULL),
+                 "1x7");
     assert_int_equal(test_live_blocks, live);
     tt_two_tower_free(&model);
 }

@@ -12,13 +12,13 @@ static void assert_engines_agree(const tt_ratings *ratings, const tt_two_tower_o
     static trace by_tape, other;
     run(&by_tape, ratings, shape, how, TT_ENGINE_TAPE, 1);
     assert_true(by_tape.batches > 0 && by_tape.losses[0] > 0);
-    for_each_engine(engine)
-        for (int threads = 1; threads <= 3; threads++) {
-            if (engine == TT_ENGINE_TAPE && threads != 2) continue;
-            run(&other, ratings, shape, how, engine, threads);
-            assert_traces_equal(&by_tape, &other);
-            free(other.states.numbers);
-        }
+    for_each_engine(engine) for (int threads = 1; threads <= 3; threads++)
+    {
+        if (engine == TT_ENGINE_TAPE && threads != 2) continue;
+        run(&other, ratings, shape, how, engine, threads);
+        assert_traces_equal(&by_tape, &other);
+        free(other.states.numbers);
+    }
     free(by_tape.states.numbers);
 }
 
@@ -168,17 +168,17 @@ static void nearest_has_kernels_that_agree(void **state)
     float queries[4 * 40], panel[32 * 32], out[4 * 32], candidate[32];
     fill(queries, COUNT(queries), 1);
     fill(panel, COUNT(panel), 2);
-    for_each_engine(engine)
-        for (size_t w = 0; w < COUNT(widths) && engine != TT_ENGINE_TAPE; w++) {
-            tt__kernels_of(engine)->distances(out, queries, 40, panel, widths[w]);
-            for (size_t c = 0; c < 32; c++) {
-                for (size_t d = 0; d < widths[w]; d++) candidate[d] = panel[d * 32 + c];
-                for (size_t q = 0; q < 4; q++) {
-                    float expected = squared_distance(queries + q * 40, candidate, widths[w]);
-                    assert_bits_equal(&out[q * 32 + c], &expected, 1);
-                }
+    for_each_engine(engine) for (size_t w = 0; w < COUNT(widths) && engine != TT_ENGINE_TAPE; w++)
+    {
+        tt__kernels_of(engine)->distances(out, queries, 40, panel, widths[w]);
+        for (size_t c = 0; c < 32; c++) {
+            for (size_t d = 0; d < widths[w]; d++) candidate[d] = panel[d * 32 + c];
+            for (size_t q = 0; q < 4; q++) {
+                float expected = squared_distance(queries + q * 40, candidate, widths[w]);
+                assert_bits_equal(&out[q * 32 + c], &expected, 1);
             }
         }
+    }
 #endif
 }
 

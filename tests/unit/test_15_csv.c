@@ -253,8 +253,8 @@ static void files_that_cannot_be_opened_or_read(void **state)
 static void reading_that_fails_halfway(void **state)
 {
     (void)state;
-    static const char *const ends[] = {"\n", "1,2\n", "1,2", "1", "1,", "\"1", "\"1\"", "1,\"2\"",
-                                       "\"1\n", "\"1\"\"", "1,2\r"};
+    static const char *const ends[] = {"\n",    "1,2\n",   "1,2",   "1",       "1,",   "\"1",
+                                       "\"1\"", "1,\"2\"", "\"1\n", "\"1\"\"", "1,2\r"};
     static char file[65536 + 64];
     for (size_t i = 0; i < COUNT(ends); i++) {
         tt_csv csv;
@@ -380,16 +380,41 @@ static void numbers_that_are_accepted(void **state)
         const char *field;
         double value;
     } cases[] = {
-        {"3.5", 3.5}, {"0", 0}, {"-0", -0.0}, {"+4", 4}, {"-2.25", -2.25}, {".5", 0.5}, {"007", 7},
-        {" 3.5", 3.5}, {"3.5 ", 3.5}, {"\t 3.5\t ", 3.5}, {"1e3", 1e3}, {"1E3", 1e3}, {"1e+3", 1e3},
-        {"1.5e-3", 1.5e-3}, {"1e-400", 0}, {"-1e-400", -0.0}, {"5e-324", 5e-324}, {"2e-324", 0},
-        {"1e-310", 1e-310}, {"1.7976931348623157e308", 1.7976931348623157e308},
-        {"0e999999999999", 0}, {"0.000000e-999999999999", 0}, {"1e-99999999999999999999", 0},
-        {"9007199254740993", 9007199254740992.0}, {"9007199254740995", 9007199254740996.0},
-        {"16777217.0000000001", 16777217.0000000001}, {"1e22", 1e22}, {"1e23", 1e23},
-        {"123456789012345e22", 123456789012345e22}, {"123456789012345e-22", 123456789012345e-22},
-        {"0.1", 0.1}, {"3.65", 3.65}, {"00000000000000000000000000000000000000000001", 1},
-        {"100000000000000000000000000000000", 1e32}, {"0.3000000000000000444", 0.30000000000000004},
+        {"3.5", 3.5},
+        {"0", 0},
+        {"-0", -0.0},
+        {"+4", 4},
+        {"-2.25", -2.25},
+        {".5", 0.5},
+        {"007", 7},
+        {" 3.5", 3.5},
+        {"3.5 ", 3.5},
+        {"\t 3.5\t ", 3.5},
+        {"1e3", 1e3},
+        {"1E3", 1e3},
+        {"1e+3", 1e3},
+        {"1.5e-3", 1.5e-3},
+        {"1e-400", 0},
+        {"-1e-400", -0.0},
+        {"5e-324", 5e-324},
+        {"2e-324", 0},
+        {"1e-310", 1e-310},
+        {"1.7976931348623157e308", 1.7976931348623157e308},
+        {"0e999999999999", 0},
+        {"0.000000e-999999999999", 0},
+        {"1e-99999999999999999999", 0},
+        {"9007199254740993", 9007199254740992.0},
+        {"9007199254740995", 9007199254740996.0},
+        {"16777217.0000000001", 16777217.0000000001},
+        {"1e22", 1e22},
+        {"1e23", 1e23},
+        {"123456789012345e22", 123456789012345e22},
+        {"123456789012345e-22", 123456789012345e-22},
+        {"0.1", 0.1},
+        {"3.65", 3.65},
+        {"00000000000000000000000000000000000000000001", 1},
+        {"100000000000000000000000000000000", 1e32},
+        {"0.3000000000000000444", 0.30000000000000004},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         tt_csv csv;
@@ -406,23 +431,67 @@ static void numbers_that_are_accepted(void **state)
 static void numbers_that_are_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", " ", "NA", "nan", "NaN", "-nan", "nan(1)", "inf", "Infinity", "-Infinity", "1e400",
-        "-1e400", "1.8e308", "1e99999999999999999999", "3.", "3. ", ".", "-", "+", "-.", "--1",
-        "+-1", "e5", ".e5", "1e", "1e+", "1e-", "1e +3", "1e--3", "1.e5", "1e5.0", "1.5.5", "0x1p3",
-        "0x10", "1x", "x1", "1 2", "1_000", "3;5", "1d5", "1f", "\xD9\xA3", "3\xC2\xA0", "12:30",
-        "1/2", "5%", "99999999999999999999e300", "3,5", "1,000", ",5", "-3,5"};
+    static const char *const texts[] = {"",
+                                        " ",
+                                        "NA",
+                                        "nan",
+                                        "NaN",
+                                        "-nan",
+                                        "nan(1)",
+                                        "inf",
+                                        "Infinity",
+                                        "-Infinity",
+                                        "1e400",
+                                        "-1e400",
+                                        "1.8e308",
+                                        "1e99999999999999999999",
+                                        "3.",
+                                        "3. ",
+                                        ".",
+                                        "-",
+                                        "+",
+                                        "-.",
+                                        "--1",
+                                        "+-1",
+                                        "e5",
+                                        ".e5",
+                                        "1e",
+                                        "1e+",
+                                        "1e-",
+                                        "1e +3",
+                                        "1e--3",
+                                        "1.e5",
+                                        "1e5.0",
+                                        "1.5.5",
+                                        "0x1p3",
+                                        "0x10",
+                                        "1x",
+                                        "x1",
+                                        "1 2",
+                                        "1_000",
+                                        "3;5",
+                                        "1d5",
+                                        "1f",
+                                        "\xD9\xA3",
+                                        "3\xC2\xA0",
+                                        "12:30",
+                                        "1/2",
+                                        "5%",
+                                        "99999999999999999999e300",
+                                        "3,5",
+                                        "1,000",
+                                        ",5",
+                                        "-3,5"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         tt_csv csv;
         char expected[160];
         double value = 42;
-        bool comma = strchr(texts[i], ',') != NULL;
         assert_case(!tt_parse_number(&value, texts[i]), texts[i], "accepted");
         open_field(&csv, texts[i]);
         assert_int_equal(tt_csv_number(&value, &csv, 0), TT_ERROR_VALUE);
         tt_csv_close(&csv);
-        snprintf(expected, sizeof expected, "t.csv:2:1: x \"%s\": expected a %s", texts[i],
-                 comma ? "number like 3.5 (a decimal comma?)" : "finite number like 3.5");
+        snprintf(expected, sizeof expected,
+                 "t.csv:2:1: x \"%s\": expected a finite number like 3.5", texts[i]);
         assert_string_equal(csv.why.text, expected);
         assert_case(value == 42, texts[i], "the output is %g", value);
     }
@@ -437,10 +506,18 @@ static void integers_within_their_bounds(void **state)
         int64_t low, high, value;
         bool accepted;
     } cases[] = {
-        {"7", 1, 10, 7, true}, {"1", 1, 10, 1, true}, {"10", 1, 10, 10, true},
-        {"0", 1, 10, 0, false}, {"11", 1, 10, 0, false}, {"-1", 0, 10, 0, false},
-        {"-5", -5, 5, -5, true}, {"-6", -5, 5, 0, false}, {"+5", 0, 9, 5, true},
-        {" 5\t", 0, 9, 5, true}, {"005", 0, 9, 5, true}, {"-0", 0, 9, 0, true},
+        {"7", 1, 10, 7, true},
+        {"1", 1, 10, 1, true},
+        {"10", 1, 10, 10, true},
+        {"0", 1, 10, 0, false},
+        {"11", 1, 10, 0, false},
+        {"-1", 0, 10, 0, false},
+        {"-5", -5, 5, -5, true},
+        {"-6", -5, 5, 0, false},
+        {"+5", 0, 9, 5, true},
+        {" 5\t", 0, 9, 5, true},
+        {"005", 0, 9, 5, true},
+        {"-0", 0, 9, 0, true},
         {"9007199254740993", 0, INT64_MAX, 9007199254740993, true},
         {"-9007199254740993", INT64_MIN, 0, -9007199254740993, true},
         {"999999999999999999", 0, INT64_MAX, 999999999999999999, true},
@@ -450,10 +527,18 @@ static void integers_within_their_bounds(void **state)
         {"99999999999999999999", INT64_MIN, INT64_MAX, 0, false},
         {"-99999999999999999999", INT64_MIN, INT64_MAX, 0, false},
         {"10000000000000000000000000000000000000001", INT64_MIN, INT64_MAX, 0, false},
-        {"1.5", 0, 9, 0, false}, {"1.0", 0, 9, 0, false}, {"1e0", 0, 9, 0, false},
-        {"1E2", 0, 999, 0, false}, {"5.", 0, 9, 0, false}, {"", 0, 9, 0, false},
-        {"NA", 0, 9, 0, false}, {"0x5", 0, 9, 0, false}, {"5 5", 0, 99, 0, false},
-        {"5,0", 0, 99, 0, false}, {"--5", -9, 9, 0, false}, {"- 5", -9, 9, 0, false},
+        {"1.5", 0, 9, 0, false},
+        {"1.0", 0, 9, 0, false},
+        {"1e0", 0, 9, 0, false},
+        {"1E2", 0, 999, 0, false},
+        {"5.", 0, 9, 0, false},
+        {"", 0, 9, 0, false},
+        {"NA", 0, 9, 0, false},
+        {"0x5", 0, 9, 0, false},
+        {"5 5", 0, 99, 0, false},
+        {"5,0", 0, 99, 0, false},
+        {"--5", -9, 9, 0, false},
+        {"- 5", -9, 9, 0, false},
         {"9223372036854775807", 0, INT64_MAX, INT64_MAX, true},
         {"-9223372036854775808", INT64_MIN, 0, INT64_MIN, true},
         {"-9223372036854775809", INT64_MIN, 0, 0, false},
@@ -483,8 +568,10 @@ static void complaints_name_place_column_and_text(void **state)
     static const struct {
         size_t records, column;
         const char *message;
-    } cases[] = {{1, 1, "t.csv:2:3: rating \"4\n\": no"}, {1, 2, "t.csv:3:3: c \"\": no"},
-                 {2, 1, "t.csv:5:4: rating \"nine\": no"}, {3, 2, "t.csv:6:7: c \"x\": no"}};
+    } cases[] = {{1, 1, "t.csv:2:3: rating \"4\n\": no"},
+                 {1, 2, "t.csv:3:3: c \"\": no"},
+                 {2, 1, "t.csv:5:4: rating \"nine\": no"},
+                 {3, 2, "t.csv:6:7: c \"x\": no"}};
     write_file("t.csv", BYTES("id,rating,c\n1,\"4\r\n\",\n\n22,nine,\n3,9.9,x\n"));
     for (size_t i = 0; i < COUNT(cases); i++) {
         tt_csv csv;
@@ -675,7 +762,7 @@ static void numbers_of_more_than_511_characters_are_refused(void **state)
         const char *begin;
         char fill;
         const char *end;
-    } forms[] = {{"", '1', ""}, {"0.", '3', ""}, {"", '0', "1"}, {"-", '0', "1e5"},
+    } forms[] = {{"", '1', ""},    {"0.", '3', ""},     {"", '0', "1"},      {"-", '0', "1e5"},
                  {"1e", '0', "5"}, {"+", '9', "e-500"}, {"0.", '0', "1e999"}};
     for (size_t i = 0; i < COUNT(forms); i++)
         for (size_t length = 500; length < 700; length++) {
@@ -735,7 +822,10 @@ static void reading_without_memory(void **state)
     size_t n = 0;
     for (int r = 0; r < 3; r++)
         for (int c = 0; c < 20; c++)
-            n += (size_t)sprintf(file + n, r ? "%s%d" : "%sc%d", c ? "," : r ? "\n" : "",
+            n += (size_t)sprintf(file + n, r ? "%s%d" : "%sc%d",
+                                 c   ? ","
+                                 : r ? "\n"
+                                     : "",
                                  c + (r > 1 ? 100 : 0));
     write_file("t.csv", file, n);
     assert_true(refuse_each(try_csv, NULL) > 5);

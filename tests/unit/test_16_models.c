@@ -92,8 +92,7 @@ static void assert_same_model(const tt_two_tower *a, const tt_two_tower *b)
 
 static void assert_untouched(const void *output, int byte, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        assert_int_equal(((const unsigned char *)output)[i], byte);
+    for (size_t i = 0; i < size; i++) assert_int_equal(((const unsigned char *)output)[i], byte);
 }
 
 /* Saves a model, loads it, compares, and returns what was loaded. */
@@ -153,9 +152,15 @@ static void a_model_with_only_some_of_the_descriptions(void **state)
     tt_standard_scaler of_item = {ITEM_INPUTS, ones, ones, NULL};
     tt_minmax_scaler of_target = {1, ones, &most, -1, 1, NULL};
     for (unsigned which = 0; which < 32; which++) {
-        tt_two_tower_options o = {{4}, 3, 5, {0, 0, 0, 0}, which & 1 ? &of_user : NULL,
-                                  which & 2 ? &of_item : NULL, which & 4 ? &of_target : NULL,
-                                  which & 8 ? user_names : NULL, which & 16 ? item_names : NULL};
+        tt_two_tower_options o = {{4},
+                                  3,
+                                  5,
+                                  {0, 0, 0, 0},
+                                  which & 1 ? &of_user : NULL,
+                                  which & 2 ? &of_item : NULL,
+                                  which & 4 ? &of_target : NULL,
+                                  which & 8 ? user_names : NULL,
+                                  which & 16 ? item_names : NULL};
         tt_two_tower model;
         assert_int_equal(tt_two_tower_new(&model, USER_INPUTS, ITEM_INPUTS, &o), TT_OK);
         tt_two_tower loaded = saved_and_loaded(&model);
@@ -309,7 +314,7 @@ static void names_of_any_length_come_back(void **state)
 {
     (void)state;
     enum { MANY = 300, LONG = 400 };
-    char (*texts)[LONG] = (char (*)[LONG])malloc((size_t)MANY * LONG);
+    char(*texts)[LONG] = (char(*)[LONG])malloc((size_t)MANY * LONG);
     const char *names[MANY], *empty[] = {""};
     for (int i = 0; i < MANY; i++) {
         memset(texts[i], 'a' + i % 26, LONG);
@@ -356,10 +361,10 @@ static void assert_refused(const char *path, tt_error expected, const char *what
     tt_error error = tt_load(&model, path, &run);
     assert_case(error == expected, what, "%s: %s", tt_error_text(error), run.why.text);
     assert_untouched(&model, 0x5A, sizeof model);
-    assert_case(strncmp(run.why.text, path, strlen(path)) == 0 && run.why.text[strlen(path)] == ':', what,
-                "the file is not named in: %s", run.why.text);
-    assert_case(strstr(run.why.text, reason) != NULL, what, "found    %s\nexpected %s", run.why.text,
-                reason);
+    assert_case(strncmp(run.why.text, path, strlen(path)) == 0 && run.why.text[strlen(path)] == ':',
+                what, "the file is not named in: %s", run.why.text);
+    assert_case(strstr(run.why.text, reason) != NULL, what, "found    %s\nexpected %s",
+                run.why.text, reason);
     assert_int_equal(tt_load(&model, path, NULL), error);
 }
 
@@ -523,8 +528,10 @@ static void files_that_are_no_models(void **state)
     static const struct {
         const char *what, *file;
         size_t size;
-    } cases[] = {{"empty", BYTES("")}, {"7 bytes", BYTES("\1\0\0\0\0\0\0")},
-                 {"8 bytes", BYTES("\0\0\0\0\0\0\0\0")}, {"9 bytes", BYTES("\0\0\0\0\0\0\0\0{")},
+    } cases[] = {{"empty", BYTES("")},
+                 {"7 bytes", BYTES("\1\0\0\0\0\0\0")},
+                 {"8 bytes", BYTES("\0\0\0\0\0\0\0\0")},
+                 {"9 bytes", BYTES("\0\0\0\0\0\0\0\0{")},
                  {"another's", BYTES("\2\0\0\0\0\0\0\0{}")},
                  {"only the beginning", BYTES("\2\0\0\0\0\0\0\0{\"__metadata__\":{\"format\":"
                                               "\"twotower ")},
@@ -603,10 +610,9 @@ static void numbers_that_are_refused(void **state)
         tt_two_tower model;
         save_small("small");
         bytes file = read_file("small");
-        tt__little_endian(file.data + place_of(&file, cases[i].tensor) +
-                              cases[i].index * cases[i].size,
-                          cases[i].size == F32 ? (const void *)&single : &cases[i].number, 1,
-                          cases[i].size);
+        tt__little_endian(
+            file.data + place_of(&file, cases[i].tensor) + cases[i].index * cases[i].size,
+            cases[i].size == F32 ? (const void *)&single : &cases[i].number, 1, cases[i].size);
         write_with_checksum("bad", file.data, file.size);
         free(file.data);
         snprintf(reason, sizeof reason, "bad: %s[%zu] is %g: expected %s", cases[i].tensor,
@@ -635,12 +641,6 @@ static void contents_that_are_refused(void **state)
          "target.scaler is from 1..5 to 3..1: "
          "expected the lower first"},
         {"target.scaler.max", 0, BYTES("\0\0\0\0\0\0\xF0\xC0"), "expected the lower first"},
-        {"random.position", 0, BYTES("\x71\2\0\0"), "random.position is 625: expected at most 624"},
-        {"random.position", 0, BYTES("\xFF\xFF\xFF\xFF"), "random.position is 4294967295"},
-        {"epochs", 0, BYTES("\0\0\0\0\0\0\1\0"),
-         "281474976710656 epochs, 0 steps: expected less than "
-         "2^48"},
-        {"adam.steps", 0, BYTES("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), "expected less than 2^48"},
         {"user.features", 5, BYTES("x"), "user.features[4] is byte 0xC3: expected UTF-8 text"},
         {"item.features", 0, BYTES("\xFF"), "item.features[0] is byte 0xFF: expected UTF-8 text"},
         {"user.features", 3, BYTES("x"), "user.features: expected 2 names"},
@@ -658,12 +658,6 @@ static void contents_that_are_refused(void **state)
         assert_refused("bad", names ? TT_ERROR_FORMAT : TT_ERROR_VALUE, cases[i].reason,
                        cases[i].reason);
     }
-    save_small("small");
-    bytes file = read_file("small");
-    memset(file.data + place_of(&file, "random.state"), 0, 624 * 4);
-    write_with_checksum("bad", file.data, file.size);
-    free(file.data);
-    assert_refused("bad", TT_ERROR_VALUE, "zeros", "random.state is all 0");
 }
 
 /* Saving --------------------------------------------------------------------------------------- */
@@ -703,8 +697,8 @@ static void saving_where_nothing_can_be_written(void **state)
     assert_int_equal(tt_save(&model, "no/such/folder", NULL), TT_ERROR_OPEN);
 
     assert_int_equal(mkdir("folder", 0700), 0);
-    assert_int_equal(tt_save(&model, "folder", &run), TT_ERROR_OPEN);
-    assert_string_equal(run.why.text, "folder: folder can't be opened for writing");
+    assert_int_equal(tt_save(&model, "folder", &run), TT_ERROR_WRITE);
+    assert_string_equal(run.why.text, "folder: folder.part can't be renamed to it");
     assert_false(exists("folder.part"));
     assert_int_equal(rmdir("folder"), 0); /* it is still one, and empty */
 
@@ -727,55 +721,47 @@ static void saving_where_nothing_can_be_written(void **state)
     tt_two_tower_free(&model);
 }
 
-/* §16: a pipe is written to as it is; somebody reads at its other end. */
+/* §16: what has a name under /dev/ is written to as it is: a pipe, at whose other end somebody reads,
+   or what /dev/stdout is when the shell has sent it to a file. */
 static void saving_into_a_pipe_or_a_redirected_file(void **state)
 {
     (void)state;
     tt_two_tower model;
     tt_run run = {0};
+    char path[64];
+    int ends[2], status = 0;
     make_trained(&model, true);
     assert_int_equal(tt_save(&model, "m.safetensors", NULL), TT_OK);
-    assert_int_equal(mkfifo("pipe", 0600), 0);
+    bytes whole = read_file("m.safetensors");
+    assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        FILE *from = fopen("pipe", "rb"), *to = fopen("copied", "wb");
+        close(ends[1]);
+        FILE *from = fdopen(ends[0], "rb"), *to = fopen("copied", "wb");
         for (int c; from && to && (c = fgetc(from)) != EOF;) fputc(c, to);
         _exit(!from || !to || fclose(to) != 0);
     }
-    tt_error error = tt_save(&model, "pipe", &run);
-    int status = 0;
+    close(ends[0]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[1]);
+    tt_error error = tt_save(&model, path, &run);
+    close(ends[1]);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_case(!error, "pipe", "%s", run.why.text);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    bytes whole = read_file("m.safetensors");
     assert_file_is("copied", whole);
-    assert_int_equal(unlink("pipe"), 0);
 
-    /* As /dev/stdout is, when the shell has sent it to a file. */
-    char path[64];
     int descriptor = open("redirected", O_RDWR | O_CREAT, 0600);
     assert_true(descriptor >= 0);
     snprintf(path, sizeof path, "/dev/fd/%d", descriptor);
-    if (exists(path)) {
-        assert_int_equal(tt_save(&model, path, &run), TT_OK);
-        assert_file_is("redirected", whole);
-    }
+    assert_int_equal(tt_save(&model, path, &run), TT_OK);
+    assert_file_is("redirected", whole);
     close(descriptor);
     free(whole.data);
     tt_two_tower_free(&model);
 }
 
-/* Whether a path is still a link to a device. */
-static bool is_linked_device(const char *path)
-{
-    struct stat link, target;
-    return lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && stat(path, &target) == 0 &&
-           S_ISCHR(target.st_mode);
-}
-
-/* §16: a device stays a device.  (Reached through links, so that a tt_save gone wrong replaces
-   these, not the machine's devices, when root runs the tests.) */
+/* §16: a device that is full, reached by its descriptor, so that no tt_save gone wrong replaces it. */
 static void saving_to_a_full_disk(void **state)
 {
     (void)state;
@@ -787,15 +773,14 @@ static void saving_to_a_full_disk(void **state)
     tt_two_tower model;
     tt_run run = {0};
     make_trained(&model, true);
-    assert_int_equal(symlink("/dev/full", "full"), 0);
-    assert_int_equal(symlink("/dev/null", "null"), 0);
-    assert_int_equal(tt_save(&model, "full", &run), TT_ERROR_WRITE);
-    assert_string_equal(run.why.text, "full: writing failed (is the disk full?)");
-    assert_true(is_linked_device("full"));
-    assert_false(exists("full.part"));
-
-    assert_int_equal(tt_save(&model, "null", &run), TT_OK);
-    assert_true(is_linked_device("null"));
+    char path[64], expected[128];
+    int full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", full);
+    snprintf(expected, sizeof expected, "%s: writing failed (is the disk full?)", path);
+    assert_int_equal(tt_save(&model, path, &run), TT_ERROR_WRITE);
+    assert_string_equal(run.why.text, expected);
+    close(full);
 
     /* A full disk under a file that is there: the old file stays, and only it. */
     write_file("old", BYTES("an old file"));
@@ -887,7 +872,8 @@ static void a_model_that_no_one_could_load_is_not_saved(void **state)
         assert_int_equal(tt_save(&model, "m.safetensors", &run), TT_ERROR_VALUE);
         if (cases[i].single) *cases[i].single = single;
         if (cases[i].number) *cases[i].number = number;
-        assert_case(strstr(run.why.text, cases[i].complaint), cases[i].complaint, "%s", run.why.text);
+        assert_case(strstr(run.why.text, cases[i].complaint), cases[i].complaint, "%s",
+                    run.why.text);
         assert_file_is("m.safetensors", good);
         assert_false(exists("m.safetensors.part"));
     }
@@ -968,7 +954,8 @@ static tt_error try_load(void *context)
     memset(&model, 0x5A, sizeof model);
     tt_error error = tt_load(&model, "m.safetensors", &run);
     grant_memory();
-    assert_string_equal(run.why.text + strlen(run.why.text) - strlen(error ? "out of memory" : "untouched"),
+    assert_string_equal(run.why.text + strlen(run.why.text) -
+                            strlen(error ? "out of memory" : "untouched"),
                         error ? "out of memory" : "untouched");
     if (error) {
         assert_untouched(&model, 0x5A, sizeof model);

@@ -90,20 +90,17 @@ static void what_is_saved_is_loaded(void **state)
 static void saving_that_fails_leaves_the_old_file(void **state)
 {
     (void)state;
-    double numbers[] = {1, 2, 3, (double)NAN};
-    float floats[] = {1, -INFINITY};
-    tt_table bad_table = tt_table_of(numbers, 2, 2), table = tt_table_of(numbers, 1, 2);
-    tt_matrix bad_matrix = tt_matrix_of(floats, 2, 1), matrix = tt_matrix_of(floats, 1, 1);
+    double numbers[] = {1, 2};
+    float floats[] = {1};
+    tt_table table = tt_table_of(numbers, 1, 2);
+    tt_matrix matrix = tt_matrix_of(floats, 1, 1);
     tt_run run = {0};
     write_file("old.npy", BYTES("an old file"));
     bytes old = read_file("old.npy");
-    assert_int_equal(tt_table_save(bad_table, "old.npy", &run), TT_ERROR_VALUE);
-    assert_string_equal(run.why.text, "old.npy: element (1, 1) is not finite");
-    assert_int_equal(tt_matrix_save(bad_matrix, "old.npy", &run), TT_ERROR_VALUE);
-    assert_string_equal(run.why.text, "old.npy: element (1, 0) is not finite");
     assert_int_equal(tt_table_save(table, "no/such/folder.npy", &run), TT_ERROR_OPEN);
-    assert_string_equal(run.why.text, "no/such/folder.npy: no/such/folder.npy.part can't be opened for "
-                                  "writing");
+    assert_string_equal(run.why.text,
+                        "no/such/folder.npy: no/such/folder.npy.part can't be opened for "
+                        "writing");
     assert_int_equal(tt_matrix_save(matrix, "no/such/folder.npy", NULL), TT_ERROR_OPEN);
     if (exists("/dev/full")) {
         assert_int_equal(symlink("/dev/full", "old.npy.part"), 0);
@@ -128,9 +125,8 @@ static void misuse_stops(void **state)
     tt_matrix matrix = tt_matrix_of(numbers, 1, 1);
     tt_table table = tt_table_of(doubles, 1, 1);
     assert_stops(tt_matrix_save(tt_matrix_cols(matrix, 0, 0), "m.npy", NULL),
-                 "tt_matrix_save: a matrix of 1x0");
-    assert_stops(tt_table_save(tt_table_cols(table, 0, 0), "m.npy", NULL),
-                 "tt_table_save: a table of 1x0");
+                 "tt_matrix_save: 1x0 numbers");
+    assert_stops(tt_table_save(tt_table_cols(table, 0, 0), "m.npy", NULL), "tt_table_save: 1x0");
     assert_refuses_null(tt_matrix_save, (matrix, NULL, NULL), path);
     assert_refuses_null(tt_table_save, (table, NULL, NULL), path);
     assert_refuses_null(tt_matrix_load, (NULL, "m.npy", NULL), matrix);
@@ -153,7 +149,9 @@ static void headers_that_are_accepted(void **state)
     static const struct {
         const char *shape;
         size_t rows, cols;
-    } cases[] = {{"(2, 3), }\n", 2, 3}, {"(6,), }  \n", 6, 1}, {"(6, 1), }            \n", 6, 1},
+    } cases[] = {{"(2, 3), }\n", 2, 3},
+                 {"(6,), }  \n", 6, 1},
+                 {"(6, 1), }            \n", 6, 1},
                  {"(1, 6), }                                            \n", 1, 6}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         char header[200];
@@ -185,8 +183,8 @@ static void assert_refused(tt_error expected, const char *what, const char *mess
     before = table;
     tt_error error = tt_table_load(&table, "x.npy", &run);
     assert_case(error == expected, what, "%s: %s", tt_error_text(error), run.why.text);
-    assert_case(strncmp(run.why.text, message, strlen(message)) == 0, what, "found    %s\nexpected %s",
-                run.why.text, message);
+    assert_case(strncmp(run.why.text, message, strlen(message)) == 0, what,
+                "found    %s\nexpected %s", run.why.text, message);
     assert_memory_equal(&table, &before, sizeof table);
     assert_int_equal(tt_table_load(&table, "x.npy", NULL), expected);
 }
@@ -266,7 +264,8 @@ static void files_that_are_no_arrays(void **state)
     static const struct {
         const char *what, *file;
         size_t size;
-    } cases[] = {{"empty", BYTES("")}, {"cut in the prefix", BYTES("\x93NUMPY\x01\0\x76")},
+    } cases[] = {{"empty", BYTES("")},
+                 {"cut in the prefix", BYTES("\x93NUMPY\x01\0\x76")},
                  {"7 bytes", BYTES("\x93NUMPY\x01")},
                  {"npz", BYTES("PK\3\4 a .npz file, which is an archive")}};
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -293,21 +292,19 @@ static void files_that_are_no_arrays(void **state)
     assert_int_equal(tt_table_load(&table, "/dev/zero", &run), TT_ERROR_FORMAT);
 }
 
-/* §17 */
-static void numbers_that_are_not_finite_are_refused(void **state)
+/* §17: what NumPy says with np.nan and np.inf; functions that need finite numbers ask for them. */
+static void numbers_that_are_not_finite_are_exchanged_too(void **state)
 {
     (void)state;
-    tt_run run = {0};
-    tt_table table;
     tt_matrix matrix;
-    double numbers[] = {1, 2, HUGE_VAL, 4};
-    float floats[] = {1, 2, NAN, 4};
-    build(F8 "(2, 2), }\n", numbers, sizeof numbers);
-    assert_int_equal(tt_table_load(&table, "x.npy", &run), TT_ERROR_VALUE);
-    assert_string_equal(run.why.text, "x.npy: element (1, 0) is not finite");
-    build(F4 "(4,), }\n", floats, sizeof floats);
-    assert_int_equal(tt_matrix_load(&matrix, "x.npy", &run), TT_ERROR_VALUE);
-    assert_string_equal(run.why.text, "x.npy: element (2, 0) is not finite");
+    float floats[] = {1, -INFINITY, NAN, 4};
+    size_t row = 0, col = 0;
+    assert_int_equal(tt_matrix_save(tt_matrix_of(floats, 2, 2), "x.npy", NULL), TT_OK);
+    assert_int_equal(tt_matrix_load(&matrix, "x.npy", NULL), TT_OK);
+    assert_memory_equal(matrix.data, floats, sizeof floats);
+    assert_false(tt_matrix_is_finite(matrix, &row, &col));
+    assert_true(row == 0 && col == 1);
+    tt_matrix_free(&matrix);
 }
 
 /* §17: cut off or prolonged anywhere, and every bit of the header flipped: refused, unless the
@@ -325,7 +322,8 @@ static void damaged_files_are_refused(void **state)
     }
     whole.data[whole.size] = 0; /* read_file has room for one byte more */
     write_file("x.npy", whole.data, whole.size + 1);
-    assert_refused(TT_ERROR_FORMAT, "a byte more", "x.npy: 2 x 2 numbers of 8 bytes: the file has "
+    assert_refused(TT_ERROR_FORMAT, "a byte more",
+                   "x.npy: 2 x 2 numbers of 8 bytes: the file has "
                    "33 bytes for them");
     for (size_t i = 0; i < 128 * 8; i++) {
         whole.data[i / 8] ^= (unsigned char)(1 << i % 8);
@@ -406,7 +404,7 @@ int main(void)
         test(headers_that_are_accepted),
         test(headers_that_are_refused),
         test(files_that_are_no_arrays),
-        test(numbers_that_are_not_finite_are_refused),
+        test(numbers_that_are_not_finite_are_exchanged_too),
         test(damaged_files_are_refused),
         test(without_memory),
     };

@@ -99,8 +99,8 @@ static tt_error fit_tiny(float bias[4], float *prediction)
 {
     float user[] = {1e-39f, 2e-39f}, item[] = {1, 0.5f}, target[] = {0};
     uint32_t zero[] = {0};
-    tt_ratings ratings = {tt_matrix_of(user, 1, 2), tt_matrix_of(item, 1, 2), zero, zero, target,
-                          NULL, 1};
+    tt_ratings ratings = {
+        tt_matrix_of(user, 1, 2), tt_matrix_of(item, 1, 2), zero, zero, target, NULL, 1};
     tt_two_tower_options options = {.hidden = {8}, .embedding = 4, .seed = 1};
     tt_two_tower model;
     tt_error error = tt_two_tower_new(&model, 2, 2, &options);
@@ -185,16 +185,15 @@ static snapshot results(problem *p, tt_matrix tiny, unsigned mode, int threads, 
     static uint32_t nearest[N];
     tt_two_tower model = new_model(5, 7, &odd);
     tt_history history;
-    tt_fit_options options = {.epochs = 2, .validation_split = 0.2, .engine = engine,
-                              .history = &history};
+    tt_fit_options options = {
+        .epochs = 2, .validation_split = 0.2, .engine = engine, .history = &history};
     set_mode(mode);
     tt_error error = tt_fit(&model, &p->ratings, &options, on(threads));
     if (!error) error = tt_predict(predictions, &model, &p->ratings, on(threads));
     tt_matrix out = tt_matrix_of(vectors, ITEMS, 3);
     if (!error) error = tt_embed(out, &model.item, p->ratings.items, on(threads));
     tt_neighbour_options nearest_options = {.exclude_self = true};
-    if (!error)
-        error = tt_nearest(nearest, distance, tiny, tiny, &nearest_options, on(threads));
+    if (!error) error = tt_nearest(nearest, distance, tiny, tiny, &nearest_options, on(threads));
     double loss = 0;
     if (!error) error = tt_evaluate(&loss, &model, &p->ratings, on(threads));
     uint32_t items[5];
@@ -230,7 +229,8 @@ static void arithmetic_does_not_depend_on_the_callers_mode(void **state)
     for (size_t i = 0; i < COUNT(tiny); i++) tiny[i] *= 1e-20f; /* whose squares are denormal */
     tt_matrix vectors = tt_matrix_of(tiny, 600, 5);
 
-    for_each_engine(engine) {
+    for_each_engine(engine)
+    {
         snapshot standard = results(&p, vectors, STANDARD, 1, engine);
         for (int threads = 1; threads <= 3; threads++) {
             snapshot strange = results(&p, vectors, STRANGE, threads, engine);
@@ -253,8 +253,8 @@ static uint32_t user[] = {0, 1, 1}, item[] = {0, 1, 2};
 
 static tt_ratings three_ratings(void)
 {
-    tt_ratings ratings = {tt_matrix_of(users, 2, 2), tt_matrix_of(items, 3, 2), user, item, targets,
-                          NULL, 3};
+    tt_ratings ratings = {
+        tt_matrix_of(users, 2, 2), tt_matrix_of(items, 3, 2), user, item, targets, NULL, 3};
     return ratings;
 }
 

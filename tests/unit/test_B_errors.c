@@ -26,8 +26,7 @@ static void a_mistake_names_function_shapes_and_expectation(void **state)
 {
     tt_matrix X = random_matrix(2, 3), W = random_matrix(4, 5), Y = garbage_matrix(2, 5);
     assert_stops(tt_matmul(Y, X, W), "X is 2x3, W is 4x5");
-    assert_string_equal(test_message,
-                        "tt_matmul: X is 2x3, W is 4x5 (expected X.cols == W.rows)");
+    assert_string_equal(test_message, "tt_matmul: X is 2x3, W is 4x5 (expected X.cols == W.rows)");
 }
 
 static tt_var a_graph(tt_tape *tape, void *context)
@@ -194,7 +193,8 @@ static void killed_while_saving(void **state)
         found[which]++;
     }
     print_message("%d kills, %zu of them in the middle of a file; then the one model stood there "
-                  "%zu times, the other %zu times\n", KILLS, unfinished, found[0], found[1]);
+                  "%zu times, the other %zu times\n",
+                  KILLS, unfinished, found[0], found[1]);
     assert_true(unfinished > 0 && found[0] > 0 && found[1] > 0);
     for (int m = 0; m < 2; m++) {
         free(whole[m].data);

@@ -194,8 +194,8 @@ static tt_error try_everything(void *context)
     if (!error) error = prepare(&o, target);
     if (!error) error = tt_train_test_split(train, test_side, RATINGS, 0.8, 1);
     if (!error) {
-        tt_ratings ratings = {o.inputs, tt_matrix_rows(o.inputs, 0, FILMS), user, film, target,
-                              train, 48};
+        tt_ratings ratings = {
+            o.inputs, tt_matrix_rows(o.inputs, 0, FILMS), user, film, target, train, 48};
         error = train_and_save(&o, &ratings);
         if (!error) error = use(&o, &ratings);
     }

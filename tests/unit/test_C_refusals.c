@@ -9,9 +9,9 @@
 typedef struct stage {
     world w;
     tt_two_tower model;
-    bytes saved;      /* the model's file */
+    bytes saved; /* the model's file */
     tt_fit_options fit;
-    double loss;      /* of the ratings */
+    double loss; /* of the ratings */
 } stage;
 
 static void set_stage(stage *s)
@@ -40,8 +40,7 @@ static void fill_sentinels(float *numbers, size_t n)
 
 static void assert_untouched(const void *output, int byte, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        assert_int_equal(((const unsigned char *)output)[i], byte);
+    for (size_t i = 0; i < size; i++) assert_int_equal(((const unsigned char *)output)[i], byte);
 }
 
 static void assert_sentinels(const float *numbers, size_t n)
@@ -170,8 +169,8 @@ static tt_error try_forward(void *context)
     stage *s = (stage *)context;
     float vectors[FILMS * 5];
     fill_sentinels(vectors, FILMS * 5);
-    tt_error error = tt_sequential_forward(tt_matrix_of(vectors, FILMS, 5), &s->model.item,
-                                           s->w.ratings.items);
+    tt_error error =
+        tt_sequential_forward(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items);
     grant_memory();
     if (error) assert_sentinels(vectors, FILMS * 5);
     return error;

@@ -249,8 +249,8 @@ static void rows_have_the_order_of_the_notebook(void **state)
         int64_t film, user;
         double stars;
         uint32_t when;
-    } expected[] = {{30, 3, 0.5, 4}, {30, 20, 4, 1},  {30, INT64_C(999999999999), 3, 6},
-                    {5, 3, 1.5, 7},  {5, 20, 5, 5},   {5, 100, 2.5, 3}};
+    } expected[] = {{30, 3, 0.5, 4}, {30, 20, 4, 1}, {30, INT64_C(999999999999), 3, 6},
+                    {5, 3, 1.5, 7},  {5, 20, 5, 5},  {5, 100, 2.5, 3}};
     assert_int_equal(data.n_ratings, 6);
     assert_int_equal(data.n_films, 2);
     assert_int_equal(data.n_users, 4);
@@ -290,8 +290,10 @@ static void genres_decide_what_is_kept(void **state)
         const char *what = cases[i].genres;
         char movies[256];
         size_t kept = cases[i].known > 0;
-        snprintf(movies, sizeof movies, "movieId,title,genres\n1,A,%s\n2,B,War\n3,Not rated,War\n"
-                 "4,Not rated either,Western\n", what);
+        snprintf(movies, sizeof movies,
+                 "movieId,title,genres\n1,A,%s\n2,B,War\n3,Not rated,War\n"
+                 "4,Not rated either,Western\n",
+                 what);
         load_right("userId,movieId,rating\n3,1,3\n2,1,1\n1,2,4\n2,2,5\n", movies);
         assert_case(data.n_films == 1 + kept, what, "%zu films", data.n_films);
         assert_case(data.without_genre == 2 - kept, what, "%zu without", data.without_genre);
@@ -351,10 +353,12 @@ static const struct {
     {"No bracket 1995)", NULL, 0},
     {"Another bracket (1995]", NULL, 0},
     {"", NULL, 0},
-    {"\x1B[31mRed\x07 \x01\x1F\x7F(1994)", INSTEAD "[31mRed" INSTEAD " " INSTEAD INSTEAD INSTEAD
-     "(1994)", 1994},
+    {"\x1B[31mRed\x07 \x01\x1F\x7F(1994)",
+     INSTEAD "[31mRed" INSTEAD " " INSTEAD INSTEAD INSTEAD "(1994)", 1994},
     {"\"A\ttab and\r\na line (1990)\"", "A" INSTEAD "tab and" INSTEAD "a line (1990)", 1990},
-    {"\xC2\x80\xC2\x9B" "31m\xC2\x9F (1980)", INSTEAD INSTEAD "31m" INSTEAD " (1980)", 1980},
+    {"\xC2\x80\xC2\x9B"
+     "31m\xC2\x9F (1980)",
+     INSTEAD INSTEAD "31m" INSTEAD " (1980)", 1980},
 };
 
 static void titles_and_their_years(void **state)
@@ -373,8 +377,8 @@ static void titles_and_their_years(void **state)
     assert_int_equal(data.median_year, 1994); /* of 1968 80 84 90 94 95 96 99 2001 */
     for (size_t i = 0; i < N; i++) {
         int year = titles[i].year ? titles[i].year : 1994;
-        assert_string_equal(data.films[i].title, titles[i].title ? titles[i].title
-                                                                 : titles[i].field);
+        assert_string_equal(data.films[i].title,
+                            titles[i].title ? titles[i].title : titles[i].field);
         assert_case(data.films[i].year == titles[i].year, titles[i].field, "it is %d",
                     data.films[i].year);
         assert_true(*tt_table_at(features.films, i, 1) == year);
@@ -538,7 +542,7 @@ static const struct refused {
     {HEADER "1,1,1e300,0\n", MOVIES, "ratings.csv:2:5: rating \"1e300\"" STARS},
     {HEADER "1,1,nan,0\n", MOVIES, "ratings.csv:2:5: rating \"nan\": expected a finite number"},
     {HEADER "1,1,,0\n", MOVIES, "ratings.csv:2:5: rating \"\": expected a finite number"},
-    {HEADER "1,1,\"3,5\",0\n", MOVIES, "ratings.csv:2:5: rating \"3,5\": expected a number"},
+    {HEADER "1,1,\"3,5\",0\n", MOVIES, "ratings.csv:2:5: rating \"3,5\": expected a finite number"},
     {"userId,movieId,rating\n1,1,4\n1,2,3.", MOVIES,
      "ratings.csv:3:5: rating \"3.\": expected a finite number"},
 

@@ -6,8 +6,10 @@
 
 enum { USERS = 20, FILMS = 15, RATINGS = 130, USER_INPUTS = 8, ITEM_INPUTS = 6 };
 
-static const char *const user_names[] = {"Age", "Caf\xC3\xA9", "say \"hi\"", "back\\slash",
-                                         "tab\there", "\xE6\x97\xA5\xE6\x9C\xAC", "a,b:{}[]", ""};
+static const char *const user_names[] = {"Age",        "Caf\xC3\xA9",
+                                         "say \"hi\"", "back\\slash",
+                                         "tab\there",  "\xE6\x97\xA5\xE6\x9C\xAC",
+                                         "a,b:{}[]",   ""};
 static const char *const item_names[] = {"", "year", "\x01\x1F", "/", "\\n", "\xF0\x9F\x98\x80"};
 
 /* Ratings of random people and films: the same at every call. */
@@ -31,8 +33,12 @@ TEST_API void make_world(world *w)
         w->target[k] = (float)tt_random_uniform(&random, -1, 1);
     }
     tt_ratings ratings = {tt_matrix_of(w->users, USERS, USER_INPUTS),
-                          tt_matrix_of(w->films, FILMS, ITEM_INPUTS), w->user, w->item, w->target,
-                          NULL, RATINGS};
+                          tt_matrix_of(w->films, FILMS, ITEM_INPUTS),
+                          w->user,
+                          w->item,
+                          w->target,
+                          NULL,
+                          RATINGS};
     w->ratings = ratings;
 }
 
@@ -45,8 +51,9 @@ TEST_API tt_error make_model(tt_two_tower *model, bool described)
     tt_standard_scaler of_user = {USER_INPUTS, means, scales, NULL};
     tt_standard_scaler of_item = {ITEM_INPUTS, means + 2, scales + 1, NULL};
     tt_minmax_scaler of_target = {1, &least, &most, -1, 1, NULL};
-    tt_two_tower_options o = {{12, 9}, 5, 4294967295u, {0.01, 0.8, 0.99, 1e-6},
-                              &of_user, &of_item, &of_target, user_names, item_names};
+    tt_two_tower_options o = {{12, 9},   5,        4294967295u, {0.01, 0.8, 0.99, 1e-6},
+                              &of_user,  &of_item, &of_target,  user_names,
+                              item_names};
     tt_two_tower_options plain = {{12, 9}, 5, 3, {0, 0, 0, 0}, NULL, NULL, NULL, NULL, NULL};
     return tt_two_tower_new(model, USER_INPUTS, ITEM_INPUTS, described ? &o : &plain);
 }

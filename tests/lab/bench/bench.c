@@ -125,8 +125,10 @@ static void step(int threads, size_t batch, const size_t widths[3])
     synthetic s;
     make_synthetic(&s, 610, 9664, steps * batch);
     tt_two_tower model;
-    tt_two_tower_options options = {.hidden = {widths[0], widths[1]}, .embedding = widths[2],
-                                    .seed = 1, .adam = {.learning_rate = 0.01}};
+    tt_two_tower_options options = {.hidden = {widths[0], widths[1]},
+                                    .embedding = widths[2],
+                                    .seed = 1,
+                                    .adam = {.learning_rate = 0.01}};
     ml_must(tt_two_tower_new(&model, 16, 18, &options), NULL);
     double seconds = train(&model, &s.ratings, batch, 5, threads);
     report("step", threads, batch, seconds / (double)steps);

@@ -43,8 +43,8 @@ static void products(const layer *l, int with_dX)
     const int batch = BATCH, in = l->inputs, out = l->outputs;
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, out, in, 1, l->X, in, l->W, out,
                 0, l->Y, out);
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, batch, 1, l->X, in, l->dY, out,
-                0, l->dW, out);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, batch, 1, l->X, in, l->dY, out, 0,
+                l->dW, out);
     if (with_dX)
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, in, out, 1, l->dY, out, l->W,
                     out, 0, l->dX, in);
@@ -58,9 +58,14 @@ int main(int argc, char **argv)
     for (int t = 0; t < 2; t++)
         for (int i = 0; i < LAYERS; i++) {
             const int in = widths[t][i], out = widths[t][i + 1];
-            towers[t][i] = (layer){in, out,
-                                   numbers(BATCH, in), numbers(in, out), numbers(BATCH, out),
-                                   numbers(BATCH, in), numbers(in, out), numbers(BATCH, out)};
+            towers[t][i] = (layer){in,
+                                   out,
+                                   numbers(BATCH, in),
+                                   numbers(in, out),
+                                   numbers(BATCH, out),
+                                   numbers(BATCH, in),
+                                   numbers(in, out),
+                                   numbers(BATCH, out)};
         }
     double least = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -74,7 +79,6 @@ int main(int argc, char **argv)
     }
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("products,%d,%d,%.9f,%.1f\n", threads, BATCH, least,
-           (double)usage.ru_maxrss / 1024);
+    printf("products,%d,%d,%.9f,%.1f\n", threads, BATCH, least, (double)usage.ru_maxrss / 1024);
     return 0;
 }

@@ -31,8 +31,7 @@ static inline void fuzz_failed(const char *condition, const char *file, int line
     abort();
 }
 
-#define must(condition)                                                                            \
-    ((condition) ? (void)0 : fuzz_failed(#condition, __FILE__, __LINE__))
+#define must(condition) ((condition) ? (void)0 : fuzz_failed(#condition, __FILE__, __LINE__))
 
 /* Memory: each block knows its size. ----------------------------------------------------------- */
 

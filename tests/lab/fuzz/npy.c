@@ -10,7 +10,8 @@ static tt_error load_table(tt_table *table, const char *path, tt_run *run)
     memset(table, 0xA5, sizeof *table);
     run->why.text[0] = 0;
     tt_error error = tt_table_load(table, path, run);
-    if (error) must(is_untouched(table, sizeof *table) && run->why.text[0] && is_utf8(run->why.text));
+    if (error)
+        must(is_untouched(table, sizeof *table) && run->why.text[0] && is_utf8(run->why.text));
     return error;
 }
 
