@@ -849,8 +849,8 @@ extern "C" {
 
    A recommender answers one question: how would this user rate that item?  The ratings that are
    known are examples of the answer, and a model that has learned from them answers for all others.
-   The book builds one from nothing: first the mathematics (§1 to §8), then the data (§9, §10), then
-   the model, its training and its use (§11 to §13); how the same is done much faster without
+   The book builds one from nothing: first the mathematics (§1 to §8), then the data (§9, §10),
+   then the model, its training and its use (§11 to §13); how the same is done much faster without
    changing a bit (§14); and files (§15 to §17).
 
    Three appendices hold what serves every chapter and explains none: arithmetic that is the same
@@ -1013,8 +1013,8 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
    of a table are the same memory with a later start and the same distance between rows. */
 
-/* A matrix of float and a table of double differ in nothing but their numbers, so one pattern writes
-   the functions of both. */
+/* A matrix of float and a table of double differ in nothing but their numbers, so one pattern
+   writes the functions of both. */
 #define TT__ARRAY(type, whole, number)                                                             \
     TT_API tt_error type##_new(type *whole, size_t rows, size_t cols)                              \
     {                                                                                              \

@@ -286,8 +286,7 @@ static void put_neighbours(const tt_two_tower *model, tt_matrix user_features, t
 /* Saves the model, puts the file's bytes, and gives back the model that the file holds. */
 static void through_file(tt_two_tower *model)
 {
-    tt_run run = {0};
-    tt_error error = tt_save(model, path, &run);
+    tt_error error = tt_save(model, path, &how);
     unsigned char bytes[4096];
     size_t n;
     FILE *file = error ? NULL : fopen(path, "rb");
@@ -295,8 +294,8 @@ static void through_file(tt_two_tower *model)
         for (size_t i = 0; i < n; i++) put_bytes(bytes[i], 1);
     if (file) fclose(file);
     tt_two_tower_free(model);
-    if (!error) error = tt_load(model, path, &run);
-    if (error) fprintf(stderr, "bits: %s\n", run.why.text);
+    if (!error) error = tt_load(model, path, &how);
+    if (error) fprintf(stderr, "bits: %s\n", how.why.text);
     check(error, "model file");
 }
 
@@ -334,8 +333,7 @@ static void notebook_network(void)
     put_model(&model);
     part("random weights");
 
-    tt_run run = {0};
-    check(tt_save(&model, path, &run), "tt_save"); /* so that the next one replaces a file */
+    check(tt_save(&model, path, &how), "tt_save"); /* so that the next one replaces a file */
     fit(&model, &known, &kept, 2, 32, engine);
     part("losses");
     put_model(&model);

@@ -137,7 +137,8 @@ static void train_and_save(const char *path)
     tt_two_tower model, loaded;
     tt_two_tower_options shape;
     tt_fit_options options;
-    tt_run run = {0};
+    tt_run run;
+    memset(&run, 0, sizeof run);
     double before = 0, after = 0;
     float predicted[RATINGS], again[RATINGS];
     memset(&shape, 0, sizeof shape);
