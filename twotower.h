@@ -882,7 +882,7 @@ static bool tt__machine_is_ieee(void);
 static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...);
 static tt_error tt__out_of_memory(const char *where, tt_message *why);
 static tt_message *tt__why(tt_run *run);
-typedef struct tt__text { /* what snprintf would write */
+typedef struct tt__text { /* a text in a buffer that is large enough for it */
     char *text;
     size_t capacity, length;
 } tt__text;
@@ -2334,7 +2334,7 @@ TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape)
     tt__adam_rates rates = tt__adam_begin_step(adam);
     for (size_t i = 0; i < tape->count; i++) {
         const tt__node *node = &tape->nodes[i];
-        if (!node->is_parameter || !node->gradient.data) continue;
+        if (!node->is_parameter) continue;
         tt__moments *moments = tt__adam_moments(adam, node->value);
         for (size_t r = 0; r < node->value.rows; r++)
             tt__adam_update(tt__row(node->value, r), tt__row(moments->m, r), tt__row(moments->v, r),
@@ -2349,7 +2349,7 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
     if (tape->error) return;
     for (size_t i = 0; i < tape->count; i++) {
         const tt__node *node = &tape->nodes[i];
-        if (!node->is_parameter || !node->gradient.data) continue;
+        if (!node->is_parameter) continue;
         for (size_t r = 0; r < node->value.rows; r++)
             tt__add_multiple(tt__row(node->value, r), (float)-learning_rate,
                              tt__row(node->gradient, r), node->value.cols);
@@ -2622,14 +2622,10 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
    number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
    user, all items can be embedded once; a recommendation is then M dot products. */
 
-/* In the file, the names are the lines of one text. */
 static void tt__require_names(const char *function, const char *const *names, size_t n)
 {
-    for (size_t i = 0; names && i < n; i++) {
+    for (size_t i = 0; names && i < n; i++)
         TT__REQUIRE_IN(function, names[i], "the name of feature %zu is NULL", i);
-        TT__REQUIRE_IN(function, !strchr(names[i], '\n'), "the name of feature %zu is \"%.60s\"", i,
-                       names[i]);
-    }
 }
 
 /* The pointers and the texts in one block. */
@@ -3288,10 +3284,9 @@ enum {
     TT__QUERIES = 4 /* that pass by a panel together */
 };
 
-/* Inserts into a sorted list of k; a distance that is NaN never enters. */
+/* Inserts a candidate that is nearer than the last of a sorted list of k. */
 static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
 {
-    if (!(d < distance[k - 1])) return;
     size_t place = k - 1;
     for (; place > 0 && d < distance[place - 1]; place--) {
         distance[place] = distance[place - 1];
@@ -5382,15 +5377,13 @@ static tt_message *tt__why(tt_run *run)
     return run ? &run->why : NULL;
 }
 
-/* Appends to a text, and counts what does not fit. */
 static void tt__write(tt__text *out, const char *format, ...)
 {
-    size_t room = out->length < out->capacity ? out->capacity - out->length : 0;
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(room ? out->text + out->length : NULL, room, format, arguments);
+    out->length +=
+        (size_t)vsnprintf(out->text + out->length, out->capacity - out->length, format, arguments);
     va_end(arguments);
-    if (length > 0) out->length += (size_t)length;
 }
 
 /* §C memory -----------------------------------------------------------------------------------

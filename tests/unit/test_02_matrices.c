@@ -123,6 +123,13 @@ static void a_table_too_large_for_float_makes_no_matrix(void **state)
     assert_memory_equal(&matrix, &before, sizeof matrix);
 }
 
+static void gathering_into_itself_stops(void **state)
+{
+    uint32_t rows[] = {1, 0};
+    tt_matrix m = random_matrix(3, 2);
+    assert_stops(tt_matrix_gather(tt_matrix_rows(m, 0, 2), m, rows), "out and in overlap");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +141,7 @@ int main(void)
         test(gathering_copies_rows_in_the_order_named),
         test(a_matrix_from_a_table_rounds_once),
         test(a_table_too_large_for_float_makes_no_matrix),
+        test(gathering_into_itself_stops),
     };
     return cmocka_run_group_tests_name("02_matrices", tests, NULL, NULL);
 }

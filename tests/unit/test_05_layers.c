@@ -160,6 +160,16 @@ static void golden_vectors_and_predictions(void **state)
     free_towers(&towers);
 }
 
+static void an_output_that_covers_the_input_stops(void **state)
+{
+    const size_t widths[] = {4, 4};
+    tt_sequential network = new_network(widths, 1, true, 1);
+    tt_matrix X = random_matrix(3, 4), rest = tt_matrix_rows(X, 1, 2);
+    assert_stops(tt_sequential_forward(tt_matrix_rows(X, 0, 2), &network, rest), "Y and X overlap");
+    assert_stops(tt_embed(X, &network, X, NULL), "tt_embed: vectors and features overlap");
+    tt_sequential_free(&network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +180,7 @@ int main(void)
         test(forward_on_shapes_that_do_not_fit_stops),
         test(a_network_without_layers_stops),
         test(golden_vectors_and_predictions),
+        test(an_output_that_covers_the_input_stops),
     };
     return cmocka_run_group_tests_name("05_layers", tests, NULL, NULL);
 }

@@ -98,7 +98,7 @@ static void assert_untouched(const void *output, int byte, size_t size)
 /* Saves a model, loads it, compares, and returns what was loaded. */
 static tt_two_tower saved_and_loaded(const tt_two_tower *model)
 {
-    tt_two_tower loaded;
+    tt_two_tower loaded = {0};
     tt_run run = {0, {"untouched"}};
     tt_error error = tt_save(model, "m.safetensors", &run);
     if (!error) error = tt_load(&loaded, "m.safetensors", &run);
