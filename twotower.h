@@ -1015,21 +1015,21 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
 
 /* A matrix of float and a table of double differ in nothing but their numbers, so one pattern
    writes the functions of both. */
-#define TT__ARRAY(type, whole, number)                                                             \
-    TT_API tt_error type##_new(type *whole, size_t rows, size_t cols)                              \
+#define TT__ARRAY(type, number)                                                                    \
+    TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
-        TT__NOT_NULL(whole);                                                                       \
+        TT__NOT_NULL(array);                                                                       \
         void *owner = tt__zeroed_padded(tt__bytes(rows, cols), sizeof(number));                    \
         if (!owner) return TT_ERROR_MEMORY;                                                        \
-        *whole = type##_of((number *)tt__aligned(owner), rows, cols);                              \
-        whole->owner = owner;                                                                      \
+        *array = type##_of((number *)tt__aligned(owner), rows, cols);                              \
+        array->owner = owner;                                                                      \
         return TT_OK;                                                                              \
     }                                                                                              \
-    TT_API void type##_free(type *whole)                                                           \
+    TT_API void type##_free(type *array)                                                           \
     {                                                                                              \
-        if (!whole) return;                                                                        \
-        TT_FREE(whole->owner);                                                                     \
-        memset(whole, 0, sizeof *whole);                                                           \
+        if (!array) return;                                                                        \
+        TT_FREE(array->owner);                                                                     \
+        memset(array, 0, sizeof *array);                                                           \
     }                                                                                              \
     TT_API type type##_of(number *data, size_t rows, size_t cols)                                  \
     {                                                                                              \
@@ -1037,39 +1037,39 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
         type made = {rows, cols, cols, data, NULL};                                                \
         return made;                                                                               \
     }                                                                                              \
-    TT_API type type##_rows(type whole, size_t first, size_t count)                                \
+    TT_API type type##_rows(type array, size_t first, size_t count)                                \
     {                                                                                              \
-        TT__REQUIRE(first <= whole.rows && count <= whole.rows - first,                            \
-                    "rows %zu..%zu of %zux%zu", first, first + count, whole.rows, whole.cols);     \
-        type part = {count, whole.cols, whole.stride, whole.data + first * whole.stride, NULL};    \
+        TT__REQUIRE(first <= array.rows && count <= array.rows - first,                            \
+                    "rows %zu..%zu of %zux%zu", first, first + count, array.rows, array.cols);     \
+        type part = {count, array.cols, array.stride, array.data + first * array.stride, NULL};    \
         return part;                                                                               \
     }                                                                                              \
-    TT_API type type##_cols(type whole, size_t first, size_t count)                                \
+    TT_API type type##_cols(type array, size_t first, size_t count)                                \
     {                                                                                              \
-        TT__REQUIRE(first <= whole.cols && count <= whole.cols - first,                            \
-                    "columns %zu..%zu of %zux%zu", first, first + count, whole.rows, whole.cols);  \
-        type part = {whole.rows, count, whole.stride, whole.data + first, NULL};                   \
+        TT__REQUIRE(first <= array.cols && count <= array.cols - first,                            \
+                    "columns %zu..%zu of %zux%zu", first, first + count, array.rows, array.cols);  \
+        type part = {array.rows, count, array.stride, array.data + first, NULL};                   \
         return part;                                                                               \
     }                                                                                              \
-    TT_API number *type##_at(type whole, size_t row, size_t col)                                   \
+    TT_API number *type##_at(type array, size_t row, size_t col)                                   \
     {                                                                                              \
-        TT__REQUIRE(row < whole.rows && col < whole.cols, "element (%zu, %zu) of %zux%zu", row,    \
-                    col, whole.rows, whole.cols);                                                  \
-        return whole.data + row * whole.stride + col;                                              \
+        TT__REQUIRE(row < array.rows && col < array.cols, "element (%zu, %zu) of %zux%zu", row,    \
+                    col, array.rows, array.cols);                                                  \
+        return array.data + row * array.stride + col;                                              \
     }                                                                                              \
-    TT_API bool type##_is_finite(type whole, size_t *row, size_t *col)                             \
+    TT_API bool type##_is_finite(type array, size_t *row, size_t *col)                             \
     {                                                                                              \
-        for (size_t r = 0; r < whole.rows; r++)                                                    \
-            for (size_t c = 0; c < whole.cols; c++) {                                              \
-                if (tt__finite(whole.data[r * whole.stride + c])) continue;                        \
+        for (size_t r = 0; r < array.rows; r++)                                                    \
+            for (size_t c = 0; c < array.cols; c++) {                                              \
+                if (tt__finite(array.data[r * array.stride + c])) continue;                        \
                 if (row) *row = r;                                                                 \
                 if (col) *col = c;                                                                 \
                 return false;                                                                      \
             }                                                                                      \
         return true;                                                                               \
     }
-TT__ARRAY(tt_matrix, matrix, float)
-TT__ARRAY(tt_table, table, double)
+TT__ARRAY(tt_matrix, float)
+TT__ARRAY(tt_table, double)
 #undef TT__ARRAY
 
 static inline float *tt__row(tt_matrix matrix, size_t row)
@@ -1604,6 +1604,7 @@ static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
     }
     block->memory = (char *)tt__aligned(block->owner);
     block->size = block_size;
+    block->used = 0;
     *blocks = block;
     return tt__cut(block, bytes);
 }
@@ -3240,7 +3241,7 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                                                     : NULL;
 
     tt__fit fit;
-    memset(&fit, 0, sizeof run);
+    memset(&fit, 0, sizeof fit);
     fit.model = model;
     fit.options = o;
     fit.run = run;
@@ -4356,7 +4357,7 @@ static const char *tt__csv_unquote(char **text, const char *s)
 {
     for (s++; *s && (*s != '"' || s[1] == '"'); s++) {
         if (*s == '"' || (*s == '\r' && s[1] == '\n')) s++;
-        *(*text)++ = *s == '\r' ? '\n' : *s;
+        *(*text)++ = (char)(*s == '\r' ? '\n' : *s);
     }
     return s;
 }
@@ -5171,21 +5172,21 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
 
 /* Matrices and tables differ in nothing but their numbers, so one pattern writes the functions of
    both. */
-#define TT__NPY(type, whole, number)                                                               \
-    TT_API tt_error type##_save(type whole, const char *path, tt_run *run)                         \
+#define TT__NPY(type, number)                                                                      \
+    TT_API tt_error type##_save(type array, const char *path, tt_run *run)                         \
     {                                                                                              \
         TT__NOT_NULL(path);                                                                        \
-        TT__REQUIRE(whole.cols > 0, "%zux%zu numbers", whole.rows, whole.cols);                    \
+        TT__REQUIRE(array.cols > 0, "%zux%zu numbers", array.rows, array.cols);                    \
         tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
-        tt__npy_begin(&f, sizeof(number), whole.rows, whole.cols);                                 \
-        for (size_t r = 0; r < whole.rows && !f.error; r++)                                        \
-            tt__put(&f, whole.data + r * whole.stride, whole.cols, sizeof(number));                \
+        tt__npy_begin(&f, sizeof(number), array.rows, array.cols);                                 \
+        for (size_t r = 0; r < array.rows && !f.error; r++)                                        \
+            tt__put(&f, array.data + r * array.stride, array.cols, sizeof(number));                \
         tt__close_written(&f);                                                                     \
         return f.error;                                                                            \
     }                                                                                              \
-    TT_API tt_error type##_load(type *whole, const char *path, tt_run *run)                        \
+    TT_API tt_error type##_load(type *array, const char *path, tt_run *run)                        \
     {                                                                                              \
-        TT__NOT_NULL(whole);                                                                       \
+        TT__NOT_NULL(array);                                                                       \
         TT__NOT_NULL(path);                                                                        \
         tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
         type made = {0, 0, 0, NULL, NULL};                                                         \
@@ -5198,11 +5199,11 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
         if (f.error)                                                                               \
             type##_free(&made);                                                                    \
         else                                                                                       \
-            *whole = made;                                                                         \
+            *array = made;                                                                         \
         return f.error;                                                                            \
     }
-TT__NPY(tt_matrix, matrix, float)
-TT__NPY(tt_table, table, double)
+TT__NPY(tt_matrix, float)
+TT__NPY(tt_table, double)
 #undef TT__NPY
 
 /* §A arithmetic that is the same everywhere ---------------------------------------------------

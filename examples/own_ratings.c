@@ -230,7 +230,7 @@ static void train(study *s, const uint32_t *rows, size_t count)
     some.count = count;
     tt_two_tower_options shape = {
         .hidden = {32, 16}, .embedding = 8, .seed = 1, .adam = {.learning_rate = 0.003}};
-    tt_history history;
+    tt_history history = {0};
     tt_fit_options how = {.epochs = 300,
                           .batch_size = 16,
                           .validation_split = 0.1,

@@ -129,9 +129,9 @@ static void misuse_stops(void **state)
     assert_stops(tt_table_save(tt_table_cols(table, 0, 0), "m.npy", NULL), "tt_table_save: 1x0");
     assert_refuses_null(tt_matrix_save, (matrix, NULL, NULL), path);
     assert_refuses_null(tt_table_save, (table, NULL, NULL), path);
-    assert_refuses_null(tt_matrix_load, (NULL, "m.npy", NULL), matrix);
+    assert_refuses_null(tt_matrix_load, (NULL, "m.npy", NULL), array);
     assert_refuses_null(tt_matrix_load, (&matrix, NULL, NULL), path);
-    assert_refuses_null(tt_table_load, (NULL, "m.npy", NULL), table);
+    assert_refuses_null(tt_table_load, (NULL, "m.npy", NULL), array);
     assert_refuses_null(tt_table_load, (&table, NULL, NULL), path);
 }
 

@@ -44,8 +44,8 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_random_shuffle, (&random, NULL, 2), indices)                                              \
     X(tt_random_permutation, (NULL, NULL, 0), random)                                              \
     X(tt_random_permutation, (&random, NULL, 2), indices)                                          \
-    X(tt_matrix_new, (NULL, 2, 3), matrix)                                                         \
-    X(tt_table_new, (NULL, 2, 3), table)                                                           \
+    X(tt_matrix_new, (NULL, 2, 3), array)                                                          \
+    X(tt_table_new, (NULL, 2, 3), array)                                                           \
     X(tt_matrix_from_table, (NULL, table), matrix)                                                 \
     X(tt_matrix_gather, (m, m, NULL), rows)                                                        \
     X(tt_sequential_new, (NULL, widths, 1, true, &random), network)                                \
