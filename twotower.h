@@ -5146,7 +5146,7 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
     tt__read_file(f, tt__npy_magic, 0);
     if (f->size < TT__NPY_TEXT || memcmp(f->bytes, tt__npy_magic, sizeof tt__npy_magic) != 0)
         tt__refuse(f, TT_ERROR_FORMAT, "byte 0: expected a .npy file of version 1.0");
-    if (f->error) return NULL;
+    if (f->error || !f->bytes) return NULL;
     const char *text = (const char *)f->bytes, *bracket = strchr(text + TT__NPY_TEXT, '(');
     char header[TT__NPY_DATA];
     tt__read_pair(shape, bracket ? bracket : "(");
