@@ -5190,7 +5190,7 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
         TT__NOT_NULL(path);                                                                        \
         tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
         type made = {0, 0, 0, NULL, NULL};                                                         \
-        size_t shape[2];                                                                           \
+        size_t shape[2] = {0, 0};                                                                  \
         const unsigned char *numbers = tt__npy_read(&f, shape, sizeof(number));                    \
         if (!f.error && type##_new(&made, shape[0], shape[1]))                                     \
             tt__refuse(&f, TT_ERROR_MEMORY, "out of memory");                                      \
