@@ -2850,37 +2850,37 @@ static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt
 
 /* For features that have been checked. */
 static tt_error tt__embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
-                          tt_run *fit)
+                          tt_run *run)
 {
     tt__float_mode mode = tt__standard_float_mode();
-    tt_error error = tt__fast_embed(vectors, tower, features, tt__threads(fit));
+    tt_error error = tt__fast_embed(vectors, tower, features, tt__threads(run));
     tt__restore_float_mode(mode);
-    return error ? tt__fail(tt__why(fit), error, "tt_embed: %s", tt_error_text(error)) : TT_OK;
+    return error ? tt__fail(tt__why(run), error, "tt_embed: %s", tt_error_text(error)) : TT_OK;
 }
 
 TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
-                         tt_run *fit)
+                         tt_run *run)
 {
     TT__NOT_NULL(tower);
     tt__require_network(__func__, tower);
     tt__require_features(__func__, "", "features", features, tower);
     TT__SHAPE(vectors, features.rows, tt__outputs(tower));
     TT__APART(vectors, features);
-    tt_error error = tt__validate_matrix(features, "", "features", tt__why(fit));
-    return error ? error : tt__embed(vectors, tower, features, fit);
+    tt_error error = tt__validate_matrix(features, "", "features", tt__why(run));
+    return error ? error : tt__embed(vectors, tower, features, run);
 }
 
 /* For ratings that have been checked. */
 static tt_error tt__predict(float *predictions, const tt_two_tower *model,
-                            const tt_ratings *ratings, tt_run *fit)
+                            const tt_ratings *ratings, tt_run *run)
 {
     size_t D = tt__outputs(&model->user);
     tt_matrix users = {0, 0, 0, NULL, NULL}, items = {0, 0, 0, NULL, NULL};
     tt_error error = tt_matrix_new(&users, ratings->users.rows, D);
     if (!error) error = tt_matrix_new(&items, ratings->items.rows, D);
-    if (error) tt__out_of_memory("tt_predict", tt__why(fit));
-    if (!error) error = tt__embed(users, &model->user, ratings->users, fit);
-    if (!error) error = tt__embed(items, &model->item, ratings->items, fit);
+    if (error) tt__out_of_memory("tt_predict", tt__why(run));
+    if (!error) error = tt__embed(users, &model->user, ratings->users, run);
+    if (!error) error = tt__embed(items, &model->item, ratings->items, run);
     tt__float_mode mode = tt__standard_float_mode();
     for (size_t k = 0; k < ratings->count && !error; k++) {
         uint32_t e = tt__example(ratings, k);
@@ -2894,25 +2894,25 @@ static tt_error tt__predict(float *predictions, const tt_two_tower *model,
 }
 
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
-                           tt_run *fit)
+                           tt_run *run)
 {
     TT__NOT_NULL(predictions), TT__NOT_NULL(model), TT__NOT_NULL(ratings);
     tt__require_ratings(__func__, ratings, "", model);
-    tt_error error = tt__validate_features(ratings, "", tt__why(fit));
-    return error ? error : tt__predict(predictions, model, ratings, fit);
+    tt_error error = tt__validate_features(ratings, "", tt__why(run));
+    return error ? error : tt__predict(predictions, model, ratings, run);
 }
 
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
-                            tt_run *fit)
+                            tt_run *run)
 {
     TT__NOT_NULL(loss), TT__NOT_NULL(model), TT__NOT_NULL(ratings);
     tt__require_targets(__func__, ratings, "");
     tt__require_ratings(__func__, ratings, "", model);
-    tt_error error = tt__validate_ratings(ratings, "", tt__why(fit));
+    tt_error error = tt__validate_ratings(ratings, "", tt__why(run));
     if (error) return error;
     float *predictions = TT__NEW(float, ratings->count);
-    if (!predictions) return tt__out_of_memory("tt_evaluate", tt__why(fit));
-    error = tt__predict(predictions, model, ratings, fit);
+    if (!predictions) return tt__out_of_memory("tt_evaluate", tt__why(run));
+    error = tt__predict(predictions, model, ratings, run);
     tt__float_mode mode = tt__standard_float_mode();
     double sum = 0;
     for (size_t k = 0; k < ratings->count && !error; k++) {

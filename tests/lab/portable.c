@@ -147,15 +147,15 @@ static void train_and_save(const char *path)
     shape.embedding = 3;
     options.epochs = 5;
     must(tt_two_tower_new(&model, COLUMNS, COLUMNS, &shape), NULL);
-    must(tt_evaluate(&before, &model, &ratings, 0), NULL);
+    must(tt_evaluate(&before, &model, &ratings, NULL), NULL);
     must(tt_fit(&model, &ratings, &options, NULL), NULL);
-    must(tt_evaluate(&after, &model, &ratings, 0), NULL);
+    must(tt_evaluate(&after, &model, &ratings, NULL), NULL);
     check(after < before, "training doesn't learn");
-    must(tt_predict(predicted, &model, &ratings, 0), NULL);
+    must(tt_predict(predicted, &model, &ratings, NULL), NULL);
     must(tt_save(&model, path, &run), &run);
     must(tt_save(&model, path, &run), &run); /* over the one that is there */
     must(tt_load(&loaded, path, &run), &run);
-    must(tt_predict(again, &loaded, &ratings, 1), NULL);
+    must(tt_predict(again, &loaded, &ratings, NULL), NULL);
     check(memcmp(predicted, again, sizeof again) == 0, "the loaded model predicts otherwise");
     tt_two_tower_free(&model);
     tt_two_tower_free(&loaded);
@@ -165,7 +165,7 @@ static void find_neighbours(void)
 {
     uint32_t nearest[ITEMS];
     float distance[ITEMS];
-    must(tt_nearest(nearest, distance, ratings.items, ratings.items, NULL), NULL);
+    must(tt_nearest(nearest, distance, ratings.items, ratings.items, NULL, NULL), NULL);
     for (uint32_t i = 0; i < ITEMS; i++)
         check(nearest[i] == i && distance[i] == 0, "an item is not nearest to itself");
 }

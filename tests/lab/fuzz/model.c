@@ -54,9 +54,9 @@ static void check_use(tt_two_tower *model)
     tt_ratings ratings = {user, item, &row, &row, &target, NULL, 1};
     tt_fit_options once;
     memset(&once, 0, sizeof once);
-    once.threads = 1;
-    must(tt_predict(&prediction, model, &ratings, 1) == TT_OK);
-    must(tt_fit(model, &ratings, &once, NULL) == TT_OK);
+    tt_run one = {.threads = 1};
+    must(tt_predict(&prediction, model, &ratings, &one) == TT_OK);
+    must(tt_fit(model, &ratings, &once, &one) == TT_OK);
     tt_matrix_free(&user);
     tt_matrix_free(&item);
 }

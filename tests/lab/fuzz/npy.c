@@ -51,16 +51,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     tt_error error = load_table(&table, path, &run);
     size_t asked = allocations;
     tt_error narrow = load_matrix(&matrix, path);
-    must(error == TT_OK || error == TT_ERROR_FORMAT || error == TT_ERROR_VALUE);
-    must(narrow == TT_OK || narrow == TT_ERROR_FORMAT || narrow == TT_ERROR_VALUE);
+    must(error == TT_OK || error == TT_ERROR_FORMAT);
+    must(narrow == TT_OK || narrow == TT_ERROR_FORMAT);
     must(error == TT_ERROR_FORMAT || narrow == TT_ERROR_FORMAT); /* it is the one or the other */
     if (error == TT_OK) {
-        must(tt_table_is_finite(table, NULL, NULL));
         check_saving(table, bytes, size);
         tt_table_free(&table);
     }
     if (narrow == TT_OK) {
-        must(tt_matrix_is_finite(matrix, NULL, NULL));
         size_t numbers = matrix.rows * matrix.cols * sizeof(float);
         must(memcmp(matrix.data, bytes + size - numbers, numbers) == 0);
         tt_matrix_free(&matrix);
