@@ -103,7 +103,7 @@ stops() {
     fi
     bad "$name"
 }
-message='tt_matrix_new: matrix is NULL (expected a pointer)'
+message='tt_matrix_new: array is NULL (expected a pointer)'
 stops "a mistake prints its message and aborts"
 stops "a TT_ASSERT that returns aborts too" \
     '-DTT_ASSERT(condition, message)=((condition) ? (void)0 : (void)fprintf(stderr, "%s\n", message))'
