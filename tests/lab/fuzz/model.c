@@ -107,7 +107,7 @@ static void change_number(uint8_t *header, size_t size, unsigned seed)
     tt_random random;
     tt_random_seed(&random, seed);
     size_t begin = size ? tt_random_uint32(&random) % size : 0, length = 0;
-    while (begin < size && !tt__is_digit((char)header[begin])) begin++;
+    while (begin < size && !isdigit(header[begin])) begin++;
     while (begin + length < size && tt__is_digit((char)header[begin + length])) length++;
     char before[8], after[8];
     if (!length || length > sizeof before) return;
