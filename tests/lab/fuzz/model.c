@@ -108,15 +108,15 @@ static void change_number(uint8_t *header, size_t size, unsigned seed)
     tt_random_seed(&random, seed);
     size_t begin = size ? tt_random_uint32(&random) % size : 0, length = 0;
     while (begin < size && !isdigit(header[begin])) begin++;
-    while (begin + length < size && tt__is_digit((char)header[begin + length])) length++;
+    while (begin + length < size && isdigit(header[begin + length])) length++;
     char before[8], after[8];
     if (!length || length > sizeof before) return;
     memcpy(before, header + begin, length);
     memcpy(after, before, length);
     after[length - 1] = (char)('0' + tt_random_uint32(&random) % 10);
     for (size_t i = 1; i + length < size; i++)
-        if (!memcmp(header + i, before, length) && !tt__is_digit((char)header[i - 1]) &&
-            !tt__is_digit((char)header[i + length]))
+        if (!memcmp(header + i, before, length) && !isdigit(header[i - 1]) &&
+            !isdigit(header[i + length]))
             memcpy(header + i, after, length);
 }
 
