@@ -295,7 +295,8 @@ $$\frac{\partial L}{\partial x} = \frac{g - y (y \cdot g)}{|x|}$$
 
 Let $L = g \cdot y$ for a fixed $g$, and compare both formulas with differences.
 */
-    float vector[3] = {1, 2, 2}, g[3] = {1, 0, 0}, direction[3], right[3];
+    float vector[3] = {1, 2, 2}, g[3] = {1, 0, 0}, direction[3];
+    float right[3] = {0}; // a gradient, to which the backward function adds
     double length = 3, slope[3], step = 1e-4, worst_right = 0, worst_wrong = 0;
     tt_matrix X = tt_matrix_of(vector, 1, 3), Y = tt_matrix_of(direction, 1, 3);
     tt_l2_normalize(Y, X);
