@@ -4894,7 +4894,7 @@ static const struct {
     {"", "a finite number", -DBL_MAX, DBL_MAX},
 };
 
-static void tt__check_tensor(tt__file *f, const tt__tensor *t)
+static void tt__validate_tensor(tt__file *f, const tt__tensor *t)
 {
     size_t l = 0;
     while (!strstr(t->name, tt__limits[l].name)) l++;
@@ -4912,9 +4912,9 @@ static void tt__check_tensor(tt__file *f, const tt__tensor *t)
 }
 
 /* Checks all numbers and names: what no model has is neither saved nor loaded. */
-static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt__tensors *all)
+static void tt__validate_contents(tt__file *f, const tt_two_tower *model, const tt__tensors *all)
 {
-    for (size_t i = 0; i < all->count; i++) tt__check_tensor(f, &all->list[i]);
+    for (size_t i = 0; i < all->count; i++) tt__validate_tensor(f, &all->list[i]);
     const tt_minmax_scaler *t = &model->target_scaler;
     if (t->columns && (t->min[0] > t->max[0] || t->low >= t->high))
         tt__refuse(f, TT_ERROR_VALUE,
@@ -4923,7 +4923,7 @@ static void tt__check_contents(tt__file *f, const tt_two_tower *model, const tt_
 }
 
 /* A file has no place for activations: they must be those of tt_sequential_new. */
-static void tt__check_form(const char *function, const tt_sequential *tower)
+static void tt__require_form(const char *function, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, tower->normalize, "a tower without normalisation");
     for (size_t l = 0; l < tower->depth; l++)
@@ -4936,13 +4936,13 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run
 {
     TT__NOT_NULL(model), TT__NOT_NULL(path);
     tt__require_model(__func__, model);
-    tt__check_form(__func__, &model->user);
-    tt__check_form(__func__, &model->item);
+    tt__require_form(__func__, &model->user);
+    tt__require_form(__func__, &model->item);
     tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
     tt_two_tower copy = *model; /* not const, as tt_load writes through the same list */
     tt__tensors all;
     tt__list_tensors(&all, &copy);
-    tt__check_contents(&f, model, &all);
+    tt__validate_contents(&f, model, &all);
     if (f.error) return f.error;
     tt__open_to_write(&f);
     tt__put(&f, all.header, all.length, 1);
@@ -4955,7 +4955,7 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run
 }
 
 /* Checks that the file is a model's, and that nothing has changed since it was written. */
-static void tt__check_file(tt__file *f)
+static void tt__validate_file(tt__file *f)
 {
     const size_t length = strlen(tt__format), version = TT__HEADER + length;
     bool model = f->size > version + 4 && !memcmp(f->bytes + TT__HEADER, tt__format, length);
@@ -5079,7 +5079,7 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
         tt__little_endian(t->data, next, t->count, t->size);
         next += t->count * t->size;
     }
-    if (!f->error) tt__check_contents(f, model, &all);
+    if (!f->error) tt__validate_contents(f, model, &all);
 }
 
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
@@ -5089,7 +5089,7 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
     tt_two_tower made;
     memset(&made, 0, sizeof made);
     tt__read_file(&f, tt__format, TT__HEADER);
-    if (!f.error) tt__check_file(&f);
+    if (!f.error) tt__validate_file(&f);
     if (!f.error) tt__empty_model(&f, &made);
     if (!f.error) tt__fill_model(&f, &made);
     TT_FREE(f.bytes);
