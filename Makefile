@@ -168,9 +168,6 @@ build/tests/test.a: tests/unit/test.h twotower.h | build/tests
 	$(CC) $(ALL_CFLAGS) -DTEST_IMPLEMENTATION -x c -c $< -o build/tests/test.o
 	$(AR) rcs $@ build/tests/test.o
 
-# Until it says so itself:
-build/tests/test_files: ALL_CFLAGS += -DTEST_IMPLEMENTATION
-
 tests: $(TESTS:%=build/tests/%)
 
 test: tests lessons

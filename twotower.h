@@ -1401,6 +1401,9 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
 
        Y = activation(X W + b).
 
+   Its backward is theirs: tt_relu_backward, then tt_bias_backward for b, and tt_matmul_tn and
+   tt_matmul_nt for W and X.  The tape (§6) calls them in this order.
+
    Its weights start random, or all units would learn the same; and of such a size that signals
    neither fade nor grow from layer to layer, forwards and backwards.  Glorot and Bengio's
    compromise between the two directions is a variance that uniform numbers of [-limit, limit]

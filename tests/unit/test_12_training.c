@@ -341,6 +341,7 @@ static void make_noise(problem *p, size_t n)
     fill(p->target, n, 8);
 }
 
+/* Early stopping: patience runs out, and the best epoch's weights come back. */
 static void training_stops_early_with_the_best_weights(void **state)
 {
     problem p;
