@@ -45,7 +45,7 @@ library() { compile -DTEST_IMPLEMENTATION -x c -c tests/unit/test.h -o "$1"; }
 # that has a library of its own is compiled each time.
 has_own_library() {
     case $1 in
-    bits | test_files) ;;
+    bits) ;;
     *) grep -q TEST_IMPLEMENTATION "tests/unit/$1.c" ;;
     esac
 }
