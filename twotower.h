@@ -1607,7 +1607,6 @@ static void *tt__block_alloc(tt__block **blocks, size_t count, size_t size)
     }
     block->memory = (char *)tt__aligned(block->owner);
     block->size = block_size;
-    block->used = 0;
     *blocks = block;
     return tt__cut(block, bytes);
 }
@@ -2905,17 +2904,13 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     return error ? error : tt__predict(predictions, model, ratings, run);
 }
 
-TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
-                            tt_run *run)
+/* For ratings that have been checked. */
+static tt_error tt__evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
+                             tt_run *run)
 {
-    TT__NOT_NULL(loss), TT__NOT_NULL(model), TT__NOT_NULL(ratings);
-    tt__require_targets(__func__, ratings, "");
-    tt__require_ratings(__func__, ratings, "", model);
-    tt_error error = tt__validate_ratings(ratings, "", tt__why(run));
-    if (error) return error;
     float *predictions = TT__NEW(float, ratings->count);
     if (!predictions) return tt__out_of_memory("tt_evaluate", tt__why(run));
-    error = tt__predict(predictions, model, ratings, run);
+    tt_error error = tt__predict(predictions, model, ratings, run);
     tt__float_mode mode = tt__standard_float_mode();
     double sum = 0;
     for (size_t k = 0; k < ratings->count && !error; k++) {
@@ -2927,6 +2922,16 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
     tt__restore_float_mode(mode);
     TT_FREE(predictions);
     return error;
+}
+
+TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
+                            tt_run *run)
+{
+    TT__NOT_NULL(loss), TT__NOT_NULL(model), TT__NOT_NULL(ratings);
+    tt__require_targets(__func__, ratings, "");
+    tt__require_ratings(__func__, ratings, "", model);
+    tt_error error = tt__validate_ratings(ratings, "", tt__why(run));
+    return error ? error : tt__evaluate(loss, model, ratings, run);
 }
 
 /* §12 training --------------------------------------------------------------------------------
@@ -3143,7 +3148,7 @@ static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_histor
         history->epochs = e + 1;
         double watched = history->loss[e] = fit->progress.loss;
         if (validation) {
-            error = tt_evaluate(&watched, fit->model, validation, fit->run);
+            error = tt__evaluate(&watched, fit->model, validation, fit->run);
             if (error) return error;
             history->validation_loss[e] = fit->progress.validation_loss = watched;
         }
@@ -3367,6 +3372,11 @@ static void tt__search_all(const tt__search *s, int threads)
     }
 }
 
+static size_t tt__round_up(size_t n, size_t multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
 /* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
    % 32.  The last panel is filled up with zeros. */
 static void tt__into_panels(float *panels, tt_matrix rows)
@@ -3400,13 +3410,12 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
     if (!error) error = tt__validate_matrix(candidates, "", "candidates", why);
     if (error) return error;
 
-    tt_matrix panels;
-    size_t padded = (queries.rows + TT__QUERIES - 1) / TT__QUERIES * TT__QUERIES;
-    if (tt_matrix_new(&s.queries, padded, queries.cols))
-        return tt__out_of_memory("tt_nearest", why);
-    size_t columns = (candidates.rows + TT__PANEL - 1) / TT__PANEL * TT__PANEL;
-    if (tt_matrix_new(&panels, columns, candidates.cols)) {
-        error = tt__out_of_memory("tt_nearest", why);
+    tt_matrix panels = {0, 0, 0, NULL, NULL};
+    error = tt_matrix_new(&s.queries, tt__round_up(queries.rows, TT__QUERIES), queries.cols);
+    if (!error)
+        error = tt_matrix_new(&panels, tt__round_up(candidates.rows, TT__PANEL), candidates.cols);
+    if (error) {
+        tt__out_of_memory("tt_nearest", why);
     } else {
         tt__copy(tt_matrix_rows(s.queries, 0, queries.rows), queries);
         tt__into_panels(panels.data, candidates);
@@ -3416,9 +3425,9 @@ TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries
             distance[i] = (float)HUGE_VAL;
         }
         tt__search_all(&s, tt__threads(run));
-        tt_matrix_free(&panels);
     }
     tt_matrix_free(&s.queries);
+    tt_matrix_free(&panels);
     return error;
 }
 
@@ -3855,11 +3864,6 @@ typedef struct tt__panel_tower {
     float *inverse_length; /* [batch] */
     bool *keeps_length;    /* [batch]: not normalised, or shorter than the floor */
 } tt__panel_tower;
-
-static size_t tt__round_up(size_t n, size_t multiple)
-{
-    return (n + multiple - 1) / multiple * multiple;
-}
 
 /* Cuts the next piece off the one block that holds everything (a step then touches few pages);
    while there is no block, it only counts.  A count that would overflow stays at a size that no
@@ -4323,7 +4327,7 @@ static void tt__csv_take_record(tt_csv *csv)
     while (tt__csv_peek(csv) != EOF) {
         const unsigned char *s = csv->buffer + csv->begin, *end = csv->buffer + csv->end;
         char *text = csv->text + csv->length;
-        while (s<end && * s> '"') *text++ = (char)*s++; /* neither a quote nor a line end */
+        while (s != end && *s > '"') *text++ = (char)*s++; /* neither a quote nor a line end */
         csv->length = (size_t)(text - csv->text);
         csv->begin = (size_t)(s - csv->buffer);
         if (s == end) continue;
