@@ -25,8 +25,8 @@ ACM Transactions on Interactive Intelligent Systems 5, 4 (2015), Article 19,
 folder of the data.
 
 Every lesson is one C program. It begins like this one, and includes three headers: the library,
-the data, and the notebook, which shows and records what the program finds. The one function of our own says whether a film
-has a genre. The genres of a film are one text, such as `Comedy|Romance`.
+the data, and the notebook, which shows and records what the program finds. The one function of our
+own says whether a film has a genre. The genres of a film are one text, such as `Comedy|Romance`.
 */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"

@@ -5,6 +5,8 @@
        write_file, read_file, exists, assert_file_is
                                          whole files
        assert_case(condition, what, ...) says which case of a table failed
+       assert_untouched(output, byte, size)
+                                         all its bytes are still the one that filled it
        refuse_each(call, context)        runs a call with each of its allocations refused in turn
        comma_locale(&why_not)            the name of a locale that writes 3,5
 */
@@ -39,7 +41,6 @@ TEST_API void remove_all(const char *path)
 
 TEST_API int enter_folder(void **state)
 {
-    (void)state;
     const char *tmp = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%.900s/twotower-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     return getcwd(home, sizeof home) && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
@@ -47,7 +48,6 @@ TEST_API int enter_folder(void **state)
 
 TEST_API int leave_folder(void **state)
 {
-    (void)state;
     int left = chdir(home);
     remove_all(folder);
     return left;
@@ -118,7 +118,7 @@ TEST_API const char *comma_locale(const char **why_not)
     static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8",  "de_DE",       "fr_FR.UTF-8",
                                         "fr_FR",       "es_ES.UTF-8", "nl_NL.UTF-8", "./de.UTF-8"};
     bool made = false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         bool ours = names[i][0] == '.';
         if (ours) {
             made = system("localedef -i de_DE -f UTF-8 ./de.UTF-8 >/dev/null 2>&1") == 0;
@@ -149,6 +149,12 @@ TEST_API void grant_memory(void)
     asked = test_allocations;
     test_fail_at = 0;
     test_fail_for_good = false;
+}
+
+/* An output that was filled with a byte, and that a failed call must leave so. */
+TEST_API void assert_untouched(const void *output, int byte, size_t size)
+{
+    for (size_t i = 0; i < size; i++) assert_int_equal(((const unsigned char *)output)[i], byte);
 }
 
 /* Returns how many allocations the call makes. */

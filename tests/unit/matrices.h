@@ -1,6 +1,8 @@
 /* matrices.h: matrices and tables for the tests, and what they are compared with.
 
        element(m, r, c), in_double(m)    one number, all numbers, in float64
+       in_a_row(A, B)                    the numbers of both, one after the other
+       slopes(formula, ...)              its gradient, by central differences
        copy_into(out, in), copy_of(m)    the same numbers
        fill(numbers, n, seed)            numbers of [-1, 1), others for another seed
        strided(make, rows, cols, view)   what make(rows, cols) gives, or a view into a wider one
@@ -25,6 +27,35 @@ TEST_API double *in_double(tt_matrix m)
     for (size_t r = 0; r < m.rows; r++)
         for (size_t c = 0; c < m.cols; c++) x[r * m.cols + c] = element(m, r, c);
     return x;
+}
+
+/* The numbers of two matrices (the second may be empty), one after the other. */
+TEST_API double *in_a_row(tt_matrix A, tt_matrix B)
+{
+    size_t a = A.rows * A.cols, b = B.rows * B.cols;
+    double *x = (double *)test_keep((a + b) * sizeof *x);
+    memcpy(x, in_double(A), a * sizeof *x);
+    memcpy(x + a, in_double(B), b * sizeof *x);
+    return x;
+}
+
+typedef double formula(const double *x, const void *context);
+
+/* Central differences of a formula: d f / d x[first ..], as many as the matrix that is expected to
+   hold them.  In float64 and with these steps they are right to about 1e-9 of the size. */
+TEST_API tt_table slopes(formula *f, const void *context, double *x, size_t first, tt_matrix like,
+                         double h)
+{
+    double *slope = (double *)test_keep(like.rows * like.cols * sizeof *slope);
+    for (size_t i = 0; i < like.rows * like.cols; i++) {
+        double start = x[first + i];
+        x[first + i] = start + h;
+        double above = f(x, context);
+        x[first + i] = start - h;
+        slope[i] = (above - f(x, context)) / (2 * h);
+        x[first + i] = start;
+    }
+    return tt_table_of(slope, like.rows, like.cols);
 }
 
 TEST_API void copy_into(tt_matrix out, tt_matrix in)

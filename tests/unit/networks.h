@@ -1,6 +1,7 @@
 /* networks.h: networks for the tests.
 
        new_network                       weights as drawn, biases that are not 0
+       naive_forward(network, X)         what it gives, as formulas in float64
        golden_towers                     two towers whose vectors, gradients and training PyTorch
                                          computed in float64 (tests/golden/towers_*)
        make_large, step_large            a network large enough for several of the tape's blocks
@@ -21,6 +22,32 @@ TEST_API tt_sequential new_network(const size_t *widths, size_t depth, bool norm
     for (size_t l = 0; l < depth; l++) /* biases that are not 0, so that their being used shows */
         for (size_t o = 0; o < widths[l + 1]; o++) network.layers[l].bias.data[o] = test_random();
     return network;
+}
+
+/* What a whole network gives for X, as formulas in float64. */
+TEST_API tt_table naive_forward(const tt_sequential *network, tt_matrix X)
+{
+    double *in = in_double(X);
+    size_t N = X.rows, I = X.cols;
+    for (size_t l = 0; l < network->depth; l++) {
+        const tt_dense *layer = &network->layers[l];
+        size_t O = layer->weights.cols;
+        double *out = (double *)test_keep(N * O * sizeof *out);
+        for (size_t n = 0; n < N; n++)
+            for (size_t o = 0; o < O; o++) {
+                double y = element(layer->bias, 0, o);
+                for (size_t i = 0; i < I; i++) y += in[n * I + i] * element(layer->weights, i, o);
+                out[n * O + o] = layer->activation == TT_RELU ? fmax(y, 0) : y;
+            }
+        in = out;
+        I = O;
+    }
+    for (size_t n = 0; n < N && network->normalize; n++) {
+        double squares = 0;
+        for (size_t i = 0; i < I; i++) squares += in[n * I + i] * in[n * I + i];
+        for (size_t i = 0; i < I; i++) in[n * I + i] /= sqrt(fmax(squares, 1e-12));
+    }
+    return tt_table_of(in, N, I);
 }
 
 static const size_t notebook_widths[] = {16, 512, 256, 32};

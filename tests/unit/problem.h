@@ -1,7 +1,7 @@
 /* problem.h: ratings that can be learnt, and models that learn them.
 
        make_problem                      ratings by a rule that can be learnt
-       new_model, trained_model, fit, evaluate, fit_standard
+       new_model, trained_model, fit, evaluate, fit_standard, fit_minmax
                                          calls that must succeed */
 
 #ifndef TWOTOWER_TEST_PROBLEM_H
@@ -81,6 +81,13 @@ TEST_API tt_standard_scaler fit_standard(tt_table table, const uint32_t *counts)
 {
     tt_standard_scaler scaler;
     assert_int_equal(tt_standard_fit(&scaler, table, counts), TT_OK);
+    return scaler;
+}
+
+TEST_API tt_minmax_scaler fit_minmax(tt_table table, double low, double high)
+{
+    tt_minmax_scaler scaler;
+    assert_int_equal(tt_minmax_fit(&scaler, table, low, high), TT_OK);
     return scaler;
 }
 

@@ -4,6 +4,7 @@
 
        for_each_engine(engine)           runs the statement behind it with all that the machine has
        snapshot_of(model)                every weight and every moment
+       assert_weights_equal(a, b)        all these are the same
        assert_models_equal(a, b)         both models would go on in the same way
        run, assert_traces_equal          a training run as it looks from outside, step by step */
 
@@ -80,18 +81,24 @@ TEST_API void assert_snapshots_equal(const snapshot *a, const snapshot *b)
     assert_bits_equal(a->numbers, b->numbers, a->count);
 }
 
-/* Both models would go on in the same way. */
-TEST_API void assert_models_equal(const tt_two_tower *a, const tt_two_tower *b)
+/* Every weight and every moment. */
+TEST_API void assert_weights_equal(const tt_two_tower *a, const tt_two_tower *b)
 {
     snapshot of_a = snapshot_of(a), of_b = snapshot_of(b);
     assert_snapshots_equal(&of_a, &of_b);
+    free(of_a.numbers);
+    free(of_b.numbers);
+}
+
+/* Both models would go on in the same way. */
+TEST_API void assert_models_equal(const tt_two_tower *a, const tt_two_tower *b)
+{
+    assert_weights_equal(a, b);
     assert_int_equal(a->adam.steps, b->adam.steps);
     assert_true(a->adam.beta1_power == b->adam.beta1_power);
     assert_true(a->adam.beta2_power == b->adam.beta2_power);
     assert_int_equal(a->epochs, b->epochs);
     assert_memory_equal(&a->random, &b->random, sizeof a->random);
-    free(of_a.numbers);
-    free(of_b.numbers);
 }
 
 /* What a training run looks like from outside: the running loss after each batch, and the whole

@@ -130,8 +130,10 @@ void test_bits_equal(const float *a, const float *b, size_t n, const char *text,
         memset(&zeros, 0, sizeof zeros);                                                           \
         function(NULL);                                                                            \
         function(&zeros);                                                                          \
-        for (int twice = 0; twice < 2; twice++) function(&owned);                                  \
-        assert_memory_equal(&owned, &zeros, sizeof zeros);                                         \
+        for (int twice = 0; twice < 2; twice++) {                                                  \
+            function(&owned);                                                                      \
+            assert_memory_equal(&owned, &zeros, sizeof zeros);                                     \
+        }                                                                                          \
     } while (0)
 
 #define assert_close(actual, expected, tolerance)                                                  \
@@ -289,7 +291,7 @@ static size_t test_kept_count;
 void *test_keep(size_t size)
 {
     void *memory = malloc(size ? size : 1);
-    if (!memory || test_kept_count == sizeof test_kept / sizeof *test_kept)
+    if (!memory || test_kept_count == COUNT(test_kept))
         test_fail_here(__FILE__, __LINE__, "no memory for %zu bytes that last", size);
     test_kept[test_kept_count++] = memory;
     return memory;

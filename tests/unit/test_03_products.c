@@ -42,7 +42,7 @@ static void products_are_the_textbooks_on_all_shapes(void **state)
     const size_t shapes[][3] = {{1, 1, 1},    {1, 1, 9},   {1, 9, 1},   {9, 1, 1},
                                 {2, 3, 4},    {5, 7, 3},   {3, 5, 1},   {1, 4, 5},
                                 {17, 16, 15}, {8, 33, 20}, {32, 18, 40}};
-    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+    for (size_t s = 0; s < COUNT(shapes); s++)
         for (int view = 0; view < 2; view++)
             check_products(shapes[s][0], shapes[s][1], shapes[s][2], view);
 }

@@ -9,10 +9,9 @@ typedef struct formula_shape {
     const float *dY;
 } formula_shape;
 
-typedef double formula(const double *x, const formula_shape *s);
-
-static double formula_bias(const double *x, const formula_shape *s)
+static double formula_bias(const double *x, const void *context)
 {
+    const formula_shape *s = (const formula_shape *)context;
     double sum = 0;
     const double *b = x + s->rows * s->cols;
     for (size_t i = 0; i < s->rows * s->cols; i++)
@@ -20,15 +19,17 @@ static double formula_bias(const double *x, const formula_shape *s)
     return sum;
 }
 
-static double formula_relu(const double *x, const formula_shape *s)
+static double formula_relu(const double *x, const void *context)
 {
+    const formula_shape *s = (const formula_shape *)context;
     double sum = 0;
     for (size_t i = 0; i < s->rows * s->cols; i++) sum += (double)s->dY[i] * fmax(x[i], 0);
     return sum;
 }
 
-static double formula_l2_normalize(const double *x, const formula_shape *s)
+static double formula_l2_normalize(const double *x, const void *context)
 {
+    const formula_shape *s = (const formula_shape *)context;
     double sum = 0;
     for (size_t r = 0; r < s->rows; r++) {
         double squares = 0;
@@ -41,48 +42,22 @@ static double formula_l2_normalize(const double *x, const formula_shape *s)
     return sum;
 }
 
-static double formula_row_dot(const double *x, const formula_shape *s)
+static double formula_row_dot(const double *x, const void *context)
 {
+    const formula_shape *s = (const formula_shape *)context;
     double sum = 0;
     size_t n = s->rows * s->cols;
     for (size_t i = 0; i < n; i++) sum += (double)s->dY[i / s->cols] * x[i] * x[n + i];
     return sum;
 }
 
-static double formula_mse(const double *x, const formula_shape *s)
+static double formula_mse(const double *x, const void *context)
 {
+    const formula_shape *s = (const formula_shape *)context;
     double sum = 0;
     size_t n = s->rows * s->cols;
     for (size_t i = 0; i < n; i++) sum += pow(x[i] - x[n + i], 2);
     return sum / (double)n;
-}
-
-/* Central differences of a formula: d f / d x[first ..], as many as the matrix that is expected to
-   hold them.  In float64 and with these steps they are right to about 1e-9 of the size. */
-static tt_table slopes(formula *f, const formula_shape *s, double *x, size_t first, tt_matrix like,
-                       double h)
-{
-    double *slope = (double *)test_keep(like.rows * like.cols * sizeof *slope);
-    for (size_t i = 0; i < like.rows * like.cols; i++) {
-        double start = x[first + i];
-        x[first + i] = start + h;
-        double above = f(x, s);
-        x[first + i] = start - h;
-        slope[i] = (above - f(x, s)) / (2 * h);
-        x[first + i] = start;
-    }
-    return tt_table_of(slope, like.rows, like.cols);
-}
-
-/* The numbers of two matrices (the second may be empty), one after the other. */
-static double *in_a_row(tt_matrix A, tt_matrix B)
-{
-    double *x = (double *)test_keep((A.rows * A.cols + B.rows * B.cols) * sizeof *x), *next = x;
-    for (size_t r = 0; r < A.rows; r++)
-        for (size_t c = 0; c < A.cols; c++) *next++ = element(A, r, c);
-    for (size_t r = 0; r < B.rows; r++)
-        for (size_t c = 0; c < B.cols; c++) *next++ = element(B, r, c);
-    return x;
 }
 
 static const tt_matrix none = {0, 0, 0, NULL, NULL};

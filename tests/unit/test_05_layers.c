@@ -66,32 +66,6 @@ static void a_network_that_can_not_be_is_refused(void **state)
     }
 }
 
-/* The whole network as formulas in float64. */
-static tt_table naive_forward(const tt_sequential *network, tt_matrix X)
-{
-    double *in = in_double(X);
-    size_t N = X.rows, I = X.cols;
-    for (size_t l = 0; l < network->depth; l++) {
-        const tt_dense *layer = &network->layers[l];
-        size_t O = layer->weights.cols;
-        double *out = (double *)test_keep(N * O * sizeof *out);
-        for (size_t n = 0; n < N; n++)
-            for (size_t o = 0; o < O; o++) {
-                double y = element(layer->bias, 0, o);
-                for (size_t i = 0; i < I; i++) y += in[n * I + i] * element(layer->weights, i, o);
-                out[n * O + o] = layer->activation == TT_RELU ? fmax(y, 0) : y;
-            }
-        in = out;
-        I = O;
-    }
-    for (size_t n = 0; n < N && network->normalize; n++) {
-        double squares = 0;
-        for (size_t i = 0; i < I; i++) squares += in[n * I + i] * in[n * I + i];
-        for (size_t i = 0; i < I; i++) in[n * I + i] /= sqrt(fmax(squares, 1e-12));
-    }
-    return tt_table_of(in, N, I);
-}
-
 /* More rows than the 64 of a block, from a view into a view; the tape gives the same bits. */
 static void forward_is_the_formula(void **state)
 {

@@ -108,7 +108,7 @@ static const operation operations[] = {
     {"mean", record_mean, naive_mean, 0, 0, 1, 1},
     {"mse", tt_tape_mse, naive_mse, 3, 4, 1, 1},
 };
-enum { OPERATIONS = sizeof operations / sizeof *operations };
+enum { OPERATIONS = COUNT(operations) };
 
 /* The mean of an operation's output times the weights C, so that every element of its gradient is
    another number. */
@@ -132,28 +132,15 @@ static tt_var record_alone(tt_tape *tape, void *context)
     return tt_tape_mean(tape, tt_tape_multiply(tape, y, tt_tape_constant(tape, it->C)));
 }
 
-static double naive_alone(const alone *it, const double *a, const double *b)
+/* Of A's numbers and B's, one after the other. */
+static double naive_alone(const double *ab, const void *context)
 {
-    double y[12], sum = 0, *c = in_double(it->C);
+    const alone *it = (const alone *)context;
+    double y[12], sum = 0;
     size_t n = it->op->rows * it->op->cols;
-    it->op->naive(y, a, b);
-    for (size_t i = 0; i < n; i++) sum += y[i] * c[i];
+    it->op->naive(y, ab, ab + 12);
+    for (size_t i = 0; i < n; i++) sum += y[i] * (double)it->C.data[i];
     return sum / (double)n;
-}
-
-/* d naive / d x, where x is a or b, by central differences. */
-static tt_table naive_slopes(const alone *it, double *a, double *b, double *x, tt_matrix like)
-{
-    double *slope = (double *)test_keep(like.rows * like.cols * sizeof *slope);
-    for (size_t i = 0; i < like.rows * like.cols; i++) {
-        double start = x[i], h = 1e-5;
-        x[i] = start + h;
-        slope[i] = naive_alone(it, a, b);
-        x[i] = start - h;
-        slope[i] = (slope[i] - naive_alone(it, a, b)) / (2 * h);
-        x[i] = start;
-    }
-    return tt_table_of(slope, like.rows, like.cols);
 }
 
 /* No element nearer to the corner of ReLU than the steps of tt_check_gradients, 1/64. */
@@ -179,17 +166,17 @@ static void every_operation_is_its_formula_and_its_gradient_the_slope(void **sta
 {
     for (int o = 0; o < OPERATIONS; o++) {
         alone it = make_alone(&operations[o]);
-        double *a = in_double(it.A), *b = it.B.data ? in_double(it.B) : a;
+        double *ab = in_a_row(it.A, it.B);
         print_message("%s\n", it.op->name);
         tt_tape tape = {0};
         tt_var loss = record_alone(&tape, &it);
-        assert_close(*tt_tape_value(&tape, loss).data, naive_alone(&it, a, b), 1e-6);
+        assert_close(*tt_tape_value(&tape, loss).data, naive_alone(ab, &it), 1e-6);
         assert_int_equal(tt_tape_backward(&tape, loss), TT_OK);
         tt_matrix dA = tt_tape_gradient(&tape, tt_tape_parameter(&tape, it.A));
-        assert_matrix_close(dA, naive_slopes(&it, a, b, a, it.A), 1e-6);
+        assert_matrix_close(dA, slopes(naive_alone, &it, ab, 0, it.A, 1e-5), 1e-6);
         if (it.B.data) {
             tt_matrix dB = tt_tape_gradient(&tape, tt_tape_parameter(&tape, it.B));
-            assert_matrix_close(dB, naive_slopes(&it, a, b, b, it.B), 1e-6);
+            assert_matrix_close(dB, slopes(naive_alone, &it, ab, 12, it.B, 1e-5), 1e-6);
         }
         tt_tape_free(&tape);
     }
@@ -216,15 +203,15 @@ static void constants_get_no_gradient(void **state)
     for (int o = 0; o < OPERATIONS; o++) {
         alone it = make_alone(&operations[o]);
         if (!it.B.data) continue;
-        double *a = in_double(it.A), *b = in_double(it.B);
+        double *ab = in_a_row(it.A, it.B);
         for (int which = 0; which < 2; which++) {
             it.a_is_parameter = which == 0;
             it.b_is_parameter = which == 1;
             tt_tape tape = {0};
             assert_int_equal(tt_tape_backward(&tape, record_alone(&tape, &it)), TT_OK);
             tt_matrix dA = tt_tape_gradient(&tape, 0), dB = tt_tape_gradient(&tape, 1);
-            if (which) assert_matrix_close(dB, naive_slopes(&it, a, b, b, it.B), 1e-6);
-            if (!which) assert_matrix_close(dA, naive_slopes(&it, a, b, a, it.A), 1e-6);
+            if (which) assert_matrix_close(dB, slopes(naive_alone, &it, ab, 12, it.B, 1e-5), 1e-6);
+            if (!which) assert_matrix_close(dA, slopes(naive_alone, &it, ab, 0, it.A, 1e-5), 1e-6);
             assert_int_equal(which ? dA.rows + dA.cols : dB.rows + dB.cols, 0);
             tt_tape_free(&tape);
         }
@@ -377,8 +364,9 @@ static void naive_layer(double *y, const double *x, const double *wb)
     }
 }
 
-static double naive_layer_twice(const shared *s, const double *wb)
+static double naive_layer_twice(const double *wb, const void *context)
 {
+    const shared *s = (const shared *)context;
     double *x = in_double(s->X), sum = 0, hidden[3], y[3];
     for (int n = 0; n < 4; n++) {
         naive_layer(hidden, x + 3 * n, wb);
@@ -388,8 +376,9 @@ static double naive_layer_twice(const shared *s, const double *wb)
     return sum;
 }
 
-static double naive_both_towers(const shared *s, const double *wb)
+static double naive_both_towers(const double *wb, const void *context)
 {
+    const shared *s = (const shared *)context;
     double *x = in_double(s->X), *z = in_double(s->Z), sum = 0, u[3], v[3];
     for (int n = 0; n < 4; n++) {
         naive_layer(u, x + 3 * n, wb);
@@ -406,24 +395,15 @@ static void shared_weights_add_up(void **state)
                 random_matrix(4, 3),
                 {random_matrix(3, 3), random_matrix(1, 3), TT_RELU}};
     tt_graph graphs[] = {record_layer_twice, record_both_towers};
-    double (*naive[])(const shared *, const double *) = {naive_layer_twice, naive_both_towers};
+    formula *naive[] = {naive_layer_twice, naive_both_towers};
     for (int g = 0; g < 2; g++) {
         tt_tape tape = {0};
         assert_int_equal(tt_tape_backward(&tape, graphs[g](&tape, &s)), TT_OK);
         tt_matrix dW = tt_tape_gradient(&tape, tt_tape_parameter(&tape, s.layer.weights));
         tt_matrix db = tt_tape_gradient(&tape, tt_tape_parameter(&tape, s.layer.bias));
-        double wb[12];
-        memcpy(wb, in_double(s.layer.weights), 9 * sizeof *wb);
-        memcpy(wb + 9, in_double(s.layer.bias), 3 * sizeof *wb);
-        for (size_t i = 0; i < 12; i++) {
-            double start = wb[i], h = 1e-6;
-            wb[i] = start + h;
-            double above = naive[g](&s, wb);
-            wb[i] = start - h;
-            double slope = (above - naive[g](&s, wb)) / (2 * h);
-            wb[i] = start;
-            assert_close(i < 9 ? dW.data[i] : db.data[i - 9], slope, 1e-6);
-        }
+        double *wb = in_a_row(s.layer.weights, s.layer.bias);
+        assert_matrix_close(dW, slopes(naive[g], &s, wb, 0, dW, 1e-6), 1e-6);
+        assert_matrix_close(db, slopes(naive[g], &s, wb, 9, db, 1e-6), 1e-6);
         tt_tape_free(&tape);
     }
 }

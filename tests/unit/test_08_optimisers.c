@@ -131,8 +131,7 @@ static void options_that_make_no_step_stop(void **state)
                  {{0, -0.5, 0, 0}, "beta1 is -0.5, beta2 0.999"},
                  {{0, 0, 1, 0}, "beta1 is 0.9, beta2 1"},
                  {{0, 0, -0.1, 0}, "beta1 is 0.9, beta2 -0.1"}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_no_adam(&cases[i].options, cases[i].complaint);
+    for (size_t i = 0; i < COUNT(cases); i++) assert_no_adam(&cases[i].options, cases[i].complaint);
 }
 
 /* Two parameters, one of them a view, move as each would alone; the third isn't reached. */

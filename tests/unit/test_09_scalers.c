@@ -24,8 +24,7 @@ static void scaler_standard_equals_scikit_learn(void **state)
 static void scaler_minmax_equals_scikit_learn(void **state)
 {
     tt_table x = golden("scaler_x"), z = new_table(x.rows, x.cols);
-    tt_minmax_scaler scaler;
-    assert_int_equal(tt_minmax_fit(&scaler, x, -1, 1), TT_OK);
+    tt_minmax_scaler scaler = fit_minmax(x, -1, 1);
     tt_table min_max = golden("scaler_minmax_min_max");
     assert_tables_close(tt_table_of(scaler.min, 1, x.cols), tt_table_rows(min_max, 0, 1), 0);
     assert_tables_close(tt_table_of(scaler.max, 1, x.cols), tt_table_rows(min_max, 1, 1), 0);
@@ -121,8 +120,7 @@ static void scaler_takes_what_is_outside_to_outside(void **state)
     const double expected[] = {3, -9, INFINITY, -INFINITY};
     tt_table in = tt_table_of(x, 5, 1), out = tt_table_of(z, 5, 1);
     tt_standard_scaler standard = fit_standard(tt_table_of(fitted, 2, 1), NULL);
-    tt_minmax_scaler minmax;
-    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(fitted, 2, 1), -1, 1), TT_OK);
+    tt_minmax_scaler minmax = fit_minmax(tt_table_of(fitted, 2, 1), -1, 1);
     for (int s = 0; s < 2; s++) {
         if (s == 0) tt_standard_transform(out, in, &standard);
         if (s == 1) tt_minmax_transform(out, in, &minmax);
@@ -150,8 +148,7 @@ static void scaler_of_one_row(void **state)
     assert_memory_equal(back, row, sizeof row);
     tt_standard_free(&standard);
 
-    tt_minmax_scaler minmax;
-    assert_int_equal(tt_minmax_fit(&minmax, in, -1, 1), TT_OK);
+    tt_minmax_scaler minmax = fit_minmax(in, -1, 1);
     tt_minmax_transform(out, in, &minmax);
     assert_true(z[0] == -1 && z[1] == -1);
     tt_minmax_inverse(again, out, &minmax);
@@ -217,8 +214,7 @@ static void scaler_works_in_place_and_on_views(void **state)
     tt_standard_inverse(middle, middle, &standard);
     assert_tables_close(middle, x, 1e-14);
 
-    tt_minmax_scaler minmax;
-    assert_int_equal(tt_minmax_fit(&minmax, middle, -1, 1), TT_OK);
+    tt_minmax_scaler minmax = fit_minmax(middle, -1, 1);
     tt_minmax_transform(middle, middle, &minmax);
     assert_tables_close(middle, golden("scaler_minmax"), 1e-14);
     tt_minmax_inverse(middle, middle, &minmax);
@@ -235,8 +231,7 @@ static void scaler_stops_on_wrong_shapes(void **state)
     double numbers[6] = {1, 2, 3, 4, 5, 6}, room[6];
     tt_table x = tt_table_of(numbers, 3, 2), none = tt_table_of(numbers, 0, 2);
     tt_standard_scaler standard = fit_standard(x, NULL), unfitted;
-    tt_minmax_scaler minmax;
-    assert_int_equal(tt_minmax_fit(&minmax, x, 0, 1), TT_OK);
+    tt_minmax_scaler minmax = fit_minmax(x, 0, 1);
     memset(&unfitted, 0, sizeof unfitted);
     tt_table out = tt_table_of(room, 3, 2), turned = tt_table_of(room, 2, 3);
     tt_table wide = tt_table_of(numbers, 2, 3);
@@ -305,8 +300,7 @@ static void columns_far_from_zero_keep_their_digits(void **state)
     enum { N = 20000 };
     double *numbers = (double *)test_keep(N * sizeof *numbers);
     for (size_t i = 0; i < N; i++) numbers[i] = 1e9 + 0.3 + (i % 2 ? 1e-3 : -1e-3);
-    tt_standard_scaler scaler;
-    assert_int_equal(tt_standard_fit(&scaler, tt_table_of(numbers, N, 1), NULL), TT_OK);
+    tt_standard_scaler scaler = fit_standard(tt_table_of(numbers, N, 1), NULL);
     assert_true(fabs(scaler.mean[0] - 1000000000.3) < 2e-7); /* a double's step there is 1.2e-7 */
     assert_true(fabs(scaler.scale[0] - 1e-3) < 1e-7);
     tt_standard_free(&scaler);

@@ -127,8 +127,6 @@ static bool not_a_multiple(size_t query, size_t candidate, void *context)
 
 static bool everything(size_t query, size_t candidate, void *context)
 {
-    (void)query;
-    (void)candidate;
     return true;
 }
 

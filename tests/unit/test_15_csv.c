@@ -3,8 +3,6 @@
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
 /* Reads a whole file: its records as "1|2$3|4$" with | between fields and $ after a record.  What
    the reader says is in csv->error and csv->why. */
 static void read_csv(tt_csv *csv, char *records, size_t capacity)
@@ -182,7 +180,6 @@ static const csv_case csv_catalogue[] = {
 /* §15 */
 static void records_are_read_or_it_is_said_where_they_are_wrong(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT(csv_catalogue); i++) {
         const csv_case *c = &csv_catalogue[i];
         char records[256];
@@ -199,7 +196,6 @@ static void records_are_read_or_it_is_said_where_they_are_wrong(void **state)
 /* §15: the first error stays, and nothing but it is told; also the end is one. */
 static void the_first_error_stays(void **state)
 {
-    (void)state;
     tt_csv csv;
     size_t column = 77;
     double value = 42;
@@ -236,7 +232,6 @@ static void the_first_error_stays(void **state)
 /* §15 */
 static void files_that_cannot_be_opened_or_read(void **state)
 {
-    (void)state;
     tt_csv csv;
     assert_int_equal(tt_csv_open(&csv, "missing.csv"), TT_ERROR_OPEN);
     assert_string_equal(csv.why.text, "missing.csv: the file can't be opened");
@@ -252,7 +247,6 @@ static void files_that_cannot_be_opened_or_read(void **state)
 /* §15: wherever in a record reading fails, it is not taken for the file's end. */
 static void reading_that_fails_halfway(void **state)
 {
-    (void)state;
     static const char *const ends[] = {"\n",    "1,2\n",   "1,2",   "1",       "1,",   "\"1",
                                        "\"1\"", "1,\"2\"", "\"1\n", "\"1\"\"", "1,2\r"};
     static char file[65536 + 64];
@@ -280,7 +274,6 @@ static void reading_that_fails_halfway(void **state)
 /* §15: names outlive the header's record, and a missing one is told with the header. */
 static void columns_are_found_by_name(void **state)
 {
-    (void)state;
     static const char *const names[] = {"userId", "movie id", "a,\"b\"", "", "rating"};
     tt_csv csv;
     size_t column = 77;
@@ -306,7 +299,6 @@ static void columns_are_found_by_name(void **state)
 /* §15: empty lines count, and records may be longer than a line. */
 static void the_lines_of_records_are_known(void **state)
 {
-    (void)state;
     static const size_t lines[] = {3, 4, 6, 8};
     tt_csv csv;
     write_file("t.csv", BYTES("\n\r\na,b\n1,2\n\n\"3\n\",4\n5,6"));
@@ -321,7 +313,6 @@ static void the_lines_of_records_are_known(void **state)
 /* §15: a field is asked for when there is a record, and by a number that it has. */
 static void misuse_stops(void **state)
 {
-    (void)state;
     tt_csv csv, closed;
     size_t column;
     double number;
@@ -375,7 +366,6 @@ static uint64_t bits_of(double number)
 /* §15 */
 static void numbers_that_are_accepted(void **state)
 {
-    (void)state;
     static const struct {
         const char *field;
         double value;
@@ -430,7 +420,6 @@ static void numbers_that_are_accepted(void **state)
 /* §15: and value stays as it was. */
 static void numbers_that_are_refused(void **state)
 {
-    (void)state;
     static const char *const texts[] = {"",
                                         " ",
                                         "NA",
@@ -500,7 +489,6 @@ static void numbers_that_are_refused(void **state)
 /* §15: ids never pass through a double. */
 static void integers_within_their_bounds(void **state)
 {
-    (void)state;
     static const struct {
         const char *field;
         int64_t low, high, value;
@@ -564,7 +552,6 @@ static void integers_within_their_bounds(void **state)
 /* §15 */
 static void complaints_name_place_column_and_text(void **state)
 {
-    (void)state;
     static const struct {
         size_t records, column;
         const char *message;
@@ -597,7 +584,6 @@ static bool ends_whole(const char *text, size_t length)
 /* §15: a message is cut to its room, and between characters, however long names and texts are. */
 static void messages_are_cut_between_characters(void **state)
 {
-    (void)state;
     for (size_t shift = 0; shift < 4; shift++) {
         tt_csv csv;
         char file[3000], *end = file + sprintf(file, "%.*s", (int)shift, "xyz");
@@ -624,7 +610,6 @@ static void messages_are_cut_between_characters(void **state)
 /* §15: a field of a megabyte, with a quote and a line end, and a record of 5000 fields. */
 static void large_fields_and_wide_records(void **state)
 {
-    (void)state;
     enum { LONG = 1 << 20, WIDE = 5000 };
     tt_csv csv;
     char *file = (char *)malloc(LONG + 64);
@@ -660,7 +645,6 @@ static void large_fields_and_wide_records(void **state)
 /* §15: a record may lie across the border of the read buffer, 65536 bytes, at any of its bytes. */
 static void records_across_the_border_of_the_buffer(void **state)
 {
-    (void)state;
     static const char piece[] = "\"x\"\"y\r\nz\",\xE2\x82\xAC\r\n1,2\r\r\n3,4\"";
     static char file[65536 + 128];
     for (size_t start = 65536 - sizeof piece - 2; start < 65536 + 3; start++) {
@@ -737,7 +721,6 @@ static void compare_with_strtod(const char *locale, size_t count,
 /* §15 */
 static void numbers_round_as_strtod_does(void **state)
 {
-    (void)state;
     compare_with_strtod(NULL, 200000, random_decimal);
     compare_with_strtod(NULL, 20000, random_halfway);
 }
@@ -745,7 +728,6 @@ static void numbers_round_as_strtod_does(void **state)
 /* §15: the middle between 1 and the next double, 1 + 2^-53, and the same with a digit after. */
 static void every_digit_counts(void **state)
 {
-    (void)state;
     char text[600];
     double value = 42;
     strcpy(text, "1.00000000000000011102230246251565404236316680908203125");
@@ -757,7 +739,6 @@ static void every_digit_counts(void **state)
 /* §15: a number has at most 511 characters, whatever it is made of; blanks are none of it. */
 static void numbers_of_more_than_511_characters_are_refused(void **state)
 {
-    (void)state;
     static const struct {
         const char *begin;
         char fill;
@@ -782,7 +763,6 @@ static void numbers_of_more_than_511_characters_are_refused(void **state)
 /* §15 */
 static void numbers_do_not_depend_on_the_locale(void **state)
 {
-    (void)state;
     const char *why_not, *name = comma_locale(&why_not);
     if (!name) {
         printf("SKIPPED: %s\n", why_not);
@@ -801,7 +781,6 @@ static void numbers_do_not_depend_on_the_locale(void **state)
 /* §15 */
 static tt_error try_csv(void *context)
 {
-    (void)context;
     tt_csv csv;
     double sum = 0, value = 42;
     size_t column = 77;
@@ -817,7 +796,6 @@ static tt_error try_csv(void *context)
 
 static void reading_without_memory(void **state)
 {
-    (void)state;
     char file[2000];
     size_t n = 0;
     for (int r = 0; r < 3; r++)

@@ -5,8 +5,6 @@
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
 /* Writes x.npy: magic and version, the length of the text, the text as it is, and numbers. */
 static void build_as(const char *magic, const char *text, size_t length, const void *numbers,
                      size_t size)
@@ -37,7 +35,6 @@ static void assert_table_is(tt_table table, size_t rows, size_t cols, const doub
 /* §17: byte for byte what numpy.save writes. */
 static void the_file_is_numpys(void **state)
 {
-    (void)state;
     float numbers[] = {1, 2, 99, -0.5f, 3, 99};
     double doubles[] = {1, -2.5};
     static const char of_matrix[] =
@@ -61,7 +58,6 @@ static void the_file_is_numpys(void **state)
 /* §17: all bits come back, from views and to wide matrices; rows may be missing altogether. */
 static void what_is_saved_is_loaded(void **state)
 {
-    (void)state;
     enum { ROWS = 77, COLS = 1300 }; /* a row is more than a buffer of the writer */
     tt_matrix numbers = random_matrix(ROWS, COLS), matrix;
     float odd[] = {0, -0.0f, FLT_MAX, -FLT_MAX, FLT_MIN, 1e-45f};
@@ -89,7 +85,6 @@ static void what_is_saved_is_loaded(void **state)
 /* §17: as a model is written: whole, or not at all. */
 static void saving_that_fails_leaves_the_old_file(void **state)
 {
-    (void)state;
     double numbers[] = {1, 2};
     float floats[] = {1};
     tt_table table = tt_table_of(numbers, 1, 2);
@@ -119,7 +114,6 @@ static void saving_that_fails_leaves_the_old_file(void **state)
 /* §17 */
 static void misuse_stops(void **state)
 {
-    (void)state;
     float numbers[] = {1};
     double doubles[] = {1};
     tt_matrix matrix = tt_matrix_of(numbers, 1, 1);
@@ -143,7 +137,6 @@ static void misuse_stops(void **state)
 /* §17: headers of one and two dimensions, with as many blanks as different NumPys write. */
 static void headers_that_are_accepted(void **state)
 {
-    (void)state;
     static const double numbers[] = {1, 2, 3, 4, 5, -6};
     static const float floats[] = {1, 2, 3, 4, 5, -6};
     static const struct {
@@ -192,7 +185,6 @@ static void assert_refused(tt_error expected, const char *what, const char *mess
 /* §17: what np.save doesn't write, or writes of other arrays. */
 static void headers_that_are_refused(void **state)
 {
-    (void)state;
     static const char ORDER[] = ", 'fortran_order': False, 'shape': (6,), }\n";
     static const struct {
         const char *text, *message;
@@ -259,7 +251,6 @@ static void headers_that_are_refused(void **state)
 /* §17 */
 static void files_that_are_no_arrays(void **state)
 {
-    (void)state;
     static const char text[] = F8 "(0, 1), }\n";
     static const struct {
         const char *what, *file;
@@ -295,7 +286,6 @@ static void files_that_are_no_arrays(void **state)
 /* §17: what NumPy says with np.nan and np.inf; functions that need finite numbers ask for them. */
 static void numbers_that_are_not_finite_are_exchanged_too(void **state)
 {
-    (void)state;
     tt_matrix matrix;
     float floats[] = {1, -INFINITY, NAN, 4};
     size_t row = 0, col = 0;
@@ -311,7 +301,6 @@ static void numbers_that_are_not_finite_are_exchanged_too(void **state)
    shape still fits the file. */
 static void damaged_files_are_refused(void **state)
 {
-    (void)state;
     double numbers[] = {1, 2, 3, 4};
     tt_table table;
     assert_int_equal(tt_table_save(tt_table_of(numbers, 2, 2), "whole.npy", NULL), TT_OK);
@@ -338,7 +327,6 @@ static void damaged_files_are_refused(void **state)
 
 static tt_error try_table_load(void *context)
 {
-    (void)context;
     tt_table table;
     tt_run run = {0, {"untouched"}};
     memset(&table, 0x5A, sizeof table);
@@ -355,7 +343,6 @@ static tt_error try_table_load(void *context)
 
 static tt_error try_matrix_load(void *context)
 {
-    (void)context;
     tt_matrix matrix;
     tt_run run = {0, {"untouched"}};
     memset(&matrix, 0x5A, sizeof matrix);
@@ -383,7 +370,6 @@ static tt_error try_table_save(void *context)
 
 static void without_memory(void **state)
 {
-    (void)state;
     double numbers[] = {1, 2, 3, 4};
     float floats[] = {1, 2, 3, 4};
     tt_table table = tt_table_of(numbers, 2, 2);

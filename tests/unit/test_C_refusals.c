@@ -3,11 +3,11 @@
 
 #include "tests/unit/test.h"
 #include "tests/unit/folder.h"
-#include "tests/unit/world.h"
+#include "tests/unit/models.h"
 
 /* What the attempts work on. */
 typedef struct stage {
-    world w;
+    problem p;
     tt_two_tower model;
     bytes saved; /* the model's file */
     tt_fit_options fit;
@@ -17,11 +17,11 @@ typedef struct stage {
 static void set_stage(stage *s)
 {
     memset(s, 0, sizeof *s);
-    make_world(&s->w);
+    make_problem(&s->p, USER_INPUTS, ITEM_INPUTS, RATINGS);
     make_trained(&s->model, true);
     assert_int_equal(tt_save(&s->model, "m.safetensors", NULL), TT_OK);
     s->saved = read_file("m.safetensors");
-    assert_int_equal(tt_evaluate(&s->loss, &s->model, &s->w.ratings, on(1)), TT_OK);
+    assert_int_equal(tt_evaluate(&s->loss, &s->model, &s->p.ratings, on(1)), TT_OK);
 }
 
 static void clear_stage(stage *s)
@@ -30,42 +30,32 @@ static void clear_stage(stage *s)
     free(s->saved.data);
 }
 
-/* Outputs that a failed call must leave as they are. */
-static const float sentinel = -77;
+/* An attempt to make something; what can't be made is left as it was. */
+#define MAKES(name, type, call, release)                                                           \
+    static tt_error name(void *context)                                                            \
+    {                                                                                              \
+        type made;                                                                                 \
+        memset(&made, 0x5A, sizeof made);                                                          \
+        tt_error error = call;                                                                     \
+        grant_memory();                                                                            \
+        if (error)                                                                                 \
+            assert_untouched(&made, 0x5A, sizeof made);                                            \
+        else                                                                                       \
+            release(&made);                                                                        \
+        return error;                                                                              \
+    }
 
-static void fill_sentinels(float *numbers, size_t n)
-{
-    for (size_t i = 0; i < n; i++) numbers[i] = sentinel;
-}
-
-static void assert_untouched(const void *output, int byte, size_t size)
-{
-    for (size_t i = 0; i < size; i++) assert_int_equal(((const unsigned char *)output)[i], byte);
-}
-
-static void assert_sentinels(const float *numbers, size_t n)
-{
-    for (size_t i = 0; i < n; i++) assert_true(numbers[i] == sentinel);
-}
-
-/* §11 */
-static tt_error try_new(void *context)
-{
-    (void)context;
-    tt_two_tower model;
-    memset(&model, 0x5A, sizeof model);
-    tt_error error = make_model(&model, true);
-    grant_memory();
-    if (error)
-        assert_untouched(&model, 0x5A, sizeof model);
-    else
-        tt_two_tower_free(&model);
-    return error;
-}
+MAKES(try_table, tt_table, tt_table_new(&made, 3, 4), tt_table_free)
+MAKES(try_matrix_from_table, tt_matrix, tt_matrix_from_table(&made, *(tt_table *)context),
+      tt_matrix_free)
+MAKES(try_standard_fit, tt_standard_scaler, tt_standard_fit(&made, *(tt_table *)context, NULL),
+      tt_standard_free)
+MAKES(try_minmax_fit, tt_minmax_scaler, tt_minmax_fit(&made, *(tt_table *)context, -1, 1),
+      tt_minmax_free)
+MAKES(try_new, tt_two_tower, make_model(&made, true), tt_two_tower_free)
 
 static void a_new_model_without_memory(void **state)
 {
-    (void)state;
     assert_true(refuse_each(try_new, NULL) >= 20);
 }
 
@@ -77,7 +67,7 @@ static tt_error try_one_epoch(void *context)
     memset(&history, 0x5A, sizeof history);
     s->fit.epochs = 1;
     s->fit.history = &history;
-    tt_error error = tt_fit(&s->model, &s->w.ratings, &s->fit, on(1));
+    tt_error error = tt_fit(&s->model, &s->p.ratings, &s->fit, on(1));
     grant_memory();
     if (error) {
         assert_untouched(&history, 0x5A, sizeof history);
@@ -102,7 +92,7 @@ static tt_error try_many_epochs(void *context)
     s->fit.validation_split = 0.2;
     s->fit.patience = 5;
     s->fit.history = &history;
-    tt_error error = tt_fit(&s->model, &s->w.ratings, &s->fit, on(1));
+    tt_error error = tt_fit(&s->model, &s->p.ratings, &s->fit, on(1));
     s->fit.history = NULL;
     grant_memory();
     if (error)
@@ -111,13 +101,12 @@ static tt_error try_many_epochs(void *context)
         tt_history_free(&history);
     predict(predictions, &s->model);
     for (size_t k = 0; k < RATINGS; k++) assert_true(isfinite(predictions[k]));
-    assert_int_equal(tt_fit(&s->model, &s->w.ratings, &s->fit, NULL), TT_OK);
+    assert_int_equal(tt_fit(&s->model, &s->p.ratings, &s->fit, NULL), TT_OK);
     return error;
 }
 
 static void training_without_memory(void **state)
 {
-    (void)state;
     tt_engine engines[] = {TT_ENGINE_TAPE, TT_ENGINE_FASTEST};
     for (size_t e = 0; e < 2; e++) {
         stage s;
@@ -134,10 +123,10 @@ static tt_error try_predict(void *context)
 {
     stage *s = (stage *)context;
     float predictions[RATINGS];
-    fill_sentinels(predictions, RATINGS);
-    tt_error error = tt_predict(predictions, &s->model, &s->w.ratings, on(1));
+    memset(predictions, 0x5A, sizeof predictions);
+    tt_error error = tt_predict(predictions, &s->model, &s->p.ratings, on(1));
     grant_memory();
-    if (error) assert_sentinels(predictions, RATINGS);
+    if (error) assert_untouched(predictions, 0x5A, sizeof predictions);
     return error;
 }
 
@@ -145,7 +134,7 @@ static tt_error try_evaluate(void *context)
 {
     stage *s = (stage *)context;
     double loss = -77;
-    tt_error error = tt_evaluate(&loss, &s->model, &s->w.ratings, on(1));
+    tt_error error = tt_evaluate(&loss, &s->model, &s->p.ratings, on(1));
     grant_memory();
     assert_true(loss == (error ? -77 : s->loss));
     return error;
@@ -154,12 +143,12 @@ static tt_error try_evaluate(void *context)
 static tt_error try_embed(void *context)
 {
     stage *s = (stage *)context;
-    float vectors[FILMS * 5];
-    fill_sentinels(vectors, FILMS * 5);
+    float vectors[ITEMS * 5];
+    memset(vectors, 0x5A, sizeof vectors);
     tt_error error =
-        tt_embed(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items, on(2));
+        tt_embed(tt_matrix_of(vectors, ITEMS, 5), &s->model.item, s->p.ratings.items, on(2));
     grant_memory();
-    if (error) assert_sentinels(vectors, FILMS * 5);
+    if (error) assert_untouched(vectors, 0x5A, sizeof vectors);
     return error;
 }
 
@@ -167,12 +156,12 @@ static tt_error try_embed(void *context)
 static tt_error try_forward(void *context)
 {
     stage *s = (stage *)context;
-    float vectors[FILMS * 5];
-    fill_sentinels(vectors, FILMS * 5);
+    float vectors[ITEMS * 5];
+    memset(vectors, 0x5A, sizeof vectors);
     tt_error error =
-        tt_sequential_forward(tt_matrix_of(vectors, FILMS, 5), &s->model.item, s->w.ratings.items);
+        tt_sequential_forward(tt_matrix_of(vectors, ITEMS, 5), &s->model.item, s->p.ratings.items);
     grant_memory();
-    if (error) assert_sentinels(vectors, FILMS * 5);
+    if (error) assert_untouched(vectors, 0x5A, sizeof vectors);
     return error;
 }
 
@@ -180,17 +169,17 @@ static tt_error try_forward(void *context)
 static tt_error try_nearest(void *context)
 {
     stage *s = (stage *)context;
-    uint32_t nearest[FILMS * 3];
-    float distance[FILMS * 3];
+    uint32_t nearest[ITEMS * 3];
+    float distance[ITEMS * 3];
     tt_neighbour_options options = {.k = 3, .exclude_self = true};
     memset(nearest, 0x5A, sizeof nearest);
-    fill_sentinels(distance, FILMS * 3);
+    memset(distance, 0x5A, sizeof distance);
     tt_error error =
-        tt_nearest(nearest, distance, s->w.ratings.items, s->w.ratings.items, &options, on(1));
+        tt_nearest(nearest, distance, s->p.ratings.items, s->p.ratings.items, &options, on(1));
     grant_memory();
     if (error) {
         assert_untouched(nearest, 0x5A, sizeof nearest);
-        assert_sentinels(distance, FILMS * 3);
+        assert_untouched(distance, 0x5A, sizeof distance);
     }
     return error;
 }
@@ -199,82 +188,26 @@ static tt_error try_recommend(void *context)
 {
     stage *s = (stage *)context;
     uint32_t items[4];
-    float predictions[4], vectors[FILMS * 5];
+    float predictions[4], vectors[ITEMS * 5];
     size_t found = 77;
-    for (size_t i = 0; i < FILMS * 5; i++) vectors[i] = (float)i;
+    for (size_t i = 0; i < ITEMS * 5; i++) vectors[i] = (float)i;
     memset(items, 0x5A, sizeof items);
-    fill_sentinels(predictions, 4);
+    memset(predictions, 0x5A, sizeof predictions);
     tt_error error = tt_recommend(items, predictions, &found, 4, &s->model,
-                                  tt_matrix_rows(s->w.ratings.users, 3, 1),
-                                  tt_matrix_of(vectors, FILMS, 5), NULL);
+                                  tt_matrix_rows(s->p.ratings.users, 3, 1),
+                                  tt_matrix_of(vectors, ITEMS, 5), NULL);
     grant_memory();
     if (error) {
         assert_untouched(items, 0x5A, sizeof items);
-        assert_sentinels(predictions, 4);
+        assert_untouched(predictions, 0x5A, sizeof predictions);
     }
     assert_int_equal(found, error ? 77 : 4);
-    return error;
-}
-
-/* §9 */
-static tt_error try_standard_fit(void *context)
-{
-    tt_standard_scaler scaler;
-    memset(&scaler, 0x5A, sizeof scaler);
-    tt_error error = tt_standard_fit(&scaler, *(tt_table *)context, NULL);
-    grant_memory();
-    if (error)
-        assert_untouched(&scaler, 0x5A, sizeof scaler);
-    else
-        tt_standard_free(&scaler);
-    return error;
-}
-
-static tt_error try_minmax_fit(void *context)
-{
-    tt_minmax_scaler scaler;
-    memset(&scaler, 0x5A, sizeof scaler);
-    tt_error error = tt_minmax_fit(&scaler, *(tt_table *)context, -1, 1);
-    grant_memory();
-    if (error)
-        assert_untouched(&scaler, 0x5A, sizeof scaler);
-    else
-        tt_minmax_free(&scaler);
-    return error;
-}
-
-/* §2 */
-static tt_error try_table(void *context)
-{
-    (void)context;
-    tt_table table;
-    memset(&table, 0x5A, sizeof table);
-    tt_error error = tt_table_new(&table, 3, 4);
-    grant_memory();
-    if (error)
-        assert_untouched(&table, 0x5A, sizeof table);
-    else
-        tt_table_free(&table);
-    return error;
-}
-
-static tt_error try_matrix_from_table(void *context)
-{
-    tt_matrix matrix;
-    memset(&matrix, 0x5A, sizeof matrix);
-    tt_error error = tt_matrix_from_table(&matrix, *(tt_table *)context);
-    grant_memory();
-    if (error)
-        assert_untouched(&matrix, 0x5A, sizeof matrix);
-    else
-        tt_matrix_free(&matrix);
     return error;
 }
 
 /* §10 */
 static tt_error try_split(void *context)
 {
-    (void)context;
     uint32_t train_rows[8], test_rows[2];
     memset(train_rows, 0x5A, sizeof train_rows);
     memset(test_rows, 0x5A, sizeof test_rows);
@@ -299,7 +232,6 @@ static tt_var small_graph(tt_tape *tape, void *context)
 
 static tt_error try_check_gradients(void *context)
 {
-    (void)context;
     float w[] = {1, -2, 3, 4, 5, -6}, b[] = {0.5f, 1}, x[] = {1, 2, 3, -1, 0.5f, 2};
     float w_before[6], b_before[2];
     tt_matrix m[] = {tt_matrix_of(w, 3, 2), tt_matrix_of(b, 1, 2), tt_matrix_of(x, 2, 3)};
@@ -320,7 +252,6 @@ static tt_error try_check_gradients(void *context)
 
 static void all_other_functions_without_memory(void **state)
 {
-    (void)state;
     stage s;
     set_stage(&s);
     double numbers[] = {1, 2, 3, 4, 5, 7};

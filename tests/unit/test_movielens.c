@@ -87,7 +87,6 @@ static void assert_head(const char *name, const char *const *headings, tt_table 
 
 static void cells_2_to_6_features(void **state)
 {
-    (void)state;
     load_notebook_edition();
     assert_int_equal(data.n_ratings, 100631);
     assert_int_equal(data.n_films, 9664);
@@ -118,7 +117,6 @@ static void assert_inverse(tt_table table, tt_table scaled, const tt_standard_sc
 
 static void cells_7_to_9_scaling_and_split(void **state)
 {
-    (void)state;
     load_notebook_edition();
     assert_inverse(features.users, inputs.users, &inputs.user_scaler);
     assert_inverse(features.films, inputs.films, &inputs.film_scaler);
@@ -132,7 +130,6 @@ static void cells_7_to_9_scaling_and_split(void **state)
 
 static void cells_12_and_13_shapes(void **state)
 {
-    (void)state;
     load_notebook_edition();
     assert_int_equal(inputs.user_inputs.cols, 16);
     assert_int_equal(inputs.film_inputs.cols, 18);
@@ -182,7 +179,6 @@ static void train_and_evaluate(uint32_t seed)
 
 static void cell_14_training_and_test_loss(void **state)
 {
-    (void)state;
     load_notebook_edition();
     for (uint32_t seed = 1; seed <= 3; seed++) train_and_evaluate(seed);
     unload();
@@ -190,7 +186,6 @@ static void cell_14_training_and_test_loss(void **state)
 
 static void the_bundled_edition(void **state)
 {
-    (void)state;
     load("data/movielens");
     assert_string_equal(data.edition, "MovieLens ml-latest-small of October 2016 (bundled)");
     assert_int_equal(data.all_ratings, 100004);
@@ -240,7 +235,6 @@ static void load_right(const char *ratings, const char *movies)
    files that have none of these orders. */
 static void rows_have_the_order_of_the_notebook(void **state)
 {
-    (void)state;
     load_right("userId,movieId,rating,timestamp\n"
                "20,30,4,1\n3,9,1,2\n100,5,2.5,3\n3,30,0.5,4\n20,5,5,5\n"
                "999999999999,30,3,6\n3,5,1.5,7\n20,9,2,8\n",
@@ -267,7 +261,6 @@ static void rows_have_the_order_of_the_notebook(void **state)
 /* What is left of a film with these genres, and of user 3, who has rated nothing else. */
 static void genres_decide_what_is_kept(void **state)
 {
-    (void)state;
     static const struct {
         const char *genres;
         int known;
@@ -286,7 +279,7 @@ static void genres_decide_what_is_kept(void **state)
         {"", 0, 0},
         {"||", 0, 0},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < COUNT(cases); i++) {
         const char *what = cases[i].genres;
         char movies[256];
         size_t kept = cases[i].known > 0;
@@ -313,7 +306,6 @@ static void genres_decide_what_is_kept(void **state)
 /* Marks that MovieLens doesn't use are counted in all films, and the first of the file is kept. */
 static void unknown_marks_are_counted(void **state)
 {
-    (void)state;
     const char *ratings = "userId,movieId,rating\n1,1,4\n2,1,5\n";
     load_right(ratings, "movieId,title,genres\n1,A,|War|Western|IMAX|Film-Noir||\n"
                         "2,B,(no genres listed)\n3,C,\n");
@@ -363,8 +355,7 @@ static const struct {
 
 static void titles_and_their_years(void **state)
 {
-    (void)state;
-    enum { N = sizeof titles / sizeof *titles };
+    enum { N = COUNT(titles) };
     char ratings[1024] = "userId,movieId,rating\n", movies[2048] = "movieId,title,genres\n";
     for (int i = 0; i < N; i++) {
         sprintf(ratings + strlen(ratings), "1,%d,4\n", i);
@@ -389,7 +380,6 @@ static void titles_and_their_years(void **state)
 
 static void control_characters_in_genres(void **state)
 {
-    (void)state;
     load_right("userId,movieId,rating\n1,1,4\n2,1,5\n",
                "movieId,title,genres\n1,A,Com\x1B[2Jedy|War\n");
     assert_string_equal(data.films[0].genres, "Com" INSTEAD "[2Jedy|War");
@@ -400,7 +390,6 @@ static void control_characters_in_genres(void **state)
 /* Without any year the column is constant, and of no consequence. */
 static void films_without_any_year(void **state)
 {
-    (void)state;
     load_right("userId,movieId,rating\n1,1,4\n2,1,5\n1,2,1\n",
                "movieId,title,genres\n1,A,War\n2,B,Drama\n");
     assert_int_equal(ml_make_features(&features, &data), TT_OK);
@@ -418,7 +407,6 @@ static void films_without_any_year(void **state)
    middle; of user 5's films one has Comedy, one Sci-Fi and Thriller, two others share Drama. */
 static void a_cold_start(void **state)
 {
-    (void)state;
     load("tests/golden/tiny");
     assert_int_equal(data.without_year, 1);
     assert_int_equal(data.median_year, 1999);
@@ -454,7 +442,6 @@ static char *as_on_windows(const char *path)
 
 static void files_as_on_windows(void **state)
 {
-    (void)state;
     ml_data windows;
     tt_message why;
     load("tests/golden/tiny");
@@ -481,7 +468,6 @@ static void files_as_on_windows(void **state)
 /* Timestamps are optional; wrong ones are not. */
 static void times_and_dropped_films(void **state)
 {
-    (void)state;
     tt_message why;
     assert_int_equal(ml_load(&data, "tests/golden/tiny", &why), TT_OK);
     assert_int_equal(data.all_films, 9);
@@ -581,8 +567,7 @@ static const struct refused {
 
 static void bad_files_are_refused_with_their_place(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    for (size_t i = 0; i < COUNT(refused); i++) {
         const struct refused *bad = &refused[i];
         char expected[256];
         tt_message why = {""};
@@ -599,11 +584,11 @@ static void bad_files_are_refused_with_their_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cells_2_to_6_features),
-        cmocka_unit_test(cells_7_to_9_scaling_and_split),
-        cmocka_unit_test(cells_12_and_13_shapes),
-        cmocka_unit_test(cell_14_training_and_test_loss),
-        cmocka_unit_test(the_bundled_edition),
+        test(cells_2_to_6_features),
+        test(cells_7_to_9_scaling_and_split),
+        test(cells_12_and_13_shapes),
+        test(cell_14_training_and_test_loss),
+        test(the_bundled_edition),
         test(rows_have_the_order_of_the_notebook),
         test(genres_decide_what_is_kept),
         test(unknown_marks_are_counted),
@@ -612,7 +597,7 @@ int main(void)
         test(films_without_any_year),
         test(a_cold_start),
         test(files_as_on_windows),
-        cmocka_unit_test(times_and_dropped_films),
+        test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
