@@ -3160,14 +3160,10 @@ static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_histor
         fit->progress.has_validation = validation != NULL;
         bool go_on = !o->on_epoch || o->on_epoch(&fit->progress, o->context);
         fit->progress.has_validation = false;
-        if (o->patience && e + 1 - history->best_epoch >= o->patience) {
+        if (!go_on) history->outcome = TT_STOPPED_BY_CALLER;
+        if (o->patience && e + 1 - history->best_epoch >= o->patience)
             history->outcome = TT_STOPPED_EARLY;
-            return TT_OK;
-        }
-        if (!go_on) {
-            history->outcome = TT_STOPPED_BY_CALLER;
-            return TT_OK;
-        }
+        if (history->outcome != TT_FINISHED) return TT_OK;
     }
     return TT_OK;
 }
@@ -3312,6 +3308,11 @@ typedef void tt__distances(float *out, const float *queries, size_t stride, cons
                            size_t D);
 static tt__distances *tt__fastest_distances(void); /* §14 */
 
+static size_t tt__round_up(size_t n, size_t multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
 /* One search: what its threads share. */
 typedef struct tt__search {
     uint32_t *nearest;
@@ -3343,7 +3344,7 @@ static void tt__offer(const tt__search *s, size_t query, size_t panel, const flo
    stay in the cache while all queries of the block pass by. */
 static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
 {
-    size_t D = s->queries.cols, panels = (s->n_candidates + TT__PANEL - 1) / TT__PANEL;
+    size_t D = s->queries.cols, panels = tt__round_up(s->n_candidates, TT__PANEL) / TT__PANEL;
     size_t panels_in_cache = 1024 / D + 1;
     float distances[TT__QUERIES * TT__PANEL];
     for (size_t block = 0; block < panels; block += panels_in_cache)
@@ -3370,11 +3371,6 @@ static void tt__search_all(const tt__search *s, int threads)
         tt__search_block(s, first, last < s->n_queries ? last : s->n_queries);
         tt__restore_float_mode(mode);
     }
-}
-
-static size_t tt__round_up(size_t n, size_t multiple)
-{
-    return (n + multiple - 1) / multiple * multiple;
 }
 
 /* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
@@ -4685,6 +4681,12 @@ typedef struct tt__file {
     uint32_t crc; /* of what has been written */
 } tt__file;
 
+static tt__file tt__file_of(const char *path, tt_run *run)
+{
+    tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
+    return f;
+}
+
 static void tt__refuse(tt__file *f, tt_error error, const char *format, ...)
 {
     if (f->error) return;
@@ -4945,7 +4947,7 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run
     tt__require_model(__func__, model);
     tt__require_form(__func__, &model->user);
     tt__require_form(__func__, &model->item);
-    tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
+    tt__file f = tt__file_of(path, run);
     tt_two_tower copy = *model; /* not const, as tt_load writes through the same list */
     tt__tensors all;
     tt__list_tensors(&all, &copy);
@@ -5092,7 +5094,7 @@ static void tt__fill_model(tt__file *f, tt_two_tower *model)
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 {
     TT__NOT_NULL(model), TT__NOT_NULL(path);
-    tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};
+    tt__file f = tt__file_of(path, run);
     tt_two_tower made;
     memset(&made, 0, sizeof made);
     tt__read_file(&f, tt__format, TT__HEADER);
@@ -5119,7 +5121,6 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
    shape, and compares the header with the one that such an array has. */
 
 enum { TT__NPY_TEXT = 10, TT__NPY_DATA = 128 };
-
 static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* and the NUL is the minor version */
 
 /* Makes the header without its blanks; cols 0: one dimension.  Returns its length. */
@@ -5177,14 +5178,13 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
     return f->bytes + data;
 }
 
-/* Matrices and tables differ in nothing but their numbers, so one pattern writes the functions of
-   both. */
+/* As in §2, one pattern writes the functions of matrices and of tables. */
 #define TT__NPY(type, number)                                                                      \
     TT_API tt_error type##_save(type array, const char *path, tt_run *run)                         \
     {                                                                                              \
         TT__NOT_NULL(path);                                                                        \
         TT__REQUIRE(array.cols > 0, "%zux%zu numbers", array.rows, array.cols);                    \
-        tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
+        tt__file f = tt__file_of(path, run);                                                       \
         tt__npy_begin(&f, sizeof(number), array.rows, array.cols);                                 \
         for (size_t r = 0; r < array.rows && !f.error; r++)                                        \
             tt__put(&f, array.data + r * array.stride, array.cols, sizeof(number));                \
@@ -5193,9 +5193,8 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
     }                                                                                              \
     TT_API tt_error type##_load(type *array, const char *path, tt_run *run)                        \
     {                                                                                              \
-        TT__NOT_NULL(array);                                                                       \
-        TT__NOT_NULL(path);                                                                        \
-        tt__file f = {path, run, TT_OK, NULL, 0, 0, NULL, NULL, false, 0};                         \
+        TT__NOT_NULL(array), TT__NOT_NULL(path);                                                   \
+        tt__file f = tt__file_of(path, run);                                                       \
         type made = {0, 0, 0, NULL, NULL};                                                         \
         size_t shape[2] = {0, 0};                                                                  \
         const unsigned char *numbers = tt__npy_read(&f, shape, sizeof(number));                    \
@@ -5203,10 +5202,7 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
             tt__refuse(&f, TT_ERROR_MEMORY, "out of memory");                                      \
         if (!f.error) tt__little_endian(made.data, numbers, shape[0] * shape[1], sizeof(number));  \
         TT_FREE(f.bytes);                                                                          \
-        if (f.error)                                                                               \
-            type##_free(&made);                                                                    \
-        else                                                                                       \
-            *array = made;                                                                         \
+        if (!f.error) *array = made;                                                               \
         return f.error;                                                                            \
     }
 TT__NPY(tt_matrix, float)
@@ -5411,7 +5407,8 @@ static size_t tt__bytes(size_t count, size_t size)
 static void *tt__zeroed(size_t count, size_t size)
 {
     size_t bytes = tt__bytes(count, size);
-    void *memory = bytes == SIZE_MAX ? NULL : TT_MALLOC(bytes ? bytes : 1);
+    if (!bytes) bytes = 1; /* malloc(0) may return NULL */
+    void *memory = bytes == SIZE_MAX ? NULL : TT_MALLOC(bytes);
     if (memory) memset(memory, 0, bytes);
     return memory;
 }
