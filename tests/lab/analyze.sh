@@ -1,7 +1,7 @@
 #!/bin/sh
 # Static analysis: what compilers and linters can find without running anything.
 #
-#   sh tests/lab/analyze.sh [FILE ...]     twotower.h, the examples and the lessons, or those named
+#   sh tests/lab/analyze.sh [FILE ...]     twotower.h, examples, lessons and publisher, or those named
 #   sh tests/lab/analyze.sh --deps         install what this needs
 #
 # gcc's -fanalyzer, clang-tidy (.clang-tidy says which checks, and which not and why; clang's own
@@ -10,7 +10,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 if [ "${1-}" = --deps ]; then
-    exec make -s deps DEBIAN='gcc libc6-dev libstb-dev libmd4c-html0-dev clang-tidy cppcheck'
+    exec make -s deps DEBIAN='gcc libc6-dev libstb-dev libmd4c-dev clang-tidy cppcheck'
 fi
 for tool in gcc clang-tidy cppcheck; do
     command -v "$tool" > /dev/null || { echo "analyze needs $tool: make lab-deps" >&2; exit 1; }
@@ -32,7 +32,7 @@ check() {
     fi
 }
 
-[ $# -gt 0 ] || set -- twotower.h examples/*.c lessons/*.c
+[ $# -gt 0 ] || set -- twotower.h examples/*.c lessons/*.c lessons/weave/*.c
 for file; do
     # The header is looked at once, as a program of its own; elsewhere it is its interface.
     case $file in

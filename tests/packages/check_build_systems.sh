@@ -10,20 +10,16 @@ set -u
 CC=${CC:-cc}
 export CC
 root=$(pwd)
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
-prefix=$scratch/prefix
-failed=0
-
-ok() { echo "ok      $1"; }
-bad() { echo "FAILED  $1"; sed 's/^/        /' "$scratch/log" | tail -n 20; failed=1; }
+# shellcheck source=tests/verdicts.sh
+. tests/verdicts.sh
+prefix=$work/prefix
 
 # try NAME COMMAND...: whether a command succeeds; its output only if it does not.
 try() {
     name=$1
     shift
-    if "$@" >"$scratch/log" 2>&1; then ok "$name"; else bad "$name"; fi
+    "$@" >"$work/log" 2>&1
+    verdict "$name"
 }
 
 # needs NAME PROGRAM...: whether all programs are installed.
@@ -32,7 +28,7 @@ needs() {
     shift
     for program in "$@"; do
         command -v "$program" >/dev/null && continue
-        echo "SKIPPED $name: $program is not installed (make deps)"
+        skip "$name: $program is not installed (make deps)"
         return 1
     done
 }
@@ -40,13 +36,12 @@ needs() {
 # ---- the program, in a folder of its own --------------------------------------------------------
 
 # One file includes the header, the other contains the implementation, as README.md advises.
-mkdir "$scratch/app"
-cd "$scratch/app" || exit 1
+mkdir "$work/app"
+cd "$work/app" || exit 1
 sed -e 's|"\.\./twotower\.h"|"twotower.h"|' -e '/^#define TWOTOWER_IMPLEMENTATION$/d' \
     "$root/examples/smallest.c" >smallest.c
 printf '#define TWOTOWER_IMPLEMENTATION\n#include "twotower.h"\n' >twotower.c
-sed -n '/^   prints$/,/^\*\/$/p' "$root/examples/smallest.c" |
-    sed -e '1,2d' -e '$d' -e 's/^       //' >expected
+promised "$root/examples/smallest.c" >expected
 
 # prints_as_promised PROGRAM: whether it prints what the comment in examples/smallest.c says.
 prints_as_promised() { test -s expected && "$1" >found && diff -u expected found; }
@@ -103,7 +98,7 @@ if needs 'CMake' cmake; then
     try "CMake: find_package refuses version $((major + 1))" refuses_another_major
     tar -C "$root" -cf twotower.tar CMakeLists.txt twotower.h packaging
     try 'CMake: FetchContent' with_cmake fetch_content "include(FetchContent)
-FetchContent_Declare(twotower URL $scratch/app/twotower.tar)
+FetchContent_Declare(twotower URL $work/app/twotower.tar)
 FetchContent_MakeAvailable(twotower)"
     try 'CMake: add_subdirectory' with_cmake add_subdirectory "add_subdirectory($root twotower)"
 fi
@@ -119,9 +114,9 @@ uninstall_leaves_nothing() {
 try 'make uninstall leaves nothing behind' uninstall_leaves_nothing
 
 destdir() {
-    make_quietly install DESTDIR="$scratch/stage" PREFIX=/opt/twotower &&
-        test -f "$scratch/stage/opt/twotower/include/twotower.h" &&
-        grep '^prefix=/opt/twotower$' "$scratch/stage/opt/twotower/share/pkgconfig/twotower.pc"
+    make_quietly install DESTDIR="$work/stage" PREFIX=/opt/twotower &&
+        test -f "$work/stage/opt/twotower/include/twotower.h" &&
+        grep '^prefix=/opt/twotower$' "$work/stage/opt/twotower/share/pkgconfig/twotower.pc"
 }
 try 'make install DESTDIR=stage: the files speak of PREFIX alone' destdir
 
@@ -142,4 +137,4 @@ EOF
 }
 needs 'Meson' meson ninja && try 'Meson: a subproject' with_meson
 
-exit $failed
+totals

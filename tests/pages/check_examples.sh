@@ -8,25 +8,13 @@
 set -u
 CC=${CC:-cc}
 root=$(pwd)
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
-failed=0
+# shellcheck source=tests/verdicts.sh
+. tests/verdicts.sh
 
-# report NAME EXPECTED ACTUAL: one line if the files are equal, else how they differ.
-report() {
-    if diff -u "$2" "$3" >"$scratch/diff" && [ -s "$2" ]; then
-        echo "ok $1"
-    else
-        echo "NOT ok $1 (- expected, + found)"
-        cat "$scratch/diff"
-        failed=1
-    fi
-}
-
-# The output that a comment promises: the lines between "prints" and the end of the comment.
-promised() {
-    sed -n '/^   prints$/,/^\*\/$/p' "$1" | sed -e '1,2d' -e '$d' -e 's/^       //'
+# same NAME EXPECTED FOUND: the files are equal, and not empty.
+same() {
+    diff -u "$2" "$3" >"$work/log" && [ -s "$2" ]
+    verdict "$1"
 }
 
 # The program below the opening comment, as one writes it with twotower.h beside it.
@@ -53,50 +41,41 @@ for source in examples/*.c; do
     set --
     if [ -d "examples/$name" ]; then
         set -- users.csv items.csv ratings.csv
-        cp "examples/$name"/*.csv "$scratch"
+        cp "examples/$name"/*.csv "$work"
     fi
     # CC may carry options, as in CC="gcc -m32".
     # shellcheck disable=SC2086
-    if ! $CC "$source" -o "$scratch/$name"; then
-        echo "NOT ok $source: $CC $source failed"
-        failed=1
-        continue
-    fi
-    promised "$source" >"$scratch/expected"
-    if ! (cd "$scratch" && "./$name" "$@") >"$scratch/found"; then
-        echo "NOT ok $source: it did not exit with 0"
-        failed=1
-    fi
-    report "$source" "$scratch/expected" "$scratch/found"
+    $CC "$source" -o "$work/$name" >"$work/log" 2>&1
+    verdict "$CC $source"
+    promised "$source" >"$work/expected"
+    (cd "$work" && "./$name" "$@") >"$work/found" 2>"$work/log"
+    verdict "$source exits with 0"
+    same "$source prints what its comment says" "$work/expected" "$work/found"
 done
 
 # In the folder of the examples the same programs compile with -I.. and a plain #include.
-program examples/smallest.c >"$scratch/program"
-promised examples/smallest.c >"$scratch/output"
-cp "$scratch/program" "$scratch/plain.c"
+program examples/smallest.c >"$work/program"
+promised examples/smallest.c >"$work/output"
+cp "$work/program" "$work/plain.c"
 # shellcheck disable=SC2086
-if $CC -I"$root" "$scratch/plain.c" -o "$scratch/plain"; then
-    "$scratch/plain" >"$scratch/found"
-    report 'examples/smallest.c with -I' "$scratch/output" "$scratch/found"
-else
-    echo "NOT ok examples/smallest.c with -I"
-    failed=1
-fi
+$CC -I"$root" "$work/plain.c" -o "$work/plain" >"$work/log" 2>&1 && "$work/plain" >"$work/found"
+verdict "examples/smallest.c with -I"
+same "examples/smallest.c with -I prints the same" "$work/output" "$work/found"
 
 # The first page of the header: the program stands between its title and "prints", the output after it.
-sed -n '/^   A COMPLETE PROGRAM/,/^   WHAT IS IN IT/p' twotower.h | sed -e '1d' -e '$d' >"$scratch/page"
-sed -n '1,/^     prints$/p' "$scratch/page" | sed -e '1d' -e '$d' -e 's/^         //' |
-    trimmed >"$scratch/found"
-report 'twotower.h: the program' "$scratch/program" "$scratch/found"
-sed -n '/^     prints$/,$p' "$scratch/page" | sed -e '1,2d' -e 's/^         //' |
-    trimmed >"$scratch/found"
-report 'twotower.h: its output' "$scratch/output" "$scratch/found"
+sed -n '/^   A COMPLETE PROGRAM/,/^   WHAT IS IN IT/p' twotower.h | sed -e '1d' -e '$d' >"$work/page"
+sed -n '1,/^     prints$/p' "$work/page" | sed -e '1d' -e '$d' -e 's/^         //' |
+    trimmed >"$work/found"
+same 'twotower.h: the program' "$work/program" "$work/found"
+sed -n '/^     prints$/,$p' "$work/page" | sed -e '1,2d' -e 's/^         //' |
+    trimmed >"$work/found"
+same 'twotower.h: its output' "$work/output" "$work/found"
 
 if [ -f README.md ]; then
-    fenced README.md c >"$scratch/found"
-    report 'README.md: the program' "$scratch/program" "$scratch/found"
-    fenced README.md text >"$scratch/found"
-    report 'README.md: its output' "$scratch/output" "$scratch/found"
+    fenced README.md c >"$work/found"
+    same 'README.md: the program' "$work/program" "$work/found"
+    fenced README.md text >"$work/found"
+    same 'README.md: its output' "$work/output" "$work/found"
 fi
 
-exit $failed
+totals

@@ -7,16 +7,9 @@
 # The notebook's edition is looked for in data/ml-latest-small, then in $TWOTOWER_DATA.
 set -u
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT INT TERM
+# shellcheck source=tests/verdicts.sh
+. tests/verdicts.sh
 golden=tests/golden/notebook
-failed=0 skipped=0 passed=0
-
-ok() { passed=$((passed + 1)); echo "ok      $1"; }
-bad() { failed=$((failed + 1)); echo "FAILED  $1"; head -n 20 "$work/log" | sed 's/^/        /'; }
-skip() { skipped=$((skipped + 1)); echo "SKIPPED $1"; }
-# The verdict on the last command, whose output is in the log.
-verdict() { if [ "$?" = 0 ]; then ok "$1"; else bad "$1"; fi; }
 
 # All lessons and the book into a folder; more options follow.
 run_lessons() {
@@ -360,5 +353,4 @@ misuses "a plot that nobody ends" "the end inside of plot 'x'" 'nb_plot("x", "",
 misuses "a name that is no file's" "the name 'a/b' must be of letters" 'nb_plot("a/b", "", "");'
 misuses "a check that fails" "check failed: no" 'nb_check(1 == 2, "no");'
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+totals

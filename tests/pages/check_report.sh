@@ -26,7 +26,8 @@ esac
 report=${1:-report}
 
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
 fail() { echo "check-report: $1" >&2; exit 1; }
 

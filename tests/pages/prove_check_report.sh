@@ -5,17 +5,11 @@
 #   sh tests/pages/prove_check_report.sh         from the repository root, after `make lessons`
 set -u
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT INT TERM
-failed=0 passed=0
+# shellcheck source=tests/verdicts.sh
+. tests/verdicts.sh
 RECORDS=$work/records
 export RECORDS
 mkdir "$RECORDS"
-
-verdict() {
-    if [ "$?" = 0 ]; then passed=$((passed + 1)); echo "ok      $1"
-    else failed=$((failed + 1)); echo "FAILED  $1"; sed 's/^/        /' "$work/log"; fi
-}
 
 # All lessons into a folder; more options follow.
 make_report() {
@@ -150,8 +144,7 @@ if [ -e "$work/bin/shasum" ]; then
     PATH=$work/bin check "$work/report" && says "identical"
     verdict "with shasum instead of sha256sum"
 else
-    echo "SKIPPED with shasum instead of sha256sum: there is no shasum"
+    skip "with shasum instead of sha256sum: there is no shasum"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+totals
