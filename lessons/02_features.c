@@ -81,7 +81,7 @@ Headings of more than five letters are broken in two, as in the notebook.
             nb_cell(c < 2 ? "%.0f" : "%.1f", *tt_table_at(my.features.users, my.data.user[r], c));
     nb_table_end();
 /*md
-The first three columns identify and describe; the network will not see them (lesson 6).
+The first three columns identify and describe; the network will not see them (lesson 5).
 
 The second column is not what it seems. A rating counts once for each of the 16 genres that its
 film has: the rating of a film with three genres counts three times, in the count and in the

@@ -211,7 +211,7 @@ $$y' = -1 + 2 \frac{y - y_{\min}}{y_{\max} - y_{\min}}$$
 
 Why this range? The model's prediction will be the dot product of two vectors of length one, which
 is the cosine of the angle between them, and no cosine lies outside of [-1, 1]. A target of five
-stars could never be reached. (Lesson 6 builds that model.)
+stars could never be reached. (Lesson 5 builds that model.)
 */
     tt_table stars = tt_table_of(my.data.stars, my.data.n_ratings, 1);
     tt_minmax_scaler target;

@@ -3,7 +3,7 @@
 
 **The question.** What happens in thirty passes over the training rows?
 
-The two towers of lesson 6 start with random weights, so their predictions are worth nothing yet.
+The two towers of lesson 5 start with random weights, so their predictions are worth nothing yet.
 This lesson trains them in {{epochs}} passes: it changes the weights, a little at a time, until the
 predictions come near to the stars that people gave.
 

@@ -57,8 +57,8 @@ finds "one digit of a plot's data" "differs in plots/08_predicted.dat" \
     "$change '1s/[0-9]/&0/' \"\$1/plots/08_predicted.dat\""
 finds "one word of a page" "the words, code or numbers of the page 04_split.html" \
     "$change 's/The question/A question/' \"\$1/04_split.html\""
-finds "one colour of a drawing that isn't gnuplot's" "06_model.svg" \
-    "$change 's/black/red/' \"\$1/plots/06_model.svg\""
+finds "one colour of a drawing that isn't gnuplot's" "05_model.svg" \
+    "$change 's/black/red/' \"\$1/plots/05_model.svg\""
 finds "one bit of the model" "model.safetensors: the trained model" \
     "printf x | dd of=\"\$1/model.safetensors\" bs=1 seek=9999 conv=notrunc 2>/dev/null"
 finds "a missing table" "lacks tables/02_y_head.csv" "rm \"\$1/tables/02_y_head.csv\""
@@ -68,7 +68,7 @@ finds "the first of several differences" \
     "echo 1 >> \"\$1/tables/09_zeros.csv\"; echo 1 >> \"\$1/tables/03_target.csv\"
      echo 1 >> \"\$1/03_scaling.html\""
 finds "a page of another run" "pages of several runs" \
-    "$change 's/seed 1/seed 2/' \"\$1/05_gradients.html\""
+    "$change 's/seed 1/seed 2/' \"\$1/06_gradients.html\""
 finds "an unfinished report" "make report writes it" "rm \"\$1/plots/07_loss.dat\""
 
 # Pages are recorded anew, but not beside other numbers.

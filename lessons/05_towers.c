@@ -126,7 +126,7 @@ each row is divided by its length:
 $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{v,d}^2}} \qquad
 \hat{y} = u \cdot v$$
 
-{{figure:06_model}} is drawn from the model in memory, layer by layer.
+{{figure:05_model}} is drawn from the model in memory, layer by layer.
 */
     size_t depth = user->depth > film->depth ? user->depth : film->depth;
     int top = 40, bottom = top + 64 * ((int)depth + 2);
@@ -143,7 +143,7 @@ $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{
     add_arrow(&svg, 370, ends[1], 300, top + 23);
     add_box(&svg, 260, top, "dot product", "the rating, from -1 to 1");
     nb_append(&svg, "</g>\n</svg>\n");
-    nb_figure("06_model", "The two towers, drawn from the model itself",
+    nb_figure("05_model", "The two towers, drawn from the model itself",
               "Two columns of boxes, the user tower and the film tower, each with its inputs at "
               "the bottom, three dense layers, and a division by length; both lead to one dot "
               "product",
@@ -189,7 +189,7 @@ sums are done here by hand.
     nb_key_figure("%s parameters in two towers", nb_thousands((long long)all));
 
     const tt_sequential *towers[2] = {user, film};
-    nb_table("06_layers", "The layers of both towers", "tower", "layer", "inputs", "outputs",
+    nb_table("05_layers", "The layers of both towers", "tower", "layer", "inputs", "outputs",
              "weights", "biases", "parameters");
     for (int t = 0; t < 2; t++)
         for (size_t l = 0; l < towers[t]->depth; l++) {
@@ -214,7 +214,7 @@ example.
 */
     nb_value("train", "%s", nb_thousands((long long)my.inputs.train.count));
     size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32, width = 32;
-    nb_table("06_shapes", "Shapes of a batch on its way", "what", "shape");
+    nb_table("05_shapes", "Shapes of a batch on its way", "what", "shape");
     const struct {
         const char *what;
         size_t cols;
@@ -239,7 +239,7 @@ $-\ell$ and $\ell$ with
 $$\ell = \sqrt{\frac{6}{I + O}}$$
 
 which keeps the size of signals about equal, forwards and backwards. Biases start at zero. The
-histogram in {{figure:06_glorot}} shows the first layer of the user tower. It should be flat, and
+histogram in {{figure:05_glorot}} shows the first layer of the user tower. It should be flat, and
 end at the limit.
 */
     tt_matrix first = user->layers[0].weights;
@@ -252,7 +252,7 @@ end at the limit.
     }
     nb_value("limit", "%.4f", limit);
     nb_value("largest", "%.4f", largest);
-    nb_plot("06_glorot", "Weights of the user tower's first layer, before training",
+    nb_plot("05_glorot", "Weights of the user tower's first layer, before training",
             "A histogram: bars of about equal height between the two limits, none outside");
     for (int i = 0; i < 24; i++)
         nb_plot_data("%.6f %.0f\n", ((i + 0.5) / 10 - 1.2) * limit, bars[i]);
@@ -319,7 +319,7 @@ predict something, and its loss is the place where training starts.
     nb_value("before", "%.3f", before);
     nb_value("mean", "%.2f", mean);
     nb_value("rmse", "%.2f", sqrt(before) * spread);
-    nb_plot("06_untrained", "Predictions of the untrained model, and the ratings of the test rows",
+    nb_plot("05_untrained", "Predictions of the untrained model, and the ratings of the test rows",
             "Two histograms from -1 to 1, one of the predictions and one of the true ratings");
     for (int i = 0; i < 20; i++)
         nb_plot_data("%.2f %.4f %.4f\n", (i + 0.5) / 10 - 1, of_predictions[i], of_targets[i]);

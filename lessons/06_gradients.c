@@ -14,7 +14,7 @@ gradients) and §8 (optimisers). It stands behind cells 10, 11 and 14 of the not
 word `model.fit` hides everything that this lesson shows.
 
 For its examples the lesson needs a model that is small enough to be checked weight by weight. It
-is a small version of lesson 6: a layer for users, a layer for films, then one layer that both
+is a small version of lesson 5: a layer for users, a layer for films, then one layer that both
 share, and rows of length one. The dot product of the two rows predicts the rating.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -149,7 +149,7 @@ node. Constants have none: nobody asks for it, so it is not computed.
     static const char *const formulas[] = {"x (constant)", "w (parameter)", "b (parameter)",
                                            "y (constant)", "z = x w",       "p = z + b",
                                            "e = p - y",    "L = e e"};
-    nb_table("05_tape", "A tape of eight nodes, in the order of recording", "node", "formula",
+    nb_table("06_tape", "A tape of eight nodes, in the order of recording", "node", "formula",
              "value", "gradient");
     for (size_t i = 0; i < 8; i++) {
         tt_matrix gradient = tt_tape_gradient(&tape, nodes[i]);
@@ -224,7 +224,7 @@ and halve $h$ again and again.
     double exact = 1 / pow((double)at * (double)at + 1, 1.5);
     double least[2] = {1, 1}, best[2] = {1, 1};
     tt_matrix in = tt_matrix_of(pair, 1, 2), out = tt_matrix_of(unit, 1, 2);
-    nb_plot("05_step", "Error of the difference quotient, for each step h (both axes logarithmic)",
+    nb_plot("06_step", "Error of the difference quotient, for each step h (both axes logarithmic)",
             "Two curves that fall as h shrinks, reach a lowest point, and rise again, with noise");
     for (int step = 1; step <= 21; step++) {
         double f[3]; /* at x - h, x, x + h */
@@ -268,7 +268,7 @@ measuring in float; a wrong formula is off by far more, as the next section show
     static const char *const names[] = {"user", "film", "shared"};
     double largest = 0;
     size_t compared = 0;
-    nb_table("05_check", "Tape against differences, parameter by parameter", "parameter",
+    nb_table("06_check", "Tape against differences, parameter by parameter", "parameter",
              "compared", "kinks", "largest error");
     for (size_t i = 0; i < 6; i++) {
         const tt_dense *layer = &parts[i / 2]->layers[0];
@@ -301,7 +301,7 @@ Let $L = g \cdot y$ for a fixed $g$, and compare both formulas with differences.
     tt_matrix X = tt_matrix_of(vector, 1, 3), Y = tt_matrix_of(direction, 1, 3);
     tt_l2_normalize(Y, X);
     tt_l2_normalize_backward(tt_matrix_of(right, 1, 3), tt_matrix_of(g, 1, 3), X, Y);
-    nb_table("05_wrong", "Gradient of the normalisation", "element", "by differences", "right",
+    nb_table("06_wrong", "Gradient of the normalisation", "element", "by differences", "right",
              "wrong");
     for (int i = 0; i < 3; i++) {
         double L[2];
@@ -342,7 +342,7 @@ loss of the first section, with the notebook's numbers: $\eta = 0.01$, $\beta_1 
     tt_adam_options options = {.learning_rate = 0.01};
     tt_adam_new(&adam, &options);
     double m = 0, v = 0, hand = numbers[1], off = 0;
-    nb_table("05_adam", "Five steps of Adam, by hand and by tt_adam_step", "step", "gradient", "m",
+    nb_table("06_adam", "Five steps of Adam, by hand and by tt_adam_step", "step", "gradient", "m",
              "v", "w by hand", "w by library");
     for (int t = 1; t <= 5; t++) {
         tt_tape_reset(&tape);
@@ -396,7 +396,7 @@ Adam, from the same weights.
         }
         tt_adam_free(&adam);
     }
-    nb_plot("05_learning", "Loss of one batch while the small model learns it",
+    nb_plot("06_learning", "Loss of one batch while the small model learns it",
             "Two falling curves of the loss over the steps, plain gradient descent and Adam");
     for (int t = 0; t < STEPS; t++) nb_plot_data("%d %.6f %.6f\n", t, curve[0][t], curve[1][t]);
     nb_plot_end("set xlabel 'steps'\nset ylabel 'mean squared error'\nset yrange [0:*]\n"
