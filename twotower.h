@@ -2621,9 +2621,9 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
                                                                               u . v = prediction
        item features -> dense, ReLU -> dense, ReLU -> dense -> / length -> v /
 
-   Both vectors have length one, so the prediction is the cosine of the angle between them, a
-   number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
-   user, all items can be embedded once; a recommendation is then M dot products. */
+   Both vectors have length one, so the prediction is the cosine of the angle between them, a number
+   in [-1, 1]; the ratings are scaled to that range.  An item's vector does not depend on the user,
+   so all items can be embedded once; a recommendation then costs one dot product per item. */
 
 static void tt__require_names(const char *function, const char *const *names, size_t n)
 {
@@ -2631,7 +2631,7 @@ static void tt__require_names(const char *function, const char *const *names, si
         TT__REQUIRE_IN(function, names[i], "the name of feature %zu is NULL", i);
 }
 
-/* The pointers and the texts in one block. */
+/* Copies the names into one block of memory: the pointers, then the texts. */
 static tt_error tt__copy_names(char ***copy, const char *const *names, size_t n)
 {
     if (!names) return TT_OK;
@@ -2669,7 +2669,7 @@ static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *
     return TT_OK;
 }
 
-/* The scalers and names that travel with the model. */
+/* Copies the scalers and names that travel with the model. */
 static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_options *o)
 {
     size_t user_inputs = tt__inputs(&m->user), item_inputs = tt__inputs(&m->item);
@@ -2681,7 +2681,7 @@ static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_optio
     return error;
 }
 
-/* Parameter p of a model: a layer's weights or bias, of the user's tower, then of the item's. */
+/* Parameters are numbered by layer, weights before bias, the user's tower before the item's. */
 static size_t tt__parameters(const tt_two_tower *model)
 {
     return 2 * (model->user.depth + model->item.depth);
@@ -2695,7 +2695,7 @@ static tt_matrix tt__parameter(const tt_two_tower *model, size_t p)
     return p % 2 ? dense->bias : dense->weights;
 }
 
-/* Adam's moments for every parameter. */
+/* Makes Adam's moments for every parameter that has none yet. */
 static tt_error tt__two_tower_moments(tt_two_tower *model)
 {
     for (size_t p = 0; p < tt__parameters(model); p++)
@@ -2762,14 +2762,14 @@ TT_API void tt_two_tower_free(tt_two_tower *model)
     memset(model, 0, sizeof *model);
 }
 
-/* The example that stands at place k of the ratings. */
+/* The index of the example that comes at place k in the ratings' order. */
 static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
 {
     return ratings->order ? ratings->order[k] : (uint32_t)k;
 }
 
-/* Numbers are checked once, at the door: one that is not finite would spread to all weights.  `of`
-   is "" or says whose they are. */
+/* Numbers are checked once, on entry: one that is not finite would spread to all weights.  `of` is
+   a prefix for the message, such as "validation: ", or "". */
 static tt_error tt__validate_matrix(tt_matrix matrix, const char *of, const char *name,
                                     tt_message *why)
 {
@@ -2811,7 +2811,7 @@ static void tt__require_features(const char *function, const char *of, const cha
                    features.cols, tt__inputs(tower));
 }
 
-/* Every index is checked once, before the loops that trust them. */
+/* Checks all indices once, before the loops that trust them. */
 static void tt__require_ratings(const char *function, const tt_ratings *r, const char *of,
                                 const tt_two_tower *model)
 {
@@ -2850,7 +2850,7 @@ static int tt__threads(const tt_run *run)
 static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                                int threads); /* §14 */
 
-/* For features that have been checked. */
+/* Embeds features that have already been checked. */
 static tt_error tt__embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                           tt_run *run)
 {
@@ -2872,7 +2872,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
     return error ? error : tt__embed(vectors, tower, features, run);
 }
 
-/* For ratings that have been checked. */
+/* Predicts ratings that have already been checked. */
 static tt_error tt__predict(float *predictions, const tt_two_tower *model,
                             const tt_ratings *ratings, tt_run *run)
 {
@@ -2904,7 +2904,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     return error ? error : tt__predict(predictions, model, ratings, run);
 }
 
-/* For ratings that have been checked. */
+/* Evaluates the model on ratings that have already been checked. */
 static tt_error tt__evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                              tt_run *run)
 {
@@ -2936,14 +2936,14 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
 
 /* §12 training --------------------------------------------------------------------------------
 
-   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a
-   batch at a time; a batch's mean squared error gives a gradient, and the gradient a step of
-   Adam.  The last batch may be smaller.
+   Stochastic gradient descent.  An epoch goes once through all ratings in a new random order, one
+   batch at a time.  The mean squared error of a batch gives a gradient, and with it Adam takes a
+   step.  The last batch may be smaller.
 
    There are two ways to take these steps: the tape of §6, and the fast way of §14.  They compute
-   the same sums in the same order, and so the same bits; what surrounds them is here. */
+   the same sums in the same order, and so the same bits.  The code that both share is here. */
 
-/* One call of tt_fit. */
+/* The state of one call of tt_fit. */
 typedef struct tt__fit {
     tt_two_tower *model;
     const tt_fit_options *options;
@@ -2951,11 +2951,11 @@ typedef struct tt__fit {
     tt_ratings train;
     size_t batch_size;
     uint32_t *shuffled;   /* 0 .. train.count-1 in this epoch's order */
-    double loss_sum;      /* over the epoch so far, batch losses times their rows */
-    size_t bad_batch;     /* whose loss was not finite: the epoch ends there; 0: none */
+    double loss_sum;      /* over the epoch so far: the loss of each batch times its rows */
+    size_t bad_batch;     /* the batch whose loss was not finite, which ends the epoch; or 0 */
     size_t bad_parameter; /* see tt__bad_parameter */
     tt_progress progress;
-    float *best, *before; /* weights and moments: of the best epoch, and before this epoch */
+    float *best, *before; /* weights and moments after the best epoch, and before this one */
 } tt__fit;
 
 /* Both ways call this after each batch. */
@@ -2970,7 +2970,7 @@ static void tt__after_batch(tt__fit *fit, size_t batch, float loss, size_t rows)
     if (fit->options->on_batch) fit->options->on_batch(&fit->progress, fit->options->context);
 }
 
-/* The rows of a batch: a part of the order, the last one perhaps shorter. */
+/* Finds a batch's part of the order and returns its length; the last batch may be shorter. */
 static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **places)
 {
     size_t first = batch * fit->batch_size, left = fit->train.count - first;
@@ -2978,7 +2978,7 @@ static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **place
     return left < fit->batch_size ? left : fit->batch_size;
 }
 
-/* One step the readable way: gather the batch, record the model, play back, move. */
+/* One readable step: gather the batch, record the model, play the tape back, move the weights. */
 static tt_error tt__tape_step(tt__fit *fit, tt_tape *tape, size_t batch)
 {
     const tt_ratings *r = &fit->train;
@@ -3021,8 +3021,7 @@ static tt_error tt__tape_epoch(tt__fit *fit)
 static bool tt__engine_available(tt_engine engine); /* §14 */
 static tt_error tt__fast_epoch(tt__fit *fit);
 
-/* All that training changes, one after the other: for each parameter its numbers and both
-   moments. */
+/* Counts the numbers that training changes: every parameter and its two moments. */
 static size_t tt__state_size(const tt_two_tower *model)
 {
     return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
@@ -3030,8 +3029,7 @@ static size_t tt__state_size(const tt_two_tower *model)
 
 typedef enum tt__direction { TT__FROM_MODEL, TT__TO_MODEL } tt__direction;
 
-/* Copies a part of the model to where its state is saved, or from there; returns the place behind
-   it. */
+/* Copies a part of the model into the saved state, or back; returns where the next part begins. */
 static float *tt__copy_part(float *state, tt_matrix part, tt__direction direction)
 {
     tt_matrix saved = tt_matrix_of(state, part.rows, part.cols);
@@ -3053,7 +3051,8 @@ static void tt__copy_state(float *state, tt_two_tower *model, tt__direction dire
     }
 }
 
-/* The first parameter that is not finite, or whose moments are not; or how many there are. */
+/* Finds the first parameter of which a number or a moment is not finite.  If all are finite,
+   returns the number of parameters. */
 static size_t tt__bad_parameter(const tt_two_tower *model)
 {
     size_t p = 0;
@@ -3068,7 +3067,8 @@ static size_t tt__bad_parameter(const tt_two_tower *model)
     return p;
 }
 
-/* One epoch; *diverged if its loss or a weight is not finite, and then nothing has changed. */
+/* Trains for one epoch.  If its loss, a parameter or a moment is not finite, *diverged is true.
+   Then, as after an error, the model is in the state it had before the epoch. */
 static tt_error tt__epoch(tt__fit *fit, bool *diverged)
 {
     tt_adam *adam = &fit->model->adam;
@@ -3108,7 +3108,7 @@ static tt_error tt__history_new(tt_history *history, size_t epochs, bool validat
     return TT_OK;
 }
 
-/* Says where training has diverged, which is an outcome and no error. */
+/* Tells where training has diverged.  Divergence is an outcome, not an error. */
 static void tt__diverged(const tt__fit *fit, tt_history *history)
 {
     history->outcome = TT_DIVERGED;
@@ -3129,8 +3129,8 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
                  fit->bad_parameter % 2 ? "bias" : "weights");
 }
 
-/* The epochs, until they are done or something ends them.  The history is complete at each
-   point. */
+/* Trains epoch by epoch until all are done or something ends training.  The history is complete
+   after every epoch. */
 static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_history *history)
 {
     const tt_fit_options *o = fit->options;
@@ -3168,11 +3168,11 @@ static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_histor
     return TT_OK;
 }
 
-/* The training itself, with the memory that it needs beside the model. */
+/* Allocates the memory that training needs beside the model, and trains. */
 static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history *history)
 {
     const tt_fit_options *o = fit->options;
-    tt_error error = tt__two_tower_moments(fit->model); /* should it have a new optimiser */
+    tt_error error = tt__two_tower_moments(fit->model); /* in case its optimiser is new */
     size_t state = tt__state_size(fit->model);
     fit->shuffled = TT__NEW(uint32_t, fit->train.count);
     fit->before = TT__NEW(float, state);
@@ -3189,7 +3189,7 @@ static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history
     return error ? tt__fail(tt__why(fit->run), error, "tt_fit: %s", tt_error_text(error)) : TT_OK;
 }
 
-/* A part of the ratings, as tt_matrix_rows is of a matrix. */
+/* A part of the ratings, as tt_matrix_rows gives a part of a matrix. */
 static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t count)
 {
     if (ratings.order) {
@@ -3203,8 +3203,8 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
     return ratings;
 }
 
-/* How many ratings are left to train on.  (Volatile, or a compiler could compute it before the
-   standard mode is set, or after.) */
+/* How many ratings are left to train on.  (The variables are volatile; otherwise a compiler could
+   compute them before the standard mode is set, or after it is restored.) */
 static size_t tt__kept(size_t count, double validation_split)
 {
     tt__float_mode mode = tt__standard_float_mode();
@@ -3275,21 +3275,21 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
 
        |a - b|^2 = 2 - 2 a . b.
 
-   The sum of squared differences is computed as it stands.  The form with the dot product is a
-   third faster, but equal vectors then may not have distance 0, and near ones trade places by
-   rounding.
+   tt_nearest sums the squared differences themselves.  The form with the dot product is a third
+   faster, but with it equal vectors may not have distance 0, and rounding lets near vectors trade
+   places.
 
-   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but
-   of each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time,
-   and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
-   than the last: of equally near ones the one of the lower index, which came first, stays. */
+   N vectors have N^2 distances, which for ten thousand films take 750 MB as doubles; but each query
+   wants only its k nearest.  So the candidates stream by, one panel of 32 at a time, and each query
+   keeps a short sorted list.  A candidate enters the list only if it is strictly nearer than the
+   list's last: of equally near candidates the one with the lower index, which came first, stays. */
 
 enum {
     TT__PANEL = 32, /* columns of a panel; see §14 */
-    TT__QUERIES = 4 /* that pass by a panel together */
+    TT__QUERIES = 4 /* queries that pass by a panel together */
 };
 
-/* Inserts a candidate that is nearer than the last of a sorted list of k. */
+/* Inserts a candidate into a sorted list of k.  It must be nearer than the last of the list. */
 static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
 {
     size_t place = k - 1;
@@ -3301,9 +3301,9 @@ static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t ca
     nearest[place] = candidate;
 }
 
-/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
-   candidates of a panel (D x 32, a candidate a column): out[query][candidate] is the sum
-   over d of (q - c)^2. */
+/* Computes the squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
+   candidates of a panel (D x 32, one candidate per column): out[query][candidate] is the sum over d
+   of (q - c)^2. */
 typedef void tt__distances(float *out, const float *queries, size_t stride, const float *panel,
                            size_t D);
 static tt__distances *tt__fastest_distances(void); /* §14 */
@@ -3313,7 +3313,7 @@ static size_t tt__round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* One search: what its threads share. */
+/* The state of one search, which its threads share. */
 typedef struct tt__search {
     uint32_t *nearest;
     float *distance;
@@ -3340,8 +3340,8 @@ static void tt__offer(const tt__search *s, size_t query, size_t panel, const flo
     }
 }
 
-/* A block of queries against all candidates.  The candidates come in blocks too, small enough to
-   stay in the cache while all queries of the block pass by. */
+/* Compares a block of queries with all candidates.  The candidates come in blocks too, small enough
+   to stay in the cache while all queries of the block pass by. */
 static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
 {
     size_t D = s->queries.cols, panels = tt__round_up(s->n_candidates, TT__PANEL) / TT__PANEL;
@@ -3373,8 +3373,8 @@ static void tt__search_all(const tt__search *s, int threads)
     }
 }
 
-/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
-   % 32.  The last panel is filled up with zeros. */
+/* Copies row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c,
+   column r % 32.  Zeros fill up the last panel. */
 static void tt__into_panels(float *panels, tt_matrix rows)
 {
     for (size_t r = 0; r < rows.rows; r++) {
