@@ -3473,58 +3473,58 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 
 /* §14 the fast way ----------------------------------------------------------------------------
 
-   Training as §12 does it with the tape spends its time in three products and in Adam.  This
-   chapter makes them some twenty times faster, by a sequence of changes, none of which alters a
-   single bit:
+   With the tape, as in §12, training spends its time in three products and in Adam.  This chapter
+   makes all four some twenty times faster, by a sequence of changes, none of which alters a single
+   bit:
 
    1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The
-      order within a sum is fixed, so the lanes are different outputs: rows of the batch in the
-      forward product and in dX, output units in dW.  Each lane is one sum, left to right.
+      order within a sum is fixed, so the lanes hold different outputs: rows of the batch in the
+      forward product and in dX, output units in dW.  Each lane computes one sum, left to right.
 
-   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into
-      panels 32 columns wide, and of a panel all rows follow one another:
+   2. Panels.  For this, the numbers of the lanes must lie side by side in memory.  So matrices are
+      cut into panels 32 columns wide, and all rows of a panel follow one another:
 
           activations   X[batch / 32][features][32]      a column is a row of the batch
           weights       W[outputs / 32][inputs][32]      a column is an output unit
 
-      The panels of B below then stream from start to end.  What doesn't fill a panel is filled up
-      with zeros: while everything is finite they add 0 to sums, have gradient 0, and Adam leaves
-      them 0.  (Rows that a batch lacks are copies of its first: they are finite if that one is,
-      and their dp is 0.)
+      The panels of B below then stream from start to end.  Zeros fill the parts of a panel that its
+      matrix leaves empty: while everything is finite, they add 0 to sums, their gradient is 0, and
+      Adam leaves them at 0.  (A batch that is too short is filled up with copies of its first row:
+      they are finite if that row is, and their dp is 0.)
 
    3. Tiles.  A product of one number with one vector needs two loads from memory for two
-      operations.  If 8 rows are computed with 2 vectors of lanes at a time, 8 numbers and 2
-      vectors loaded serve 16 products, and their 16 sums stay in registers from the first term to
-      the last.  (4 rows where a processor has 16 registers, not 32.)
+      operations.  A tile of 8 rows and 2 vectors of lanes loads 8 numbers and 2 vectors for 16
+      products, and its 16 sums stay in registers from the first term to the last.  (Where a
+      processor has only 16 registers instead of 32, a tile has 4 rows.)
 
-   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU
-      after the forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient
-      is ever stored.
+   4. Epilogues.  Each result is processed further while it is at hand: bias and ReLU follow the
+      forward product, the ReLU's mask follows dX, and Adam follows dW, so that no gradient of the
+      weights is ever stored.
 
-   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and
-      they wait for one another once a step.  (Splitting each product among threads is slower
+   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and the
+      threads wait for one another once per step.  (Splitting each product among threads is slower
       here: a step takes a fifth of a millisecond, and the weights would wander between the cores'
       caches.)
 
-   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is
-      asked which it has, so that a plain `cc -O2` build runs at full speed.
+   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes.  The program asks the
+      processor which of them it supports, so that a plain `cc -O2` build runs at full speed.
 
-   GCC and clang can write vectors as a type with + and *; other compilers use the tape.  So do two
-   machines: 32-bit ARM with clang, whose vector unit flushes denormals, and those on which a float
-   times a vector of floats is a double times it (FLT_EVAL_METHOD 1: s390x in strict C99). */
+   GCC and clang have vector types with + and *; other compilers use the tape.  So do 32-bit ARM
+   with clang, whose vector unit flushes denormals, and machines that widen a float to double before
+   they multiply a vector of floats by it (FLT_EVAL_METHOD 1: s390x in strict C99). */
 
 #if defined(__GNUC__) && !defined(__TINYC__) && FLT_EVAL_METHOD == 0 &&                            \
     !(defined(__clang__) && defined(__arm__))
 #define TT__VECTORS
 #endif
 
-/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs of 32. */
+/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs to one of 32. */
 typedef struct tt__panel_layer {
     size_t inputs, outputs, batch;
     float *weights, *weights_m, *weights_v; /* [outputs/32][inputs][32], and Adam's moments */
     float *bias, *bias_m, *bias_v;          /* [outputs] */
-    float *x;                               /* [batch/32][inputs][32], what comes in */
-    float *y;                               /* [batch/32][outputs][32], what goes out */
+    float *x;                               /* [batch/32][inputs][32], the layer's input */
+    float *y;                               /* [batch/32][outputs][32], the layer's output */
     float *dx, *dy;                         /* their gradients */
     float *dy_by_rows;                      /* dy as [outputs/32][batch][32] */
     bool relu, input_is_relu;
@@ -3543,8 +3543,8 @@ typedef struct tt__kernels {
 
 #ifdef TT__LANES
 
-/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a
-   suffix: tt__tile_16. */
+/* The kernels.  TT__LANES is 4, 8 or 16, and TT__ROWS is the number of rows in a tile.  Names end
+   in the number of lanes: tt__tile_16. */
 #define TT__PASTE_(name, lanes) tt__##name##_##lanes
 #define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
 #define TT__(name) TT__PASTE(name, TT__LANES)
@@ -3576,13 +3576,13 @@ TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
     return (TT__vector)((TT__mask)x & mask);
 }
 
-/* The tile, the heart of all three products: TT__ROWS rows of C, two vectors of lanes each,
+/* The tile is the heart of all three products: TT__ROWS rows of C, each two vectors of lanes wide,
 
        C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
 
    where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups
-   of `count`, and from group to group A jumps by `panel`; B goes straight on.  Rows of C are 32
-   apart.  The product has a name so that it is rounded before it is added (§A). */
+   of `count`; from one group to the next A moves on by `panel`, while B goes straight on.  Rows of
+   C are 32 apart.  The product has a name so that it is rounded before it is added (§A). */
 TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
                                                            size_t step, size_t panel, size_t panels,
                                                            size_t count, const float *B)
@@ -3611,7 +3611,7 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
 
 /* Y = relu(X W + b):                           y[o][lane] = sum over i of W(o, i) x[i][lane] + b[o]
    Lanes are rows of the batch.  The output units o of a tile stand side by side in a row of W's
-   panel, so row is 1 and step 32. */
+   panel, so row is 1 and step is 32. */
 TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -3632,8 +3632,8 @@ TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 }
 
 /* dX = dY W^T where X > 0:                          dx[i][lane] = sum over o of W(i, o) dy[o][lane]
-   Lanes are rows of the batch.  The o of one input i are a row of each panel of W, so row is 32
-   and step 1. */
+   Lanes are rows of the batch.  The weights of one input i are a row of each panel of W, so row is
+   32 and step is 1. */
 TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -3661,7 +3661,7 @@ static inline TT__vector tt__square_root_of_lanes(TT__vector x)
 }
 #endif
 
-/* tt__adam_update of §8 on a vector of gradients; moments below the floor become 0, NaN stays. */
+/* tt__adam_update (§8) for vectors of gradients.  Moments below the floor become 0; NaN stays. */
 TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
 {
     TT__vector floor = TT__(all)(tt__moment_floor);
@@ -3696,7 +3696,7 @@ TT__TARGET static void TT__(backward_bias)(const tt__panel_layer *l, const tt__a
 
 /* dW = X^T dY, then Adam:                           dW[i][lane] = sum over b of X(b, i) dy[b][lane]
    Lanes are output units.  The rows b of the batch are side by side in X's panels, so row is 32
-   and step 1. */
+   and step is 1. */
 TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
 {
     float tile[TT__ROWS * TT__PANEL];
@@ -3715,7 +3715,7 @@ TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt
             }
 }
 
-/* The tile again, with (a - b)^2 in place of a b: the squared distances of §13. */
+/* This is the tile with (a - b)^2 in place of a b.  It computes the squared distances of §13. */
 TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t stride,
                                        const float *panel, size_t D)
 {
@@ -3755,8 +3755,8 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), T
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_COMPLETE)
 #define TWOTOWER_COMPLETE
 
-/* The kernels for each width.  The processor's square root is the one operation that needs its
-   name; where there is none for vectors, the lanes take turns. */
+/* The kernels for each width.  Only the square root needs the name of the processor's instruction;
+   where no such instruction takes vectors, the lanes take turns. */
 #ifdef TT__VECTORS
 #define TT__ALWAYS_INLINE __attribute__((always_inline))
 #ifdef __clang__
@@ -3808,7 +3808,7 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), T
 #endif /* __x86_64__ */
 #endif /* TT__VECTORS */
 
-/* True if the processor and the compiler have what an engine needs. */
+/* True if both the compiler and the processor support an engine. */
 static bool tt__engine_available(tt_engine engine)
 {
     switch (engine) {
@@ -3847,7 +3847,7 @@ static tt__distances *tt__fastest_distances(void)
     return tt__kernels_of(TT_ENGINE_FASTEST)->distances;
 }
 
-/* A tower in panels, for batches of up to a number of rows. */
+/* A tower in panels, for batches of at most `batch` rows. */
 typedef struct tt__panel_tower {
     const tt__kernels *kernels;
     const tt_sequential *network;
@@ -3855,15 +3855,15 @@ typedef struct tt__panel_tower {
     tt__panel_layer layers[TT_MAX_LAYERS];
     float *x;              /* [batch/32][inputs][32], the batch's rows of features */
     float *vectors[2];     /* [batch/32][D][32], rows of length one; two, since the other tower may
-                               still read the last step's when this one makes the next */
+                               still read those of the last step while this one makes the next */
     float *dvectors;       /* their gradient */
     float *inverse_length; /* [batch] */
     bool *keeps_length;    /* [batch]: not normalised, or shorter than the floor */
 } tt__panel_tower;
 
-/* Cuts the next piece off the one block that holds everything (a step then touches few pages);
-   while there is no block, it only counts.  A count that would overflow stays at a size that no
-   allocator grants.  Pieces are 64-byte aligned. */
+/* Cuts the next piece off the one block that holds everything, so that a step touches few pages.
+   Without a block it only counts.  A count that would overflow stays at a size that no allocator
+   grants.  Pieces are aligned to 64 bytes. */
 static float *tt__piece(float *block, size_t *used, size_t count)
 {
     const size_t step = TT__ALIGNMENT / sizeof(float), most = SIZE_MAX / TT__ALIGNMENT * step;
@@ -3873,7 +3873,7 @@ static float *tt__piece(float *block, size_t *used, size_t count)
     return piece;
 }
 
-/* Lays a tower out; the floats that it needs. */
+/* Lays out a tower in the block, and returns how many floats it needs. */
 static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *block)
 {
     size_t used = 0, batch = tower->batch, width = tower->inputs;
@@ -3908,7 +3908,7 @@ static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *blo
     return used;
 }
 
-/* The numbers of a matrix (I x O) into panels [O/32][inputs][32], or out of them. */
+/* Copies the numbers of a matrix (I x O) into panels [O/32][inputs][32], or back. */
 static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, tt__direction direction)
 {
     for (size_t i = 0; i < matrix.rows; i++)
@@ -3922,7 +3922,7 @@ static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, tt__d
         }
 }
 
-/* Weights, and with an optimiser its moments, into the panels or back into the model. */
+/* Copies weights, and with an optimiser its moments, into the panels or back into the model. */
 static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, tt__direction direction)
 {
     for (size_t l = 0; l < tower->depth; l++) {
@@ -3940,20 +3940,20 @@ static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, tt__direct
     }
 }
 
-/* Row b of the batch comes from a row of features. */
+/* Fills row b of the batch from a row of features. */
 static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *features, size_t n)
 {
     float *column = tower->x + b / TT__PANEL * tower->inputs * TT__PANEL + b % TT__PANEL;
     for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features[i];
 }
 
-/* Forward through all layers, for the whole batch. */
+/* Runs all layers forward, for the whole batch. */
 static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
 {
     for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
 
-    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  Without normalisation
-       the divisor is 1 and the projection is skipped. */
+    /* Normalise: tt_l2_normalize with rows as lanes, which the compiler vectorises.  Without
+       normalisation the divisor is 1 and the projection is skipped. */
     const tt__panel_layer *last = &tower->layers[tower->depth - 1];
     const bool normalize = tower->network->normalize;
     size_t D = last->outputs;
@@ -3976,8 +3976,8 @@ static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
     }
 }
 
-/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer,
-   on which a ReLU's mask lies if somebody gave it a ReLU. */
+/* Goes from dp to the gradient of the last layer, as tt_row_dot_backward and
+   tt_l2_normalize_backward do, and applies the ReLU's mask if the caller gave that layer a ReLU. */
 static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
                                    const float *dp)
 {
@@ -4009,7 +4009,7 @@ static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, co
     }
 }
 
-/* dy [batch/32][outputs][32] as dy_by_rows [outputs/32][batch][32]: squares of 32 x 32, turned. */
+/* Turns dy [batch/32][outputs][32] into dy_by_rows [outputs/32][batch][32], 32 x 32 at a time. */
 static void tt__panel_turn(const tt__panel_layer *l)
 {
     for (size_t o = 0; o < l->outputs; o += TT__PANEL)
@@ -4022,7 +4022,7 @@ static void tt__panel_turn(const tt__panel_layer *l)
         }
 }
 
-/* Backward through all layers.  A layer's dX is taken before its weights move. */
+/* Runs all layers backward.  A layer's dX is computed before its weights move. */
 static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rates)
 {
     for (size_t l = tower->depth; l-- > 0;) {
@@ -4034,18 +4034,18 @@ static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rat
     }
 }
 
-/* One epoch: what both threads see. */
+/* The state of one epoch, which both threads see. */
 typedef struct tt__fast {
     tt__fit *fit;
     tt__panel_tower towers[2]; /* user, item */
     size_t batch;              /* rounded up to panels */
-    /* Forward passes done by each thread; in cache lines of their own. */
+    /* The number of forward passes of each thread; each number has a cache line of its own. */
     size_t done[2][TT__ALIGNMENT / sizeof(size_t)];
 } tt__fast;
 
-/* Each of two threads says how far it is, and waits until the other is there too.  A short wait
-   spins, a longer one lets somebody else run: on a busy machine the other thread may be waiting for
-   this processor. */
+/* Each of two threads says how far it has come, and waits until the other has come as far.  A short
+   wait spins; a longer one yields, because on a busy machine the other thread may need this
+   processor. */
 static void tt__wait_for_other(tt__fast *fast, int thread, size_t step)
 {
     enum { SPINS = 50 };
@@ -4058,8 +4058,8 @@ static void tt__wait_for_other(tt__fast *fast, int thread, size_t step)
     }
 }
 
-/* Gathers the batch's rows of one tower's features.  Rows that the batch lacks are copies of its
-   first: rows of zeros could overflow where no row of the batch does. */
+/* Gathers the batch's rows of one tower's features.  Copies of the first row fill up a short batch:
+   rows of zeros could overflow where no row of the batch does. */
 static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_t rows)
 {
     const tt_ratings *r = &fast->fit->train;
@@ -4071,8 +4071,8 @@ static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_
     }
 }
 
-/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute
-   them, which costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
+/* Computes predictions, loss and dp of a batch from the vectors of both towers.  Both threads do
+   so, since handing over results would cost more.  dp is 0 in rows that fill up the batch. */
 static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const uint32_t *places,
                            size_t rows, int parity)
 {
@@ -4094,8 +4094,8 @@ static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const 
     return tt_mse(prediction, target);
 }
 
-/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower
-   and its own copy of Adam's clock. */
+/* Takes the steps of an epoch in one of `threads` threads.  If there are two, each has its own
+   tower and its own copy of Adam's clock. */
 static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread,
                            int threads)
 {
@@ -4118,7 +4118,7 @@ static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, 
             tt__panel_backward(&fast->towers[t], &rates);
         }
         if (thread == 0) tt__after_batch(fit, step, loss, rows);
-        if (!tt__finite(loss)) return; /* both threads: they have computed the same loss */
+        if (!tt__finite(loss)) return; /* so does the other thread: its loss is the same */
     }
 }
 
@@ -4180,13 +4180,13 @@ static tt_error tt__fast_epoch(tt__fit *fit)
     return TT_OK;
 }
 
-/* Embeds rows first .. of the features, as many as a batch has, with a tower in panels. */
+/* Embeds one batch of the features, from row `first` on, with a tower in panels. */
 static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_matrix features,
                                  size_t first)
 {
     size_t left = features.rows - first, rows = left < tower->batch ? left : tower->batch;
     size_t D = tower->layers[tower->depth - 1].outputs;
-    for (size_t b = 0; b < rows; b++) /* what the last block lacks is left from the one before */
+    for (size_t b = 0; b < rows; b++) /* a short last block keeps rows of the block before */
         tt__panel_input(tower, b, tt__row(features, first + b), features.cols);
     tt__panel_forward(tower, tower->vectors[0]);
     for (size_t b = 0; b < rows; b++) {
@@ -4196,7 +4196,7 @@ static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_m
     }
 }
 
-/* Rows are independent: each thread has buffers of its own and takes every so-many-th block. */
+/* Rows are independent, so each of n threads has its own buffers and takes every n-th block. */
 static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
                                int threads)
 {
