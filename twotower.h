@@ -4263,15 +4263,15 @@ static tt_error tt__fast_epoch(tt__fit *fit)
 
    A record is a row of fields, separated by commas and ended by a line end (LF, CRLF or CR).  A
    field that holds a comma, a quote or a line end stands in quotes, with its own quotes doubled.
-   Everything else is an error with its place: a reader that guesses turns a damaged file into a
-   wrong model.
+   Everything else is an error that names its place: a reader that guesses turns a damaged file into
+   a wrong model.
 
-   A record is read in two steps.  The first takes its bytes out of the file, up to the line end
-   that is not in quotes; the second splits them into texts.  Both stand one after the other in one
-   buffer, so that the place of a mistake can be counted out when it is needed. */
+   A record is read in two steps.  The first takes its bytes out of the file, up to the first line
+   end outside quotes; the second splits these bytes into texts.  Bytes and texts stand one after
+   the other in one buffer, so that the place of a mistake can be counted when it is needed. */
 
 struct tt__csv_field {
-    size_t byte; /* of the record, where the field begins */
+    size_t byte; /* where the field begins in the record */
     size_t text; /* where its text begins in csv->text */
 };
 
@@ -4298,8 +4298,8 @@ static tt_error tt__csv_fail(tt_csv *csv, tt_error error, size_t byte, const cha
     return tt__fail(&csv->why, error, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
 }
 
-/* The next byte of the file, without taking it; EOF at its end and after an error.  The record gets
-   room for all that is in the buffer, and its texts get as much. */
+/* Returns the next byte without taking it, or EOF at the end of the file and after an error.  Makes
+   room for the record to take all bytes of the buffer, and as much room again for its texts. */
 static int tt__csv_peek(tt_csv *csv)
 {
     if (csv->begin == csv->end) {
@@ -4337,8 +4337,8 @@ static void tt__csv_take_record(tt_csv *csv)
     }
 }
 
-/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end.  A
-   character must have its shortest form, and be none of the surrogates D800 to DFFF. */
+/* Finds the first byte of a text that does not begin a UTF-8 character (RFC 3629), or the NUL at
+   its end.  A character must have its shortest form and must not be a surrogate (D800 to DFFF). */
 static const char *tt__utf8_end(const char *text)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -4354,8 +4354,8 @@ static const char *tt__utf8_end(const char *text)
     }
 }
 
-/* Copies the inside of a field in quotes, from its opening quote on; returns where it ends, which
-   is at its closing quote if it has one. */
+/* Copies the inside of a quoted field, from its opening quote on.  Returns the end of the field:
+   its closing quote, or the end of the record if that quote is missing. */
 static const char *tt__csv_unquote(char **text, const char *s)
 {
     for (s++; *s && (*s != '"' || s[1] == '"'); s++) {
@@ -4407,7 +4407,7 @@ static size_t tt__csv_record(tt_csv *csv)
     return csv->error ? 0 : tt__csv_split(csv);
 }
 
-/* Names the columns.  The names keep the header's text; the records get another. */
+/* Names the columns.  The names stay in the header's text; the records get another buffer. */
 static void tt__csv_keep_header(tt_csv *csv)
 {
     csv->header = TT__NEW(const char *, csv->columns);
@@ -4451,10 +4451,10 @@ TT_API void tt_csv_close(tt_csv *csv)
     TT_FREE(csv->fields);
     TT_FREE(csv->header_text);
     TT_FREE(csv->header);
-    memset(&csv->path, 0, sizeof *csv - offsetof(tt_csv, path)); /* all but error and why */
+    memset(&csv->path, 0, sizeof *csv - offsetof(tt_csv, path)); /* keeps error and why */
 }
 
-/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
+/* How many bytes of a UTF-8 text, at most n, can be shown without cutting a character in two. */
 static int tt__shown(const char *text, size_t n)
 {
     if (strlen(text) <= n) return (int)strlen(text);
@@ -4499,7 +4499,7 @@ TT_API tt_error tt_csv_next(tt_csv *csv)
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column)
 {
     TT__NOT_NULL(csv);
-    if (csv->error) return ""; /* which has been told already */
+    if (csv->error) return ""; /* the error has been reported already */
     TT__REQUIRE(csv->records && column < csv->columns, "column %zu of %zu, record %zu", column,
                 csv->columns, csv->records);
     return csv->text + csv->fields[column].text;
@@ -4515,20 +4515,20 @@ TT_API tt_error tt_csv_complain(tt_csv *csv, size_t column, const char *complain
                         tt__shown(name, 60), name, tt__shown(text, 60), text, complaint);
 }
 
-/* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads
-   as 3), and it takes hexadecimal, inf and nan.  So the form is checked here.  Nearly all numbers
-   in files have at most 15 digits and a small power of ten; both are exact as doubles, so that one
+/* Numbers.  C's strtod alone will not do: it follows the locale (in a German one it reads 3.5 as
+   3), and it accepts hexadecimal, inf and nan.  So the form is checked here.  Nearly all numbers in
+   files have at most 15 digits and a small power of ten; both are exact as doubles, so that one
    division or multiplication rounds correctly (Clinger, PLDI 1990).  The others go to strtod after
-   all, with the decimal point that the locale wants. */
+   all, with the decimal point that the locale expects. */
 
-enum { TT__MOST_CHARACTERS = 511 }; /* of a number */
+enum { TT__MOST_CHARACTERS = 511 }; /* in a number */
 
 typedef struct tt__decimal {
     const char *begin, *end;   /* without the blanks around it */
     uint64_t digits;           /* the first 19 significant ones */
     int significant;           /* how many there are */
     long exponent;             /* value = digits * 10^exponent, if significant <= 19 */
-    bool negative, is_integer; /* which has neither a point nor an exponent */
+    bool negative, is_integer; /* an integer has neither a point nor an exponent */
 } tt__decimal;
 
 /* Reads digits and returns their end. */
@@ -4546,8 +4546,8 @@ static const char *tt__parse_digits(tt__decimal *d, const char *s)
     return s;
 }
 
-/* Reads [blanks] [sign] digits [. digits] [e [sign] digits] [blanks]; false if the text is not of
-   this form, or too long. */
+/* Reads [blanks] [sign] digits [. digits] [e [sign] digits] [blanks].  Returns false if the text
+   does not have this form or is too long. */
 static bool tt__parse_decimal(tt__decimal *d, const char *s)
 {
     memset(d, 0, sizeof *d);
@@ -4568,7 +4568,7 @@ static bool tt__parse_decimal(tt__decimal *d, const char *s)
         s += s[1] == '+' || s[1] == '-' ? 2 : 1;
         if (!isdigit((unsigned char)*s)) return false;
         char *end;
-        long exponent = strtol(s, &end, 10), most = 1000000; /* more than digits can make up for */
+        long exponent = strtol(s, &end, 10), most = 1000000; /* no digits can offset this */
         if (exponent > most) exponent = most;
         d->exponent += s[-1] == '-' ? -exponent : exponent;
         s = end;
@@ -4637,10 +4637,10 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
 
 /* §16 model files -----------------------------------------------------------------------------
 
-   Part I describes the file.  A model has one header only, which writing and reading both make.
-   The reader looks up the widths of the layers in the file's header, makes an empty model of these
-   widths, and that model's header, and compares the two byte for byte.  So it needs to know no
-   JSON, and no byte of a header goes unchecked. */
+   Part I describes the file.  Each model has exactly one header, and both the writer and the reader
+   make it.  The reader looks up the widths of the layers in the file's header, makes an empty model
+   of these widths and its header, and compares the two headers byte for byte.  So the reader needs
+   no JSON parser, and it checks every byte of a header. */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
@@ -4657,8 +4657,8 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
     return ~crc;
 }
 
-/* Copies count numbers of size bytes each to the files' order, or back: either turns the bytes of
-   a number around on a machine that stores the high byte first. */
+/* Copies count numbers of size bytes each into the file's byte order, or back.  On a machine that
+   stores the high byte first, both directions reverse the bytes of each number. */
 static void tt__little_endian(void *out, const void *in, size_t count, size_t size)
 {
     const uint16_t one = 1;
@@ -4673,12 +4673,12 @@ typedef struct tt__file {
     const char *path;
     tt_run *run; /* for the message */
     tt_error error;
-    unsigned char *bytes; /* reading: all of them, and a NUL */
+    unsigned char *bytes; /* reading: the whole file, and a NUL */
     size_t size, capacity;
     FILE *file;      /* writing */
-    char *temporary; /* path.part; path itself for a device or a pipe, which keeps its name */
+    char *temporary; /* path.part; or path itself for a device or pipe, which is not renamed */
     bool in_place;
-    uint32_t crc; /* of what has been written */
+    uint32_t crc; /* of the bytes written so far */
 } tt__file;
 
 static tt__file tt__file_of(const char *path, tt_run *run)
@@ -4698,8 +4698,8 @@ static void tt__refuse(tt__file *f, tt_error error, const char *format, ...)
     f->error = tt__fail(tt__why(f->run), error, "%s: %s", f->path, complaint);
 }
 
-/* Reads the whole file into memory that grows with it, since a pipe does not tell its size.  If
-   `start` is not what begins at a place, the rest is not read. */
+/* Reads the whole file into a buffer that grows, since a pipe does not tell its size.  If the bytes
+   at `place` differ from `start`, the rest is not read. */
 static void tt__read_file(tt__file *f, const char *start, size_t place)
 {
     size_t length = strlen(start), got = 1;
@@ -4719,8 +4719,8 @@ static void tt__read_file(tt__file *f, const char *start, size_t place)
     if (file) fclose(file);
 }
 
-/* A file is written under a temporary name, and renamed when it is whole; a device, such as
-   /dev/stdout, is written to. */
+/* A file is written under a temporary name, and renamed when it is complete; a device, such as
+   /dev/stdout, is written to directly. */
 static void tt__open_to_write(tt__file *f)
 {
     size_t size = strlen(f->path) + sizeof ".part";
@@ -4750,10 +4750,10 @@ static void tt__put(tt__file *f, const void *numbers, size_t count, size_t size)
 static void tt__close_written(tt__file *f)
 {
     bool opened = f->file != NULL, old_is_gone = false;
-    if (opened && fclose(f->file) != 0) /* the last bytes may fail here */
+    if (opened && fclose(f->file) != 0) /* writing the last bytes may fail here */
         tt__refuse(f, TT_ERROR_WRITE, "writing failed (is the disk full?)");
 #ifdef _WIN32
-    if (!f->error) old_is_gone = remove(f->path) == 0; /* rename does not replace there */
+    if (!f->error) old_is_gone = remove(f->path) == 0; /* rename can't replace a file there */
 #endif
     if (!f->error && !f->in_place && rename(f->temporary, f->path) != 0)
         tt__refuse(f, TT_ERROR_WRITE, "%s can't be renamed to it", f->temporary);
@@ -4761,25 +4761,25 @@ static void tt__close_written(tt__file *f)
     TT_FREE(f->temporary);
 }
 
-/* A model as a list of tensors, by which it is both saved and loaded. */
+/* One tensor of the list by which a model is both saved and loaded. */
 typedef struct tt__tensor {
     char name[32];
     const char *dtype; /* "F64", "U64", "F32", "U32" or "U8" */
-    size_t size;       /* bytes of a number: 8, 4 or 1 */
-    size_t rows, cols; /* cols 0: one dimension */
-    size_t count;      /* of numbers */
+    size_t size;       /* bytes per number: 8, 4 or 1 */
+    size_t rows, cols; /* cols is 0 for one dimension */
+    size_t count;      /* how many numbers */
     void *data;
 } tt__tensor;
 
-/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and
-   moments; and two dozen others. */
+/* Two towers have at most TT_MAX_LAYERS layers each.  A layer has weights and a bias, each with two
+   moments.  Two dozen other tensors are enough for the rest. */
 enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 24 };
 
 typedef struct tt__tensors {
     tt__tensor list[TT__MAX_TENSORS];
     size_t count;
-    char header[TT__MAX_TENSORS * 160]; /* with the length before it; a tensor takes at most 140 */
-    size_t length;                      /* of both */
+    char header[TT__MAX_TENSORS * 160]; /* after its length; a tensor takes at most 140 bytes */
+    size_t length;                      /* how many bytes of header are used */
 } tt__tensors;
 
 static void tt__list(tt__tensors *all, const char *dtype, void *data, size_t rows, size_t cols,
@@ -4798,7 +4798,7 @@ static void tt__list(tt__tensors *all, const char *dtype, void *data, size_t row
     t->data = data;
 }
 
-/* The weights and biases of a tower, each with its two moments. */
+/* Lists the weights and biases of a tower, each with its two moments. */
 static void tt__list_tower(tt__tensors *all, const tt_adam *adam, const tt_sequential *tower,
                            const char *name)
 {
@@ -4820,8 +4820,8 @@ static void tt__list_scaler(tt__tensors *all, const tt_standard_scaler *scaler, 
     tt__list(all, "F64", scaler->scale, scaler->columns, 0, "%s.scaler.scale", tower);
 }
 
-/* The names of a tower's n features, each ended by a NUL, which tt__copy_names has put behind the
-   pointers to them. */
+/* Lists the names of a tower's n features.  tt__copy_names has put them behind the pointers to
+   them, each ended by a NUL. */
 static void tt__list_names(tt__tensors *all, char **names, size_t n, const char *tower)
 {
     if (!names) return;
@@ -4832,7 +4832,7 @@ static void tt__list_names(tt__tensors *all, char **names, size_t n, const char 
     tt__list(all, "U8", names + n, length, 0, "%s.features", tower);
 }
 
-enum { TT__HEADER = 8 }; /* where the header begins, behind its length */
+enum { TT__HEADER = 8 }; /* where the header begins, after its length */
 static const char tt__format[] = "{\"__metadata__\":{\"format\":\"twotower ";
 
 /* Writes the header of the tensors in the list. */
@@ -4854,7 +4854,7 @@ static void tt__write_header(tt__tensors *all)
     all->length = out.length;
 }
 
-/* Lists all that a file holds of a model, in its order, and writes the header. */
+/* Lists everything that a file holds of a model, in the file's order, and writes the header. */
 static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 {
     tt_adam *adam = &model->adam;
@@ -4885,12 +4885,12 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
     tt__list_names(all, model->item_feature_names, tt__inputs(&model->item), "item");
     tt__list(all, "U8", NULL, 4, 0, "crc32");
     tt__write_header(all);
-    all->count--; /* the checksum stands in the header, but is nothing of the model's */
+    all->count--; /* the header names the checksum, which is not part of the model */
 }
 
-/* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
-   Adam's learning rate and epsilon to float; there they must still be positive.  (The least double
-   is 5e-324, the least float 1.4e-45.) */
+/* The limits of floats: the first row applies whose name occurs in the tensor's name.  Training
+   rounds Adam's learning rate and epsilon to float; as floats they must still be positive.  (The
+   least positive double is 5e-324, the least positive float 1.4e-45.) */
 static const struct {
     const char *name, *expected;
     double least, most;
@@ -4920,7 +4920,7 @@ static void tt__validate_tensor(tt__file *f, const tt__tensor *t)
                        (size_t)(bad - text), (unsigned char)*bad);
 }
 
-/* Checks all numbers and names: what no model has is neither saved nor loaded. */
+/* Checks all numbers and names, so that an impossible model is neither saved nor loaded. */
 static void tt__validate_contents(tt__file *f, const tt_two_tower *model, const tt__tensors *all)
 {
     for (size_t i = 0; i < all->count; i++) tt__validate_tensor(f, &all->list[i]);
@@ -4963,7 +4963,7 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run
     return f.error;
 }
 
-/* Checks that the file is a model's, and that nothing has changed since it was written. */
+/* Checks that the file holds a model, and has not changed since it was written. */
 static void tt__validate_file(tt__file *f)
 {
     const size_t length = strlen(tt__format), version = TT__HEADER + length;
@@ -4982,7 +4982,7 @@ static void tt__validate_file(tt__file *f)
                    (unsigned long)found, (unsigned long)expected);
 }
 
-/* Reads the two numbers behind an opening bracket: [16,512], or (16, 512).  One alone gets a 0. */
+/* Reads the two numbers after a bracket: [16,512], or (16, 512).  A missing second number is 0. */
 static void tt__read_pair(size_t pair[2], const char *bracket)
 {
     char *end;
@@ -4990,7 +4990,7 @@ static void tt__read_pair(size_t pair[2], const char *bracket)
     pair[1] = *end == ',' ? (size_t)strtoull(end + 1, NULL, 10) : 0;
 }
 
-/* Looks up a tensor's shape in the header; false if it is not there. */
+/* Looks up a tensor's shape in the header; returns false if the header lacks the tensor. */
 static bool tt__find_shape(size_t shape[2], const tt__file *f, const char *tower, const char *name)
 {
     char key[64];
@@ -5024,7 +5024,7 @@ static void tt__empty_tower(tt__file *f, tt_sequential *tower, const char *name,
         tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
 }
 
-/* Reads the names of a tower's n features, if it has them; they stand before *end, which moves. */
+/* Reads a tower's n feature names, if the file has any, and moves *end back to where they begin. */
 static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *end)
 {
     size_t length[2], used = 0, i = 0;
@@ -5042,7 +5042,7 @@ static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *e
     return names;
 }
 
-/* Makes a model of the file's shape, whose numbers are still to be read. */
+/* Makes a model of the file's shape.  Its numbers are still to be read. */
 static void tt__empty_model(tt__file *f, tt_two_tower *model)
 {
     size_t shape[2], end = f->size - 4;
@@ -5111,19 +5111,19 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 
 /* §17 NumPy's .npy files ----------------------------------------------------------------------
 
-   A .npy file (numpy.lib.format, version 1.0) is a header and the numbers:
+   A .npy file (numpy.lib.format, version 1.0) consists of a header and the numbers:
 
        \x93NUMPY 1 0 <two bytes: length of what follows up to the line end>
        {'descr': '<f4', 'fortran_order': False, 'shape': (9664, 32), }        \n
 
-   The header is filled up with blanks; ours is always 128 bytes long, as np.save's is for two
-   dimensions.  As with models, writing and reading make the same text: the reader looks up the
-   shape, and compares the header with the one that such an array has. */
+   Blanks fill up the header; ours is always 128 bytes long, as np.save's is for two dimensions.  As
+   with models, the writer and the reader make the same text: the reader looks up the shape, makes
+   the header of such an array, and compares the file's header with it. */
 
 enum { TT__NPY_TEXT = 10, TT__NPY_DATA = 128 };
-static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* and the NUL is the minor version */
+static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* its NUL is the minor version */
 
-/* Makes the header without its blanks; cols 0: one dimension.  Returns its length. */
+/* Makes the header without its blanks, and returns its length.  For one dimension cols is 0. */
 static size_t tt__npy_header(char header[TT__NPY_DATA], size_t size, size_t rows, size_t cols)
 {
     tt__text out = {header, TT__NPY_DATA, 0};
@@ -5147,8 +5147,8 @@ static void tt__npy_begin(tt__file *f, size_t size, size_t rows, size_t cols)
     tt__put(f, header, TT__NPY_DATA, 1);
 }
 
-/* Reads a file of numbers of this size.  Looks up the shape, compares the header with that of such
-   an array, and returns where the numbers begin. */
+/* Reads a file of numbers of `size` bytes each.  Looks up the shape, compares the header with that
+   of such an array, and returns where the numbers begin. */
 static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t size)
 {
     tt__read_file(f, tt__npy_magic, 0);
@@ -5178,7 +5178,7 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
     return f->bytes + data;
 }
 
-/* As in §2, one pattern writes the functions of matrices and of tables. */
+/* As in §2, one macro defines the functions of matrices and those of tables. */
 #define TT__NPY(type, number)                                                                      \
     TT_API tt_error type##_save(type array, const char *path, tt_run *run)                         \
     {                                                                                              \
