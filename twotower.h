@@ -5212,20 +5212,20 @@ TT__NPY(tt_table, double)
 /* §A arithmetic that is the same everywhere ---------------------------------------------------
 
    IEEE 754 fixes the result of + - * / and the square root to the last bit.  A program's results
-   still differ from machine to machine, for four reasons, and four rules remove them:
+   still differ from machine to machine, for four reasons.  Four rules remove these reasons:
 
-   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.
-      We use none: + - * / and square root are all that training and prediction need.
-   2. A sum depends on its order.  Every sum here has one order, left to right; vectors and threads
-      share out independent outputs, never the terms of one sum.
-   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Each product is
-      rounded here before it is added; the pragmas before §1 forbid the fusion, whatever the
-      command line says.  So that this holds where float expressions are evaluated more widely
-      (FLT_EVAL_METHOD 1), a statement does one float operation and stores it.
-   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The first are refused
-      at compile time, the second are switched off while training and predicting.
+   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.  We use
+      none of them: training and prediction need only + - * / and the square root.
+   2. A sum depends on the order of its terms.  Every sum here has one order, left to right; vectors
+      and threads share out independent outputs, never the terms of one sum.
+   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Here each product
+      is rounded before it is added; the pragmas before §1 forbid the fusion, whatever the command
+      line says.  Each statement does one float operation and stores the result, so that the rule
+      also holds where float expressions are evaluated in a wider type (FLT_EVAL_METHOD 1).
+   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The header refuses
+      such options at compile time, and switches such modes off while training and predicting.
 
-   GCC's pragma brings its own optimisation level, which also keeps the kernels fast in a build
+   GCC's pragma sets an optimisation level of its own, which also keeps the kernels fast in a build
    without -O. */
 
 /* The square root without libm where the processor has an instruction for it. */
@@ -5251,7 +5251,7 @@ static inline double tt__sqrt(double x)
 #endif
 }
 
-/* A finite number: x - x is 0, where infinity and NaN give NaN. */
+/* True if x is finite: x - x is then 0, whereas infinity and NaN give NaN. */
 static inline bool tt__finite(double x)
 {
     double difference = x - x;
@@ -5259,8 +5259,8 @@ static inline bool tt__finite(double x)
 }
 
 /* A program linked with -Ofast starts with denormals flushed to zero.  Training and prediction run
-   in the standard mode, and put back what they found.  (One processor register; C99's <fenv.h>
-   would need libm.) */
+   in the standard mode, and then restore the mode that they found.  (The mode is one processor
+   register; C99's <fenv.h> would need libm.) */
 static tt__float_mode tt__standard_float_mode(void)
 {
     tt__float_mode found = 0;
@@ -5295,23 +5295,23 @@ static bool tt__arithmetic_is_ieee(void)
     volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
     volatile float smallest = FLT_MIN, half = 0.5f;
     volatile double tenth = 0.1;
-    volatile float short_tenth = 0.1f; /* as a double equal with -fsingle-precision-constant */
+    volatile float short_tenth = 0.1f; /* equals tenth with -fsingle-precision-constant */
     float product = near_one * near_one;
     volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
-    volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
+    volatile float absorbed = one + tiny;            /* 1: half a unit rounds to even */
     float base = big, sum = base + one;
     volatile float left_to_right = sum - base; /* 0; 1 if reordered or wider */
     volatile float denormal = smallest * half; /* not 0 unless flushed */
     volatile float restored = denormal / half;
     volatile float three = 3, eleven = 11, thirteen = 13, seven = 7;
     static const float exact[] = {3 / 7.0f, 11 / 7.0f, 13 / 7.0f};
-    float divisor = seven; /* each a bit off if it is the factor 1 / 7 instead */
+    float divisor = seven; /* each quotient is a bit off if it is a product with 1 / 7 */
     volatile float a = three / divisor, b = eleven / divisor, c = thirteen / divisor;
     return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest &&
            tenth != (double)short_tenth && a == exact[0] && b == exact[1] && c == exact[2];
 }
 
-/* Asks in the standard mode, in which training and prediction run. */
+/* Tests the arithmetic in the standard mode, in which training and prediction run. */
 static bool tt__machine_is_ieee(void)
 {
     tt__float_mode mode = tt__standard_float_mode();
@@ -5323,9 +5323,9 @@ static bool tt__machine_is_ieee(void)
 /* §B errors -----------------------------------------------------------------------------------
 
    Three kinds of trouble get three answers.  No code can repair a mistake in the program that calls
-   us: the program stops where the mistake is, with the numbers that explain it.  The world's
-   trouble (no memory, a damaged file) is a return value.  Trouble in the numbers (a loss that is
-   not finite) is a documented result. */
+   us: the program stops where the mistake is, with the numbers that explain it.  Trouble from the
+   world outside (no memory, a damaged file) is reported by a return value.  Trouble in the numbers
+   (a loss that is not finite) is a documented result. */
 
 #ifndef TT_ASSERT
 #define TT_ASSERT(condition, message) ((condition) ? (void)0 : tt__stop(message))
@@ -5345,7 +5345,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     va_end(arguments);
     snprintf(message, sizeof message, "%s: %s (expected %s)", function, details, expected);
     TT_ASSERT(false, message);
-    abort(); /* should a TT_ASSERT of the caller's return */
+    abort(); /* in case the caller's own TT_ASSERT returns */
 }
 
 TT_API const char *tt_error_text(tt_error error)
@@ -5359,7 +5359,7 @@ TT_API const char *tt_error_text(tt_error error)
     return (size_t)error < known ? texts[error] : "an unknown error";
 }
 
-/* Fills why, if it is wanted, and passes the error on.  Longer texts are cut at their end. */
+/* Fills why, unless it is NULL, and returns the error.  A text that is too long loses its end. */
 static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...)
 {
     if (why) {
@@ -5392,18 +5392,18 @@ static void tt__write(tt__text *out, const char *format, ...)
 
 /* §C memory -----------------------------------------------------------------------------------
 
-   Every size is a product, and a product may overflow: a loader that multiplies first and checks
-   later has written past its memory in more than one library.  So sizes are checked by division
-   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, a cache line and
-   the widest vector. */
+   Every size is a product, and a product may overflow.  In more than one library, a loader that
+   multiplied first and checked later has written past its memory.  So sizes are checked by division
+   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, the size of a cache
+   line and of the widest vector. */
 
-/* count * size, or SIZE_MAX, which no allocator grants, if that overflows. */
+/* count * size; or, if that overflows, SIZE_MAX, which no allocator grants. */
 static size_t tt__bytes(size_t count, size_t size)
 {
     return size && count > (SIZE_MAX - TT__ALIGNMENT) / size ? SIZE_MAX : count * size;
 }
 
-/* Zeroed memory for count things of a size, or NULL. */
+/* Zeroed memory for count things of size bytes each, or NULL. */
 static void *tt__zeroed(size_t count, size_t size)
 {
     size_t bytes = tt__bytes(count, size);
@@ -5413,7 +5413,7 @@ static void *tt__zeroed(size_t count, size_t size)
     return memory;
 }
 
-/* The same with room to begin at an aligned address, which tt__aligned finds. */
+/* The same, with spare room to begin at an aligned address, which tt__aligned finds. */
 static void *tt__zeroed_padded(size_t count, size_t size)
 {
     size_t bytes = tt__bytes(count, size);
@@ -5426,7 +5426,7 @@ static void *tt__aligned(void *memory)
     return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
 }
 
-/* Room for one more element in a growing array: doubles its capacity when it is full. */
+/* Makes room for one more element in a growing array, and doubles its capacity if it is full. */
 static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
 {
     if (count < *capacity) return true;
