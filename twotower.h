@@ -790,7 +790,7 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_IMPLEMENTED)
 #define TWOTOWER_IMPLEMENTED
 
-/* Before the book: the C library, and what the compiler must be told (appendix §A says why). */
+/* Before the book: the C library, and the compiler's settings (appendix §A explains them). */
 #include <ctype.h>
 #include <float.h>
 #include <locale.h>
@@ -830,7 +830,7 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 
 #if defined(__clang__)
 #ifdef __x86_64__
-#pragma float_control(push) /* elsewhere clang can't: contraction stays off to the file's end */
+#pragma float_control(push) /* elsewhere clang lacks it: contraction stays off to the file's end */
 #pragma float_control(precise, on)
 #endif
 #pragma clang fp contract(off)
@@ -847,15 +847,14 @@ extern "C" {
 /* =============================================================================================
    PART II: THE BOOK
 
-   A recommender answers one question: how would this user rate that item?  The ratings that are
-   known are examples of the answer, and a model that has learned from them answers for all others.
-   The book builds one from nothing: first the mathematics (§1 to §8), then the data (§9, §10),
-   then the model, its training and its use (§11 to §13); how the same is done much faster without
-   changing a bit (§14); and files (§15 to §17).
+   A recommender answers one question: how would this user rate that item?  The known ratings are
+   examples of the answer, and a model that has learned from them predicts all others.  The book
+   builds such a model from nothing: first the mathematics (§1 to §8), then the data (§9, §10), then
+   the model, its training and its use (§11 to §13).  §14 does the same work much faster without
+   changing a bit, and §15 to §17 read and write files.
 
-   Three appendices hold what serves every chapter and explains none: arithmetic that is the same
-   everywhere (§A), errors (§B) and memory (§C).  These are their words:
-   ============================================================================================= */
+   Three appendices hold the tools that every chapter uses and none explains: arithmetic that is the
+   same everywhere (§A), errors (§B) and memory (§C).  Here are their declarations: */
 
 #if !defined(TT_MALLOC) && !defined(TT_REALLOC) && !defined(TT_FREE)
 #define TT_MALLOC(size) malloc(size)
@@ -890,9 +889,9 @@ static void tt__write(tt__text *out, const char *format, ...);
 static void tt__blame(const char *function, const char *expected, const char *format,
                       ...) TT__NORETURN;
 
-/* A condition that must hold, and the numbers that explain its opposite: "tt_matmul: X is 2x3, W is
-   2x3 (expected X.cols == W.rows)".  The second form is for a function that asks on another's
-   behalf.  (Neither uses the other: the condition would be expanded before it is shown.) */
+/* A condition that must hold, and the numbers that explain a failure: "tt_matmul: X is 2x3, W is
+   2x3 (expected X.cols == W.rows)".  The second form is for a function that checks on behalf of
+   another.  (Neither uses the other, or the condition would be expanded before it is shown.) */
 #define TT__REQUIRE(expected, ...)                                                                 \
     ((expected) ? (void)0 : tt__blame(__func__, #expected, __VA_ARGS__))
 #define TT__REQUIRE_IN(function, expected, ...)                                                    \
@@ -923,7 +922,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
    four shifts and xors (tempering) on its way out, which spreads its bits.
 
    The seed fills the state by Knuth's multiplier (TAOCP 2, 3rd edition, p. 106).  NumPy's legacy
-   RandomState does the same, so that a split made here is the split made there. */
+   RandomState does the same, so a split made here is the same as one made by NumPy. */
 
 TT_API void tt_random_seed(tt_random *random, uint32_t seed)
 {
@@ -958,7 +957,7 @@ TT_API uint32_t tt_random_uint32(tt_random *random)
     return y ^ y >> 18;
 }
 
-/* 27 and 26 random bits make an integer below 2^53, the number of doubles' mantissa bits. */
+/* 27 and 26 random bits make an integer below 2^53; a double's mantissa has 53 bits. */
 TT_API double tt_random_sample(tt_random *random)
 {
     TT__NOT_NULL(random);
@@ -974,7 +973,7 @@ TT_API double tt_random_uniform(tt_random *random, double low, double high)
     return low + offset;
 }
 
-/* An integer of [0, most], each as likely: draw as many bits as most has, until one fits. */
+/* Draws as many bits as most has until they fit: all integers in [0, most] are equally likely. */
 static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
 {
     uint32_t mask = most, value;
@@ -984,8 +983,8 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
     return value;
 }
 
-/* Fisher and Yates: from the last position to the first, each takes one of the indices that have no
-   place yet. */
+/* Fisher and Yates: from the last position to the first, each position takes one of the indices
+   that have no place yet. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
     TT__NOT_NULL(random);
@@ -1013,8 +1012,8 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
    of a table are the same memory with a later start and the same distance between rows. */
 
-/* A matrix of float and a table of double differ in nothing but their numbers, so one pattern
-   writes the functions of both. */
+/* A matrix of float and a table of double differ only in the type of their numbers, so one macro
+   defines the functions of both. */
 #define TT__ARRAY(type, number)                                                                    \
     TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
@@ -1094,8 +1093,8 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
     return TT_ERROR_NOT_FINITE;
 }
 
-/* An operation that writes where it still has to read would give wrong results in silence.  Views
-   of other rows, or of other columns, of one matrix share no numbers. */
+/* An operation that writes where it still has to read would silently give wrong results.  Views of
+   different rows, or of different columns, of one matrix share no numbers. */
 static bool tt__overlap(tt_matrix A, tt_matrix B)
 {
     if (!A.rows || !A.cols || !B.rows || !B.cols) return false;
@@ -1113,7 +1112,7 @@ static bool tt__overlap(tt_matrix A, tt_matrix B)
 
 #define TT__APART(out, in) TT__REQUIRE(!tt__overlap(out, in), #out " and " #in " overlap")
 
-/* Element by element, an output may take the place of its input. */
+/* An operation that works element by element may write its output over its input. */
 #define TT__SAME_OR_APART(out, in)                                                                 \
     TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) || !tt__overlap(out, in), \
                 #out " and " #in " overlap, and are not the same")
@@ -1144,19 +1143,19 @@ static void tt__copy(tt_matrix out, tt_matrix in)
 
        Y = X W,              Y[b][o] = sum over i of X[b][i] W[i][o].
 
-   If dY is the gradient of the loss by Y, the chain rule gives, for the layer before and for the
-   weights,
+   If dY is the gradient of the loss with respect to Y, the chain rule gives, for the layer before
+   and for the weights,
 
        dX = dY W^T,          dX[b][i] = sum over o of dY[b][o] W[i][o],
        dW = X^T dY,          dW[i][o] = sum over b of X[b][i] dY[b][o].
 
-   What is used in several places gets a gradient from each of them, and the chain rule adds them
-   up.  So here and in all that follows a backward function makes its sum from 0, and adds it to the
-   gradient that it finds.
+   A matrix that is used in several places gets a gradient from each of them, and the chain rule
+   adds these up.  So from here on each backward function computes its sum from 0, and adds it to
+   the gradient that it finds.
 
    The textbook's triple loop has the sum innermost.  Here the sum is the middle loop, and the
    innermost runs over outputs that lie side by side in memory.  Each output is still one sum, left
-   to right, but the compiler can compute many of them at once.  §14 does the same faster. */
+   to right, but the compiler can compute many of them at once.  §14 computes the same faster. */
 
 static void tt__zero(tt_matrix matrix)
 {
@@ -1194,7 +1193,7 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 }
 
 /* dX += dY W^T.  Here the terms, not the outputs, lie side by side.  A processor can't start an
-   addition before the last one of the same sum is done; so that it needn't wait, eight sums advance
+   addition before the previous one of the same sum is done.  To avoid this wait, eight sums advance
    together. */
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
@@ -1237,8 +1236,9 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 
 /* §4 operations and their derivatives ---------------------------------------------------------
 
-   Each operation is a few lines, and its derivative a few more under it.  A backward function gets
-   dY, the gradient of the loss by the operation's output, and adds to the gradient by an input. */
+   Each operation takes a few lines, and its derivative a few more below.  A backward function gets
+   dY, the gradient of the loss with respect to the operation's output, and adds to the gradient
+   with respect to an input. */
 
 /* Y = X + b.                                     dX = dY, and db[o] = sum over rows of dY[.][o] */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
@@ -1298,8 +1298,8 @@ static float tt__dot(const float *x, const float *y, size_t n)
 
 /* y = x / |x|.                                                        dx = (dy - y (y . dy)) / |x|
 
-   So says the quotient rule: moving x along itself changes nothing in y, moving it sideways turns
-   y.  |x|^2, the sum of squares, is kept from falling below 1e-12; where that floor holds,
+   This is the quotient rule: moving x along itself does not change y, and moving x sideways turns
+   y.  |x|^2, the sum of squares, is kept from falling below 1e-12.  Where that floor holds,
    y = 1e6 x and so dx = 1e6 dy. */
 static const float tt__norm_floor = 1e-12f;
 
@@ -1401,13 +1401,12 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
 
        Y = activation(X W + b).
 
-   Its backward is theirs: tt_relu_backward, then tt_bias_backward for b, and tt_matmul_tn and
-   tt_matmul_nt for W and X.  The tape (§6) calls them in this order.
+   Its backward pass is that of its operations: tt_relu_backward, then tt_bias_backward for b, then
+   tt_matmul_nt for X and tt_matmul_tn for W.  The tape (§6) calls them in this order.
 
-   Its weights start random, or all units would learn the same; and of such a size that signals
-   neither fade nor grow from layer to layer, forwards and backwards.  Glorot and Bengio's
-   compromise between the two directions is a variance that uniform numbers of [-limit, limit]
-   have:
+   Its weights start random, or all units would learn the same.  They have such a size that signals
+   neither fade nor grow from layer to layer, forwards or backwards.  Glorot and Bengio's compromise
+   between the two directions is this variance, which uniform numbers in [-limit, limit] have:
 
        variance = 2 / (fan-in + fan-out),     limit = sqrt(6 / (fan-in + fan-out)). */
 
@@ -1419,8 +1418,8 @@ static void tt__glorot_uniform(tt_matrix weights, tt_random *random)
             tt__row(weights, i)[o] = (float)tt_random_uniform(random, -limit, limit);
 }
 
-/* The parameters of all layers, one after the other: weights, then bias.  SIZE_MAX if there are
-   more than that. */
+/* The number of parameters of all layers, which lie one after the other: weights, then bias.
+   SIZE_MAX if a size_t can't hold the number. */
 static size_t tt__count_parameters(const size_t *widths, size_t depth)
 {
     size_t count = 0;
@@ -1470,7 +1469,7 @@ TT_API void tt_sequential_free(tt_sequential *network)
     memset(network, 0, sizeof *network);
 }
 
-/* Anybody can change the layers of a network; this stops if they no longer make one. */
+/* Callers can change a network's layers; this stops the program if they no longer fit together. */
 static void tt__require_network(const char *function, const tt_sequential *network)
 {
     size_t depth = network->depth;
@@ -1524,7 +1523,7 @@ static size_t tt__widest(const tt_sequential *network)
     return widest;
 }
 
-/* Layer by layer between two buffers, a block of rows at a time, so that the buffers stay small. */
+/* Goes layer by layer between two buffers, a block of rows at a time, which keeps them small. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
 {
     TT__NOT_NULL(network);
