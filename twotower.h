@@ -1560,20 +1560,21 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
        dL/dx = dL/dy dy/dx.
 
    If x is used in several places, the contributions add up.  So once every operation can turn the
-   gradient by its output into gradients by its inputs, the gradient of any composition follows by
-   going through the operations in reverse: when it is an operation's turn, all that used its
-   output have already contributed, and its gradient is complete.
+   gradient with respect to its output into gradients with respect to its inputs, the gradient of
+   any composition follows by going through the operations in reverse.  When an operation's turn
+   comes, all that used its output have already contributed, and the gradient of its output is
+   complete.
 
    Reverse of what?  Any order in which inputs come before outputs (a topological order).  A tape
-   gets it for free: an operation can only use variables that already exist, so the order of
-   recording is one.  tt_tape_backward is a loop from the last node to the first.
+   gets one for free: an operation can only use variables that already exist, so the order of
+   recording is topological.  tt_tape_backward is a loop from the last node to the first.
 
    A node holds its value, its gradient, the variables it was made from, and its backward
    function. */
 
-/* The tape's memory: blocks in a list, from which pieces are cut and to which all return at once.
-   Resetting keeps the blocks, so that from the second training step on nothing is allocated.
-   Pieces are not zeroed. */
+/* The tape's memory is a list of blocks, from which pieces are cut and to which all return at once.
+   Resetting keeps the blocks, so from the second training step on nothing is allocated.  Pieces are
+   not zeroed. */
 struct tt__block {
     tt__block *next;
     void *owner;
@@ -1666,14 +1667,14 @@ static tt__node *tt__tape_node(const char *function, const tt_tape *tape, tt_var
     return &tape->nodes[variable];
 }
 
-/* What an operation works on; an empty matrix after a failure. */
+/* The matrix that an operation works on; it is empty after a failure. */
 static tt_matrix tt__operand(const char *function, const tt_tape *tape, tt_var variable)
 {
     if (tt__tape_failed(function, tape)) return tt_matrix_of(NULL, 0, 0);
     return tt__tape_node(function, tape, variable)->value;
 }
 
-/* Of an input of a node: its value, whether it needs a gradient, and that gradient. */
+/* The value of a node's input, whether the input needs a gradient, and that gradient. */
 static tt_matrix tt__value(const tt_tape *tape, const tt__node *node, int input)
 {
     return tape->nodes[node->input[input]].value;
@@ -1689,8 +1690,8 @@ static tt_matrix tt__gradient(const tt_tape *tape, const tt__node *node, int inp
     return tape->nodes[node->input[input]].gradient;
 }
 
-/* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no
-   memory. */
+/* A matrix that lives until the next reset.  If there is no memory for it, it is empty and the tape
+   has failed. */
 static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
 {
     size_t count = tt__bytes(rows, cols);
@@ -1699,7 +1700,7 @@ static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
     return data ? tt_matrix_of(data, rows, cols) : tt_matrix_of(NULL, 0, 0);
 }
 
-/* A new node without inputs; after a failure variable 0, which no operation then looks at. */
+/* Adds a node without inputs; after a failure it returns variable 0, which no operation reads. */
 static tt_var tt__tape_append(tt_tape *tape, tt_matrix value)
 {
     if (!tt__grow((void **)&tape->nodes, &tape->capacity, tape->count, sizeof *tape->nodes))
@@ -1711,7 +1712,7 @@ static tt_var tt__tape_append(tt_tape *tape, tt_matrix value)
     return (tt_var)tape->count++;
 }
 
-/* Room for a node's gradient, already when it is recorded: going backwards then needs no memory. */
+/* Allocates a node's gradient when the node is recorded: going backwards then needs no memory. */
 static void tt__tape_add_gradient(tt_tape *tape, tt__node *node)
 {
     node->needs_gradient = true;
@@ -1745,7 +1746,7 @@ TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
     return variable;
 }
 
-/* A new node for an operation on a, and on b unless that is TT__NO_INPUT, with room for its value.
+/* A new node for an operation on a, and on b unless b is TT__NO_INPUT, with room for its value.
    NULL on a tape that has failed. */
 static tt__node *tt__tape_record(tt_tape *tape, size_t rows, size_t cols, int64_t a, int64_t b,
                                  void (*backward)(const tt_tape *, const tt__node *))
@@ -1796,9 +1797,9 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
     return TT_OK;
 }
 
-/* The operations.  Each has a forward half, which computes the value when it is recorded, and above
-   it a backward half, which adds to the gradients of its inputs.  A new operation needs no more
-   than such a pair. */
+/* The operations.  Each has a forward half, which computes the value during recording, and above it
+   a backward half, which adds to the gradients of the inputs.  A new operation needs no more than
+   such a pair. */
 
 /* Y = X W:                                                           dX += dY W^T, dW += X^T dY */
 static void tt__matmul_back(const tt_tape *tape, const tt__node *Y)
@@ -1999,7 +2000,7 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 {
     TT__NOT_NULL(layer);
     if (tt__tape_failed(__func__, tape)) return 0;
-    (void)tt__operand(__func__, tape, X); /* before there are more variables */
+    (void)tt__operand(__func__, tape, X); /* checks X before there are more variables */
     tt_var W = tt_tape_parameter(tape, layer->weights), b = tt_tape_parameter(tape, layer->bias);
     tt_var Y = tt_tape_bias(tape, tt_tape_matmul(tape, X, W), b);
     return layer->activation == TT_RELU ? tt_tape_relu(tape, Y) : Y;
@@ -2021,16 +2022,16 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
 
    In float, h can't be small, or the difference drowns in rounding; so the error term has to go.
    Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
-   extrapolation cancels it:
+   extrapolation cancels the errors:
 
        (4 D(h/2) - D(h)) / 3 = f'(x) + error of order h^4.
 
    Where a ReLU switches between x - h and x + h, or a row reaches the floor of its length, the
-   function has a corner and there is no derivative to compare with.  So each recording notes
-   which side of its corner everything is on; an element at which the sides change is counted as a
-   kink and not compared. */
+   function has a corner and there is no derivative to compare with.  So each recording notes on
+   which side of its corner each ReLU and each row is.  An element at which a side changes is
+   counted as a kink and not compared. */
 
-/* One check: the graph, and what the parameters as they stand gave. */
+/* One check: the graph, and its results with the parameters unchanged. */
 typedef struct tt__check {
     tt_graph graph;
     void *context;
@@ -2041,8 +2042,8 @@ typedef struct tt__check {
     tt_gradient_check result;
 } tt__check;
 
-/* Which side of its corner each ReLU and each row to be normalised is on, as one number (the hash
-   FNV-1a). */
+/* The side of its corner on which each ReLU and each row to be normalised is, all in one number
+   (the hash FNV-1a). */
 static uint64_t tt__corner_sides(const tt_tape *tape)
 {
     uint64_t hash = 14695981039346656037u;
@@ -2060,7 +2061,7 @@ static uint64_t tt__corner_sides(const tt_tape *tape)
     return hash;
 }
 
-/* The function with one element moved to x. */
+/* The function's value with one element moved to x. */
 static tt_error tt__value_at(double *value, tt__check *check, float *element, float x)
 {
     float start = *element;
@@ -2075,7 +2076,7 @@ static tt_error tt__value_at(double *value, tt__check *check, float *element, fl
     return check->moved.error;
 }
 
-/* (f(x + h) - f(x - h)) / 2h.  The step really taken is the one after rounding to float. */
+/* (f(x + h) - f(x - h)) / 2h.  The divisor is the step as it is after rounding to float. */
 static tt_error tt__central_difference(double *slope, tt__check *check, float *element, float h)
 {
     float above = *element + h, below = *element - h;
@@ -2125,7 +2126,7 @@ static tt_error tt__check_element(tt__check *check, float *element, double by_ta
     double by_differences = (4 * fine - coarse) / 3;
     double scale = tt__max(floor, tt__max(tt__abs(by_tape), tt__abs(by_differences)));
     double relative = tt__abs(by_tape - by_differences) / scale;
-    if (!tt__finite(relative)) relative = HUGE_VAL; /* NaN is no small error */
+    if (!tt__finite(relative)) relative = HUGE_VAL; /* NaN is not a small error */
     if (result->compared++ && relative <= result->largest_error) return TT_OK;
     result->largest_error = relative;
     result->parameter = parameter;
@@ -2184,24 +2185,24 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
        v += (1 - beta2) (g^2 - v)
        w -= rate m / (sqrt(v) + epsilon)
 
-   A weight whose gradients agree moves by about the rate at each step, one whose gradients cancel
-   hardly moves.  Both means start at 0 and so are too small at first; at step t by the factors
-   1 - beta1^t and 1 - beta2^t, for which the rate makes up:
+   A weight whose gradients agree moves by about the rate at each step, and one whose gradients
+   cancel hardly moves.  Both means start at 0, so at step t they are too small by the factors
+   1 - beta1^t and 1 - beta2^t.  The rate makes up for this:
 
        rate = learning_rate sqrt(1 - beta2^t) / (1 - beta1^t)
 
-   This is Keras' form.  (Others correct v before epsilon is added, which is another epsilon.)
+   This is Keras' form.  (Others correct v before adding epsilon, so their epsilon differs.)
 
-   A unit that a ReLU has switched off for good has gradient 0, and its m shrinks by beta1 at each
-   step into denormal numbers, on which processors are slow.  Below 1e-30 both become 0: no weight
-   changes by it, since epsilon is so much larger. */
+   The weights of a unit that a ReLU has switched off for good have gradient 0, and their m shrinks
+   by the factor beta1 at each step, into denormal numbers, on which processors are slow.  Below
+   1e-30 m and v become 0: no weight changes by this, since epsilon is so much larger. */
 
 struct tt__moments {
-    float *parameter; /* whose they are */
+    float *parameter; /* whose moments these are */
     tt_matrix m, v;
 };
 
-/* An epsilon of 1e-50 is positive as a double, and 0 in the arithmetic that uses it. */
+/* An epsilon of 1e-50 is positive as a double, but 0 in the float arithmetic that uses it. */
 static bool tt__positive_float(double x)
 {
     return x <= FLT_MAX && (float)x > 0;
@@ -2292,7 +2293,7 @@ static tt__adam_rates tt__adam_begin_step(tt_adam *adam)
     return rates;
 }
 
-/* Sets how many steps there have been, as another optimiser counts them. */
+/* Sets the number of steps to that of another optimiser. */
 static void tt__adam_set_clock(tt_adam *adam, const tt_adam *clock)
 {
     adam->steps = clock->steps;
@@ -2366,10 +2367,10 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
        z = (x - mean) / deviation.
 
    Mean and variance are sums in double, over the rows from top to bottom.  A column whose numbers
-   are all equal has no scale; it is found by comparing them, not by a variance that rounding may
-   leave above 0. */
+   are all equal has no scale.  It is found by comparing the numbers, since rounding may leave its
+   variance above 0. */
 
-/* The least and the greatest of a column, over the rows that count. */
+/* The least and the greatest number of a column, in rows whose count is not 0. */
 static void tt__range(double *least, double *greatest, tt_table table, size_t col,
                       const uint32_t *counts)
 {
@@ -2383,8 +2384,8 @@ static void tt__range(double *least, double *greatest, tt_table table, size_t co
     }
 }
 
-/* The mean, as a distance from the column's first number: where all numbers are near 1e9, the sum
-   of the numbers themselves would lose what distinguishes them. */
+/* The mean, computed as a distance from the column's first number.  If all numbers are near 1e9,
+   the sum of the numbers themselves would lose the differences between them. */
 static double tt__mean(tt_table table, size_t col, const uint32_t *counts)
 {
     double first = table.data[col], sum = 0, n = 0;
@@ -2469,7 +2470,7 @@ static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double 
     return TT_OK;
 }
 
-/* scikit-learn's two numbers: x * factor + offset lies in [low, high]. */
+/* scikit-learn's two numbers, for which x * factor + offset lies in [low, high]. */
 static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *factor, double *offset)
 {
     double range = s->max[c] - s->min[c];
@@ -2523,7 +2524,7 @@ TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t fir
     return part;
 }
 
-/* All four transforms are linear: out = in * factor + offset, or (in - offset) / factor back. */
+/* All four transforms are linear: out = in * factor + offset, or out = (in - offset) / factor. */
 static void tt__linear(tt_table out, tt_table in, size_t c, double factor, double offset)
 {
     for (size_t r = 0; r < in.rows; r++) {
@@ -2585,8 +2586,8 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
 /* §10 split and batches -----------------------------------------------------------------------
 
    A model is judged on ratings that it has not been trained on.  scikit-learn shuffles the row
-   numbers and gives the first of them to the test side; so do we, and with the same random
-   numbers. */
+   numbers and gives the first of them to the test side.  The book does the same, with the same
+   random numbers. */
 
 TT_API size_t tt_train_count(size_t n, double train_size)
 {
