@@ -2,7 +2,7 @@
 
    A two-tower model learns from ratings.  One small neural network (a tower) maps a user's
    features to a vector of length one, another maps an item's features to such a vector, and the
-   dot product of the two predicts the rating.  Near vectors are similar items.
+   dot product of the two predicts the rating.  Items whose vectors are close are similar.
 
    HOW TO USE IT
      Put this file beside your program.  In one source file, and only one, write
@@ -70,7 +70,7 @@
                                                          §B errors    §C memory    §D licence
 
      Part I is the interface, for those who use the library.  Part II is the book: the same sections
-     in the same order, each with why, the mathematics and the code.
+     in the same order, each with its reasons, its mathematics and its code.
 
    OPTIONS (define before the #include that has TWOTOWER_IMPLEMENTATION)
      TWOTOWER_STATIC                    every function is static: a private copy for one source file
@@ -100,10 +100,10 @@
                  line) returns a tt_error and leaves the outputs as they were; each function lists
                  the errors it can return besides TT_ERROR_MEMORY.  The library never exits.
      Numbers     Networks are float, tables and statistics are double.  The same seed gives the same
-                 bits on every machine, compiler, optimisation level and number of threads (§A).
+                 bits with every machine, compiler, optimisation level and number of threads (§A).
 
    WHAT IT DOES NOT DO
-     No convolutions, no recurrence, no GPU, no half precision, no text encodings but UTF-8.  It is
+     No convolutions, no recurrence, no GPU, no half precision, no texts except in UTF-8.  It is
      for networks of dense layers with up to a few million weights, which a processor trains well.
 
    The licence is at the end: MIT or public domain, at your choice. */
@@ -154,16 +154,16 @@ typedef enum tt_error {
 #undef TT__ENUM
 } tt_error;
 
-/* What went wrong and where, as "ratings.csv:17:9: rating "3,5": expected a number".  It is set
-   only when a function fails, and longer texts are cut. */
+/* What went wrong and where, such as "ratings.csv:17:9: rating "3,5": expected a number".  A
+   function sets it only when it fails.  A text that is too long is cut. */
 typedef struct tt_message {
     char text[1024];
 } tt_message;
 
-/* How to run what takes time or reads and writes files: your wish and the function's answer, in the
-   last argument.  NULL stands for all cores and no message. */
+/* The last argument of functions that take time or use files: your wishes go in, and the error
+   message comes out.  NULL stands for all cores and no message. */
 typedef struct tt_run {
-    int threads;    /* how many; 0: one per core.  Needs OpenMP (cc -fopenmp); changes no bit */
+    int threads;    /* 0: one per core.  Needs OpenMP (cc -fopenmp); the results are the same */
     tt_message why; /* filled when the function returns an error */
 } tt_run;
 
@@ -185,13 +185,13 @@ TT_API void tt_random_seed(tt_random *random, uint32_t seed);
 /* The next 32 random bits. */
 TT_API uint32_t tt_random_uint32(tt_random *random);
 
-/* The next number of [0, 1), with 53 random bits: RandomState.random_sample(). */
+/* The next number in [0, 1), with 53 random bits: RandomState.random_sample(). */
 TT_API double tt_random_sample(tt_random *random);
 
-/* The next number of [low, high): RandomState.uniform(low, high). */
+/* The next number in [low, high): RandomState.uniform(low, high). */
 TT_API double tt_random_uniform(tt_random *random, double low, double high);
 
-/* Puts n indices, at most 2^32 - 1, into random order: RandomState.shuffle.  O(n). */
+/* Puts n indices (n at most 2^32 - 1) into random order: RandomState.shuffle.  O(n). */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n);
 
 /* Fills indices with 0 .. n-1 in random order: RandomState.permutation(n).  O(n). */
@@ -206,7 +206,7 @@ typedef struct tt_matrix {
     size_t rows, cols;
     size_t stride; /* floats from one row to the next; cols unless this is a view of columns */
     float *data;
-    void *owner; /* private: the memory that tt_matrix_free returns; NULL in views */
+    void *owner; /* private: the memory that tt_matrix_free frees; NULL in views */
 } tt_matrix;
 
 typedef struct tt_table {
@@ -221,48 +221,48 @@ TT_API tt_error tt_table_new(tt_table *table, size_t rows, size_t cols);
 TT_API void tt_matrix_free(tt_matrix *matrix);
 TT_API void tt_table_free(tt_table *table);
 
-/* Borrows rows x cols numbers that you have. */
+/* Borrows an array of yours, which holds rows x cols numbers. */
 TT_API tt_matrix tt_matrix_of(float *data, size_t rows, size_t cols);
 TT_API tt_table tt_table_of(double *data, size_t rows, size_t cols);
 
-/* Views of count rows or columns from the first: NumPy's m[first:first+count] and m[:, ...].  They
-   borrow the matrix. */
+/* Views of count rows or columns, of which the first is number first: NumPy's m[first:first+count]
+   and m[:, ...].  They borrow the matrix. */
 TT_API tt_matrix tt_matrix_rows(tt_matrix matrix, size_t first, size_t count);
 TT_API tt_matrix tt_matrix_cols(tt_matrix matrix, size_t first, size_t count);
 TT_API tt_table tt_table_rows(tt_table table, size_t first, size_t count);
 TT_API tt_table tt_table_cols(tt_table table, size_t first, size_t count);
 
-/* Element (row, col), checked; a pointer, so that it can be read and written. */
+/* A pointer to element (row, col), to read or write it.  Both indices are checked. */
 TT_API float *tt_matrix_at(tt_matrix matrix, size_t row, size_t col);
 TT_API double *tt_table_at(tt_table table, size_t row, size_t col);
 
-/* True if all numbers are finite; if not, row and col (or NULL) say where the first one stands that
-   is infinite or NaN.  Functions that return TT_ERROR_NOT_FINITE have asked this of all inputs. */
+/* True if all numbers are finite.  If not, row and col (or NULL) receive the position of the first
+   that is not.  Functions that return TT_ERROR_NOT_FINITE check all their inputs in this way. */
 TT_API bool tt_matrix_is_finite(tt_matrix matrix, size_t *row, size_t *col);
 TT_API bool tt_table_is_finite(tt_table table, size_t *row, size_t *col);
 
-/* Owns a float copy of a table, each number rounded once.  TT_ERROR_NOT_FINITE: a number is not, or
-   is too large for a float. */
+/* Owns a float copy of a table, each number rounded once.  TT_ERROR_NOT_FINITE: a number is not
+   finite, or is too large for a float. */
 TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table);
 
-/* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows].  out and in may
-   not overlap. */
+/* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows].  out and in
+   must not overlap. */
 TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows);
 
 /* §3 the three products -------------------------------------------------------------------- */
 
 /* A dense layer needs three products of matrices: one forward, which fills Y, and two backward,
-   which add to dX and dW.  The first argument may not overlap the others.  Each costs 2 B I O
-   operations. */
+   which add to dX and dW.  The first argument must not overlap the others.  Each product costs
+   2 B I O operations. */
 TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W);      /* Y  (BxO) =  X (BxI) W (IxO) */
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W); /* dX (BxI) += dY (BxO) W^T */
 TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY); /* dW (IxO) += X^T dY (BxO) */
 
 /* §4 operations and their derivatives ------------------------------------------------------ */
 
-/* Each operation beside its derivative.  Forward functions fill their first argument; in tt_bias,
-   tt_relu and tt_l2_normalize Y may be the same matrix as X.  Backward functions add to theirs, a
-   gradient, which starts as zeros.  Otherwise outputs may not overlap inputs. */
+/* Each operation stands beside its derivative.  Forward functions fill their first argument; in
+   tt_bias, tt_relu and tt_l2_normalize Y may be the same matrix as X.  Backward functions add to
+   theirs, a gradient, which starts as zeros.  Otherwise outputs must not overlap inputs. */
 
 /* Y = X + b: Y and X are BxO, b (1xO) is added to every row.  Backward: db += column sums of dY. */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b);
@@ -272,19 +272,19 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY);
 TT_API void tt_relu(tt_matrix Y, tt_matrix X);
 TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X);
 
-/* Each row divided by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize: a
-   row of zeros remains zeros, and its gradient is finite.  (A row longer than 1.8e19, whose square
-   overflows, becomes zeros too.)  Backward takes the forward input X and output Y. */
+/* Divides each row by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize does:
+   a row of zeros remains zeros, and its gradient is finite.  (A row longer than 1.8e19, whose
+   square overflows, becomes zeros too.)  Backward takes the forward input X and output Y. */
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X);
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y);
 
-/* p (Bx1) = dot product of each row of U (BxD) with that row of V (BxD).  Backward: dU += dp V; the
-   same function with U in place of V gives dV. */
+/* p (Bx1) = dot product of each row of U (BxD) with the same row of V (BxD).  Backward: dU += dp V;
+   the same function with U in place of V gives dV. */
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V);
 TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V);
 
-/* The mean of (p - y)^2 over all elements, of which there must be one.  Backward: dp += dloss times
-   2 (p - y) / count; dloss is 1 where the loss is the end of the computation. */
+/* The mean of (p - y)^2 over all elements, of which there must be at least one.  Backward:
+   dp += dloss times 2 (p - y) / count; dloss is 1 if the loss ends the computation. */
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 
@@ -301,7 +301,7 @@ typedef struct tt_dense {
     tt_activation activation;
 } tt_dense;
 
-/* Dense layers one after the other, and at the end, if wanted, rows of length one. */
+/* Dense layers one after the other.  At the end each row may be scaled to length one. */
 typedef struct tt_sequential {
     size_t depth;
     tt_dense *layers;
@@ -309,9 +309,9 @@ typedef struct tt_sequential {
     void *owner;    /* private: the one block that holds all parameters */
 } tt_sequential;
 
-/* Owns a network of widths[0] inputs and layers of widths[1 .. depth] outputs; ReLU after all but
-   the last.  At most TT_MAX_LAYERS layers, widths from 1 to 2^20.  Weights start Glorot
-   uniform, biases zero (Glorot and Bengio, AISTATS 2010). */
+/* Owns a network with widths[0] inputs and layers of widths[1 .. depth] outputs, with ReLU after
+   all but the last.  It has at most TT_MAX_LAYERS layers, of widths from 1 to 2^20.  Weights start
+   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010). */
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random);
 TT_API void tt_sequential_free(tt_sequential *network);
@@ -326,8 +326,8 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
 /* §6 the tape ------------------------------------------------------------------------------ */
 
 /* A tape records a computation while it runs, and then plays the chain rule backwards over it
-   (reverse-mode automatic differentiation).  Start from a struct of zeros; per step: reset, record,
-   backward, read gradients.
+   (reverse-mode automatic differentiation).  Start from a struct of zeros.  In each step reset the
+   tape, record the computation, call tt_tape_backward and read the gradients.
 
        tt_tape tape = {0};
        tt_tape_reset(&tape);
@@ -337,14 +337,14 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
        if (tt_tape_backward(&tape, loss) != TT_OK) ...
        tt_matrix dW = tt_tape_gradient(&tape, w);
 
-   When memory runs out while recording, the tape remembers, the operations that follow do nothing,
-   and tt_tape_backward (or tape.error) says so: a formula needs no check per line. */
+   If memory runs out, the tape remembers the error, later operations do nothing, and
+   tt_tape_backward returns the error (also in tape.error): a formula needs no check per line. */
 typedef uint32_t tt_var;
 
 typedef struct tt__node tt__node;
 typedef struct tt__block tt__block;
 typedef struct tt_tape {
-    tt_error error; /* that has happened since the last reset; the other fields are private */
+    tt_error error; /* the error since the last reset; the other fields are private */
     tt__node *nodes;
     size_t count, capacity;
     tt__block *blocks;
@@ -354,13 +354,13 @@ typedef struct tt_tape {
 TT_API void tt_tape_reset(tt_tape *tape);
 TT_API void tt_tape_free(tt_tape *tape);
 
-/* Leaves of the graph.  Both borrow the matrix until the next reset.  A parameter gets a gradient;
-   asking twice for the same parameter (at the same address, and then of the same shape) gives the
-   same variable, so that shared weights add up. */
+/* Leaves of the graph.  Both borrow the matrix until the next reset.  A parameter gets a gradient.
+   Recording a parameter twice (the same address, and then the same shape) returns the same
+   variable, so that the gradients of shared weights add up. */
 TT_API tt_var tt_tape_constant(tt_tape *tape, tt_matrix value);
 TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value);
 
-/* Operations.  Shapes as in §3 and §4; add, subtract and multiply work element by element on
+/* Operations.  Shapes are as in §3 and §4; add, subtract and multiply work element by element on
    equal shapes. */
 TT_API tt_var tt_tape_matmul(tt_tape *tape, tt_var X, tt_var W);
 TT_API tt_var tt_tape_bias(tt_tape *tape, tt_var X, tt_var b);
@@ -374,24 +374,24 @@ TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V);
 TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A);          /* 1 x 1 */
 TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y); /* 1 x 1 */
 
-/* A whole layer, and a whole network, its weights and biases as parameters. */
+/* A whole layer and a whole network.  Their weights and biases become parameters. */
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network);
 
-/* Fills every gradient: d output / d variable, for an output of one element.  Calling it again
-   gives the same gradients, not their double.  Costs about twice the forward pass and allocates
-   nothing; the error that it may return is the one that recording had. */
+/* Fills every gradient, d output / d variable; output has one element.  Calling it again gives the
+   same gradients, not their double.  It costs about twice the forward pass and allocates nothing.
+   The only error it can return is one that occurred during recording. */
 TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output);
 
-/* What a variable holds, and its gradient: zeros before tt_tape_backward, an empty matrix for a
-   variable on which no parameter has an influence.  On a tape that has failed both are empty
+/* A variable's value and its gradient.  A gradient is zeros before tt_tape_backward, and an empty
+   matrix if the variable depends on no parameter.  On a tape that has failed both are empty
    matrices.  They borrow the tape until the next reset. */
 TT_API tt_matrix tt_tape_value(const tt_tape *tape, tt_var variable);
 TT_API tt_matrix tt_tape_gradient(const tt_tape *tape, tt_var variable);
 
 /* §7 checking gradients -------------------------------------------------------------------- */
 
-/* Records a graph from the current values of the parameters and returns its output of one
+/* Records a graph from the current values of the parameters and returns its output, which has one
    element. */
 typedef tt_var (*tt_graph)(tt_tape *tape, void *context);
 
@@ -399,13 +399,13 @@ typedef struct tt_gradient_check {
     size_t compared;            /* elements compared */
     size_t kinks;               /* elements left out: there is a corner near (a ReLU switches) */
     double largest_error;       /* |tape - differences|, relative to the larger, or to a floor */
-    size_t parameter, row, col; /* where that was */
-    double by_tape, by_differences; /* and both values */
+    size_t parameter, row, col; /* the place of that error */
+    double by_tape, by_differences; /* the two values there */
 } tt_gradient_check;
 
-/* Compares the tape's gradients of n parameters with central differences, element by element.
-   Each element costs four recordings.  Parameters are moved and put back.  An error under 1e-3 is
-   good. */
+/* Compares the tape's gradients of n parameters with central differences, element by element.  Each
+   element costs four recordings.  The function changes elements and restores them.  An error under
+   1e-3 is good. */
 TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, void *context,
                                    const tt_matrix *parameters, size_t n);
 
@@ -428,15 +428,15 @@ typedef struct tt_adam {
     tt__moments *moments;
 } tt_adam;
 
-/* Owns an optimiser that has no moments yet; options NULL: all defaults.  Betas lie between 0 and
-   1; the learning rate and epsilon are positive and finite, also when rounded to float. */
+/* Owns an optimiser that has no moments yet.  options may be NULL.  Betas lie between 0 and 1; the
+   learning rate and epsilon are positive and finite, also when rounded to float. */
 TT_API void tt_adam_new(tt_adam *adam, const tt_adam_options *options);
 TT_API void tt_adam_free(tt_adam *adam);
 
-/* One step on every parameter of a tape, after tt_tape_backward, in Keras' form (Kingma and Ba,
-   ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment).  A tape that has
-   failed gives its error and moves nothing.  A gradient that is NaN makes the parameter NaN: tt_fit
-   looks out for that, this function does not. */
+/* Moves every parameter of a tape by one step, after tt_tape_backward, in Keras' form (Kingma and
+   Ba, ICLR 2015, section 2, with epsilon added to the root of the uncorrected moment).  If the tape
+   has failed, the function returns its error and moves nothing.  A gradient that is NaN makes the
+   parameter NaN: tt_fit checks for that, this function does not. */
 TT_API tt_error tt_adam_step(tt_adam *adam, const tt_tape *tape);
 
 /* Plain gradient descent: every parameter of the tape moves by -learning_rate times its gradient.
@@ -445,14 +445,14 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate);
 
 /* §9 scalers ------------------------------------------------------------------------------ */
 
-/* Column by column to mean 0 and standard deviation 1: scikit-learn's StandardScaler. */
+/* Scales each column to mean 0 and standard deviation 1: scikit-learn's StandardScaler. */
 typedef struct tt_standard_scaler {
     size_t columns;
-    double *mean, *scale; /* population standard deviation; 1 where a column is constant */
+    double *mean, *scale; /* scale: population standard deviation; 1 for a constant column */
     void *owner;
 } tt_standard_scaler;
 
-/* Column by column from [min, max] to [low, high]: scikit-learn's MinMaxScaler. */
+/* Scales each column from [min, max] to [low, high]: scikit-learn's MinMaxScaler. */
 typedef struct tt_minmax_scaler {
     size_t columns;
     double *min, *max;
@@ -460,21 +460,21 @@ typedef struct tt_minmax_scaler {
     void *owner;
 } tt_minmax_scaler;
 
-/* Owns a scaler fitted on the rows of a table, at least one.  counts (one per row, not all 0) or
-   NULL: row r counts as if it stood counts[r] times in the table, which gives the same statistics
-   without the copies.  low < high.  TT_ERROR_NOT_FINITE: a number in the table is not, or a column
-   is so wide (for tt_minmax_fit: so narrow) that its scale is not. */
+/* Owns a scaler fitted on the rows of a table, at least one.  counts is NULL or has one number per
+   row, not all 0.  Row r counts as if it stood counts[r] times in the table, which gives the same
+   statistics without the copies.  low < high.  TT_ERROR_NOT_FINITE: a number is not finite, or a
+   column is so wide (for tt_minmax_fit: so narrow) that its scale is not finite. */
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
 TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
 TT_API void tt_standard_free(tt_standard_scaler *scaler);
 TT_API void tt_minmax_free(tt_minmax_scaler *scaler);
 
-/* The part of a scaler that belongs to count columns from the first; borrows the scaler. */
+/* The part of a scaler for count columns, from column first on.  It borrows the scaler. */
 TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count);
 
 /* Fill out (N x C) from in (N x C); both may be the same table.  A constant column becomes zeros
-   (or low), and the inverse gives the constant back.  Numbers outside the fitted range are scaled
-   by the same formula. */
+   (low with the min-max scaler), and the inverse gives the constant back.  Numbers outside the
+   fitted range are scaled by the same formula. */
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler);
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler);
@@ -482,27 +482,27 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
 
 /* §10 split and batches -------------------------------------------------------------------- */
 
-/* The number of rows, of n, that train_test_split puts on the training side: floor(train_size n).
-   train_size lies between 0 and 1. */
+/* How many of n rows train_test_split puts on the training side: floor(train_size n). train_size
+   lies between 0 and 1. */
 TT_API size_t tt_train_count(size_t n, double train_size);
 
 /* Fills train (tt_train_count of them) and test (the rest) with row numbers, as scikit-learn's
-   train_test_split(train_size=..., random_state=seed) would.  Needs memory for n indices, at most
-   2^32 - 1; neither side may be empty. */
+   train_test_split(train_size=..., random_state=seed) would.  The function allocates n indices; n
+   is at most 2^32 - 1.  Neither side may be empty. */
 TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, double train_size,
                                     uint32_t seed);
 
 /* §11 two towers --------------------------------------------------------------------------- */
 
-/* Users and items are stored once, ratings point to them: N ratings take 12 N bytes. */
+/* Users and items are stored once, and ratings refer to them: N ratings take 12 N bytes. */
 typedef struct tt_ratings {
     tt_matrix users;       /* U x user features, scaled */
     tt_matrix items;       /* M x item features, scaled */
     const uint32_t *user;  /* rating k is by the user of row user[k] ... */
     const uint32_t *item;  /* ... of the item of row item[k] ... */
     const float *target;   /* ... and is target[k]; NULL when only predictions are wanted */
-    const uint32_t *order; /* which k, one after the other; NULL: 0 .. count-1 */
-    size_t count;          /* N, or how many order names; less than 2^32 - 1 */
+    const uint32_t *order; /* the ratings k to use, in this order; NULL: 0 .. count-1 */
+    size_t count;          /* N, or the length of order; less than 2^32 - 1 */
 } tt_ratings;              /* borrows everything */
 
 typedef struct tt_two_tower_options {
@@ -510,7 +510,7 @@ typedef struct tt_two_tower_options {
     size_t embedding;                 /* D; 0: 32 */
     uint32_t seed;                    /* of the weights and of the order of the batches */
     tt_adam_options adam;
-    /* What travels with the model in its file, or NULL; copied. */
+    /* These are copied, and saved with the model; each may be NULL. */
     const tt_standard_scaler *user_scaler, *item_scaler; /* as many columns as inputs */
     const tt_minmax_scaler *target_scaler;               /* one column */
     const char *const *user_feature_names, *const *item_feature_names; /* UTF-8, one per input */
@@ -527,38 +527,38 @@ typedef struct tt_two_tower {
     char **user_feature_names, **item_feature_names;
 } tt_two_tower;
 
-/* Owns a new model with random weights; for the notebook's: 16 and 18 inputs, learning rate 0.01.
-   TT_ERROR_ARITHMETIC: this build or processor does not follow IEEE 754 (§A). */
+/* Owns a new model with random weights.  The notebook's has 16 and 18 inputs, and learning rate
+   0.01.  TT_ERROR_ARITHMETIC: this build or processor does not follow IEEE 754 (§A). */
 TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t item_inputs,
                                  const tt_two_tower_options *options);
 TT_API void tt_two_tower_free(tt_two_tower *model);
 
-/* Fills vectors (N x D) with the tower's output for features (N x inputs), which they may not
-   overlap.  TT_ERROR_NOT_FINITE: a feature is not. */
+/* Fills vectors (N x D) with the tower's output for features (N x inputs); the two must not
+   overlap.  TT_ERROR_NOT_FINITE: a feature is not finite. */
 TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                          tt_run *run);
 
 /* Fills predictions[0 .. count-1], on the scale of the target; count may be 0.  Each user and each
-   item, rated or not, goes through its tower once.  Errors as tt_embed. */
+   item, rated or not, goes through its tower once.  The errors are those of tt_embed. */
 TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const tt_ratings *ratings,
                            tt_run *run);
 
-/* The mean squared error over the ratings, at least one: Keras' model.evaluate.
-   TT_ERROR_NOT_FINITE: a feature or a target is not. */
+/* Fills loss with the mean squared error over at least one rating: Keras' model.evaluate.
+   TT_ERROR_NOT_FINITE: a feature or a target is not finite. */
 TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                             tt_run *run);
 
 /* §12 training ----------------------------------------------------------------------------- */
 
 typedef struct tt_progress {
-    size_t epoch, epochs;  /* this one, from 1, of how many */
-    size_t batch, batches; /* done so far, of how many */
-    double loss;           /* mean over this epoch so far, on the weights as they moved */
-    bool has_validation;   /* at the end of an epoch, if there are validation ratings */
+    size_t epoch, epochs;  /* the current one, from 1, and the number of all */
+    size_t batch, batches; /* the number done so far, and the number of all */
+    double loss;           /* mean over this epoch so far, while the weights moved */
+    bool has_validation;   /* true at the end of an epoch if there are validation ratings */
     double validation_loss;
 } tt_progress;
 
-/* Both ways give the same bits. */
+/* All engines give the same bits. */
 typedef enum tt_engine {
     TT_ENGINE_FASTEST, /* the fast way (§14), with the widest vectors that this machine has */
     TT_ENGINE_TAPE,    /* the readable way: the tape of §6 */
@@ -581,15 +581,15 @@ typedef struct tt_history {
     double *validation_loss; /* likewise, or NULL; not finite where predictions overflow */
     size_t best_epoch;       /* from 1, by the loss that patience watches */
     tt_outcome outcome;
-    size_t diverged_batch; /* from 1, in the epoch after these; 0: none (but see outcome) */
+    size_t diverged_batch; /* from 1, in the epoch after those above; 0: none (but see outcome) */
     void *owner;
 } tt_history;
 
 typedef struct tt_fit_options {
     size_t epochs;                /* 0: 1 */
     size_t batch_size;            /* 0: 32; at most 65536 */
-    double validation_split;      /* the last part of the ratings kept aside, as Keras; 0: none */
-    const tt_ratings *validation; /* or these, not both */
+    double validation_split;      /* share kept aside from the ratings' end, as in Keras; 0: none */
+    const tt_ratings *validation; /* or these ratings, but not both */
     size_t patience;              /* stop after so many epochs without a better validation loss (or
                                      training loss); weights and moments are then the best epoch's,
                                      whatever ends the training; 0: never */
@@ -597,58 +597,58 @@ typedef struct tt_fit_options {
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
     void *context;
-    tt_history *history; /* NULL, or filled: how it went (owned, tt_history_free) */
+    tt_history *history; /* NULL, or filled with the course of training; tt_history_free frees it */
 } tt_fit_options;
 
 /* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
    batch, in a new random order every epoch, on at most two threads.  (If batch_size exceeds the
-   number of ratings, one batch holds them all.)  Another call goes on where the last one stopped,
-   to the bit, also after tt_load.  After an error the model is in the state it had after the last
-   complete epoch.  TT_ERROR_NOT_FINITE: a feature or a target of these or of the validation ratings
-   is not, even if no rating uses it; nothing has been trained.  TT_ERROR_ARITHMETIC as
-   tt_two_tower_new.  run->why is also filled when training diverges. */
+   number of ratings, one batch holds them all.)  Another call continues bit for bit where the last
+   one stopped, also after tt_load.  After an error the model is in the state it had after the last
+   complete epoch.  TT_ERROR_NOT_FINITE: a feature or a target, of these or of the validation
+   ratings, is not finite, even if no rating uses it; nothing has been trained.
+   TT_ERROR_ARITHMETIC: as in tt_two_tower_new.  run->why is also filled when training diverges. */
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run);
 TT_API void tt_history_free(tt_history *history);
 
 /* §13 nearest neighbours ------------------------------------------------------------------- */
 
-#define TT_NONE UINT32_MAX /* no neighbour, as all were masked */
+#define TT_NONE UINT32_MAX /* no neighbour is left: see tt_nearest */
 
 typedef struct tt_neighbour_options {
     size_t k;          /* neighbours per query; 0: 1 */
     bool exclude_self; /* query i is candidate i: mask the diagonal */
-    /* True: leave this candidate out.  Called from several threads at once.  NULL: none. */
+    /* Returns true to leave a candidate out; several threads call it at once.  NULL: none. */
     bool (*masked)(size_t query, size_t candidate, void *context);
     void *context;
 } tt_neighbour_options;
 
 /* Fills nearest and distance (Q x k each, row-major) with the k candidates (M x D, D at least 1) of
-   least squared distance to each query (Q x D), nearest first, ties to the lower index.  Where
-   fewer than k are unmasked (or there are no more, or their distance overflows), the rest is
-   TT_NONE at infinite distance.  Streams over blocks: no Q x M matrix.  M is less than 2^32 - 1.
-   TT_ERROR_NOT_FINITE: a number of the queries or candidates is not. */
+   least squared distance to each query (Q x D), nearest first, ties to the lower index.  If fewer
+   than k are left (unmasked, and at a distance that does not overflow), the remaining places hold
+   TT_NONE and infinite distance.  The search works in blocks, without a Q x M matrix.  M is less
+   than 2^32 - 1.  TT_ERROR_NOT_FINITE: a number in the queries or candidates is not finite. */
 TT_API tt_error tt_nearest(uint32_t *nearest, float *distance, tt_matrix queries,
                            tt_matrix candidates, const tt_neighbour_options *options, tt_run *run);
 
 /* Fills best with the indices of the k highest of n scores, highest first, ties to the lower index.
-   Scores that excluded (n flags, or NULL) marks, and those that are NaN, are left out.  Returns how
-   many indices best then holds.  n is less than 2^32 - 1.  O(n k). */
+   The function leaves out scores that are NaN or marked in excluded (n flags, or NULL).  It returns
+   the number of indices in best.  n is less than 2^32 - 1.  O(n k). */
 TT_API size_t tt_top_k(uint32_t *best, size_t k, const float *scores, size_t n,
                        const bool *excluded);
 
 /* Recommends: fills items and predictions (k each) with the k highest predictions for one user,
-   given by scaled features (1 x inputs), among items given by the vectors (M x D) that tt_embed
-   made of them.  seen (M flags, or NULL) marks what the user knows already.  found says how many
-   there are, which is less than k where no more are left.  TT_ERROR_NOT_FINITE: a feature or a
-   prediction is not. */
+   given by scaled features (1 x inputs), among the items whose vectors (M x D) tt_embed has
+   computed.  seen (M flags, or NULL) marks the items that the user already knows.  found receives
+   the number of recommendations, which is less than k if too few items are left.
+   TT_ERROR_NOT_FINITE: a feature or a prediction is not finite. */
 TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found, size_t k,
                              const tt_two_tower *model, tt_matrix features, tt_matrix item_vectors,
                              const bool *seen);
 
 /* §15 tables from CSV ---------------------------------------------------------------------- */
 
-/* Reads a CSV file record by record (RFC 4180, UTF-8, a header line); memory: one record.
+/* Reads a CSV file (RFC 4180, UTF-8, with a header line), one record in memory at a time.
 
        tt_csv csv;
        tt_csv_open(&csv, "ratings.csv");
@@ -660,7 +660,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
        tt_csv_close(&csv);
        if (csv.error != TT_ERROR_END) puts(csv.why.text);
 
-   The first error stays: every later call returns it and does nothing else.  So one test in the
+   The first error is kept: every later call returns it and does nothing else.  So one test at the
    end is enough, as here, and the message names the file, the line and the column where reading
    went wrong. */
 typedef struct tt__csv_field tt__csv_field;
@@ -671,7 +671,7 @@ typedef struct tt_csv {
     size_t columns;      /* of the header, hence of every record */
     const char **header; /* the columns' names */
     size_t records;      /* read so far, without the header */
-    size_t line;         /* in which the current record begins; at first the header */
+    size_t line;         /* where the current record begins; at first, where the header does */
     void *file;          /* from here on private */
     unsigned char *buffer;
     size_t begin, end, next_line, header_line;
@@ -681,24 +681,24 @@ typedef struct tt_csv {
     size_t field_capacity;
 } tt_csv;
 
-/* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which is
-   to be called also after an error.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: no header, or
-   one that is no CSV in UTF-8. */
+/* Opens a file and reads its header.  Owns memory and an open file until tt_csv_close, which must
+   be called also after an error.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: the header is
+   missing, or is not CSV in UTF-8. */
 TT_API tt_error tt_csv_open(tt_csv *csv, const char *path);
 TT_API void tt_csv_close(tt_csv *csv);
 
-/* The number of the (first) column that the header calls name.  TT_ERROR_FORMAT: there is none.
-   (For a column that may be missing, look through csv.header.) */
+/* Fills column with the number of the first column that has this name in the header.
+   TT_ERROR_FORMAT: there is none.  (If a column may be missing, search csv.header.) */
 TT_API tt_error tt_csv_find(size_t *column, tt_csv *csv, const char *name);
 
-/* Goes to the next record; empty lines are skipped.  TT_ERROR_END after the last one;
-   TT_ERROR_READ; TT_ERROR_FORMAT: a malformed record, or one with more or fewer fields than the
+/* Reads the next record and skips empty lines.  TT_ERROR_END: there are no more records.
+   TT_ERROR_READ; TT_ERROR_FORMAT: a record is malformed, or has more or fewer fields than the
    header. */
 TT_API tt_error tt_csv_next(tt_csv *csv);
 
 /* The current record's fields: as text (borrowed until the next record; "" after an error), as a
    finite number, or as a whole number from low to high.  Line ends within a text become \n.
-   TT_ERROR_VALUE: the field is no such number, and value stays as it was. */
+   TT_ERROR_VALUE: the field is not such a number, and value is unchanged. */
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column);
 TT_API tt_error tt_csv_number(double *value, tt_csv *csv, size_t column);
 TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64_t low,
@@ -708,17 +708,17 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
    "file:line:column: header "text": complaint".  Returns TT_ERROR_VALUE. */
 TT_API tt_error tt_csv_complain(tt_csv *csv, size_t column, const char *complaint);
 
-/* Reads a number that fills the whole text: 4, -3.5, .5, +1e3 or 2.5E-3, with blanks or tabs around
-   it if need be, and of at most 511 characters.  It is rounded correctly, whatever the locale; what
-   is too small becomes 0.  Returns false, and leaves value as it was, for everything else: an empty
-   text, 3. or 3,5 or 1_000, hexadecimal, inf, nan, and what is too large for a double.  Whole
-   numbers in tables (tt_csv_integer) are of the same form, without a point and an exponent. */
+/* Reads a number that fills the whole text: 4, -3.5, .5, +1e3 or 2.5E-3.  It has at most 511
+   characters; blanks or tabs may stand around it.  It is rounded correctly in every locale; if it
+   is too small, it becomes 0.  For any other text the function returns false and leaves value
+   unchanged: an empty text, 3. or 3,5 or 1_000, hexadecimal, inf, nan, and numbers too large for a
+   double.  Whole numbers in tables (tt_csv_integer) have this form without point and exponent. */
 TT_API bool tt_parse_number(double *value, const char *text);
 
 /* §16 model files -------------------------------------------------------------------------- */
 
 /* A model is one safetensors file (github.com/huggingface/safetensors): eight bytes with the length
-   of a header, the header in JSON, filled up with blanks to a multiple of 8, and the numbers.  The
+   of a header, the header in JSON, padded with blanks to a multiple of 8, and the numbers.  The
    header gives each tensor's name, type, shape and place (wrapped here):
 
        {"__metadata__":{"format":"twotower 2"},
@@ -726,11 +726,11 @@ TT_API bool tt_parse_number(double *value, const char *text);
         "user.0.weights":{"dtype":"F32","shape":[16,512],"data_offsets":[64,32832]}, ...
         "crc32":{"dtype":"U8","shape":[4],"data_offsets":[1805056,1805060]}}
 
-   Python reads it with safetensors.numpy.load_file.  Numbers are little-endian on every machine.
-   Those of 8 bytes come first, then those of 4, then bytes, so that each begins at a multiple of
-   its size.  The names of features are UTF-8 texts, each with a zero byte at its end.  The last
-   four bytes are the CRC-32 of all before them.  Python makes a file that tt_load takes from a
-   dictionary of NumPy arrays, which stand in the order of tt__list_tensors (in the book):
+   Python reads the file with safetensors.numpy.load_file.  Numbers are little-endian on every
+   machine.  Numbers of 8 bytes come first, then those of 4, then bytes, so that each begins at a
+   multiple of its size.  The names of features are UTF-8 texts, each with a zero byte at its end.
+   The last four bytes are the CRC-32 of all bytes before them.  If tensors is a dictionary of NumPy
+   arrays in the order of tt__list_tensors (in the book), this code writes a file for tt_load:
 
        header, end = {"__metadata__": {"format": "twotower 2"}}, 0
        for name, t in [*tensors.items(), ("crc32", numpy.zeros(4, "u1"))]:
@@ -744,38 +744,38 @@ TT_API bool tt_parse_number(double *value, const char *text);
        open(path, "wb").write(file + zlib.crc32(file).to_bytes(4, "little")) */
 
 /* Writes the model (weights, Adam's state, random state, scalers, feature names, seed), the same
-   bytes on every machine.  The towers' activations must be those of tt_sequential_new, with
-   normalisation, the names of features those that tt_two_tower_new has copied, and an optimiser
-   that you have replaced must have trained.  The file is written under the temporary name path.part
-   and then renamed: an interrupted save leaves the old file whole.  (A symbolic link at path is
-   replaced by the file, and what it pointed to stays; what lies in /dev/ is written to.  On Windows
-   the old file is removed just before; if renaming fails then, the new one stays as path.part.
-   Whether it survives a power cut is up to the file system: C has no fsync.)  TT_ERROR_OPEN and
-   TT_ERROR_WRITE: it could not be written; TT_ERROR_VALUE: a number in the model is one that
-   tt_load would refuse, or a name of a feature is not UTF-8. */
+   bytes on every machine.  The towers must normalise and have the activations of tt_sequential_new,
+   the names of features must be those that tt_two_tower_new has copied, and an optimiser that you
+   have replaced must have trained.  The file is written under the temporary name path.part and then
+   renamed, so that an interrupted save leaves the old file intact.  (If path is a symbolic link,
+   the file replaces the link, and the link's target is unchanged.  A path in /dev/ is written to
+   directly.  On Windows the old file is removed just before; if renaming fails then, the new one
+   remains as path.part.  Whether it survives a power cut depends on the file system: C has no
+   fsync.)  TT_ERROR_OPEN, TT_ERROR_WRITE: the file could not be written.  TT_ERROR_VALUE: tt_load
+   would refuse a number in the model, or the name of a feature is not UTF-8. */
 TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run);
 
-/* Owns the model of a file that tt_save wrote.  Everything in the file is checked: header, sizes,
+/* Owns the model read from a file of tt_save.  Everything in the file is checked: header, sizes,
    checksum, numbers.  TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file, a damaged
    one, or one of version 1 (train that model again); TT_ERROR_VALUE: a number that no model has, or
-   a name that is not UTF-8; TT_ERROR_ARITHMETIC as tt_two_tower_new. */
+   a name that is not UTF-8; TT_ERROR_ARITHMETIC: as in tt_two_tower_new. */
 TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run);
 
-/* CRC-32 (IEEE 802.3) of some bytes, going on from the crc of those before; start with 0. */
+/* The CRC-32 (IEEE 802.3) of count bytes and all before them, whose crc is given (at first 0). */
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count);
 
 /* §17 NumPy's .npy files ------------------------------------------------------------------- */
 
-/* Writes a matrix (as float32) or a table (as float64) of at least one column as a .npy file, the
-   same bytes as np.save's, in the manner and with the errors of tt_save.  path is used as it is: no
+/* Writes a matrix (as float32) or a table (as float64) of at least one column as a .npy file, with
+   the same bytes as np.save's.  Writing and errors are as in tt_save.  path is used unchanged: no
    ".npy" is added. */
 TT_API tt_error tt_matrix_save(tt_matrix matrix, const char *path, tt_run *run);
 TT_API tt_error tt_table_save(tt_table table, const char *path, tt_run *run);
 
-/* Owns the array of a file that np.save wrote: of float32 for a matrix, of float64 for a table,
+/* Owns the array read from a file of np.save: of float32 for a matrix, of float64 for a table,
    little-endian and in C order, of two dimensions, or of one, which becomes a column (n x 1).
-   NumPy makes such a one of any array a: np.save(path, np.ascontiguousarray(a, dtype='<f4')).
-   TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: not such a file. */
+   NumPy writes such a file from any array a: np.save(path, np.ascontiguousarray(a, dtype='<f4')).
+   TT_ERROR_OPEN, TT_ERROR_READ; TT_ERROR_FORMAT: the file is not such a file. */
 TT_API tt_error tt_matrix_load(tt_matrix *matrix, const char *path, tt_run *run);
 TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 
@@ -785,12 +785,12 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 
 #endif /* TWOTOWER_H */
 
-/* End of the interface.  What follows is compiled where TWOTOWER_IMPLEMENTATION is defined. */
+/* End of the interface.  The rest is compiled only if TWOTOWER_IMPLEMENTATION is defined. */
 
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_IMPLEMENTED)
 #define TWOTOWER_IMPLEMENTED
 
-/* Before the book: the C library, and what the compiler must be told (appendix §A says why). */
+/* Before the book: the C library, and the compiler's settings (appendix §A explains them). */
 #include <ctype.h>
 #include <float.h>
 #include <locale.h>
@@ -830,7 +830,7 @@ TT_API tt_error tt_table_load(tt_table *table, const char *path, tt_run *run);
 
 #if defined(__clang__)
 #ifdef __x86_64__
-#pragma float_control(push) /* elsewhere clang can't: contraction stays off to the file's end */
+#pragma float_control(push) /* elsewhere clang lacks it: contraction stays off to the file's end */
 #pragma float_control(precise, on)
 #endif
 #pragma clang fp contract(off)
@@ -847,15 +847,14 @@ extern "C" {
 /* =============================================================================================
    PART II: THE BOOK
 
-   A recommender answers one question: how would this user rate that item?  The ratings that are
-   known are examples of the answer, and a model that has learned from them answers for all others.
-   The book builds one from nothing: first the mathematics (§1 to §8), then the data (§9, §10),
-   then the model, its training and its use (§11 to §13); how the same is done much faster without
-   changing a bit (§14); and files (§15 to §17).
+   A recommender answers one question: how would this user rate that item?  The known ratings are
+   examples of the answer, and a model that has learned from them predicts all others.  The book
+   builds such a model from nothing: first the mathematics (§1 to §8), then the data (§9, §10), then
+   the model, its training and its use (§11 to §13).  §14 does the same work much faster without
+   changing a bit, and §15 to §17 read and write files.
 
-   Three appendices hold what serves every chapter and explains none: arithmetic that is the same
-   everywhere (§A), errors (§B) and memory (§C).  These are their words:
-   ============================================================================================= */
+   Three appendices hold the tools that every chapter uses and none explains: arithmetic that is the
+   same everywhere (§A), errors (§B) and memory (§C).  Here are their declarations: */
 
 #if !defined(TT_MALLOC) && !defined(TT_REALLOC) && !defined(TT_FREE)
 #define TT_MALLOC(size) malloc(size)
@@ -890,9 +889,9 @@ static void tt__write(tt__text *out, const char *format, ...);
 static void tt__blame(const char *function, const char *expected, const char *format,
                       ...) TT__NORETURN;
 
-/* A condition that must hold, and the numbers that explain its opposite: "tt_matmul: X is 2x3, W is
-   2x3 (expected X.cols == W.rows)".  The second form is for a function that asks on another's
-   behalf.  (Neither uses the other: the condition would be expanded before it is shown.) */
+/* A condition that must hold, and the numbers that explain a failure: "tt_matmul: X is 2x3, W is
+   2x3 (expected X.cols == W.rows)".  The second form is for a function that checks on behalf of
+   another.  (Neither uses the other, or the condition would be expanded before it is shown.) */
 #define TT__REQUIRE(expected, ...)                                                                 \
     ((expected) ? (void)0 : tt__blame(__func__, #expected, __VA_ARGS__))
 #define TT__REQUIRE_IN(function, expected, ...)                                                    \
@@ -923,7 +922,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
    four shifts and xors (tempering) on its way out, which spreads its bits.
 
    The seed fills the state by Knuth's multiplier (TAOCP 2, 3rd edition, p. 106).  NumPy's legacy
-   RandomState does the same, so that a split made here is the split made there. */
+   RandomState does the same, so a split made here is the same as one made by NumPy. */
 
 TT_API void tt_random_seed(tt_random *random, uint32_t seed)
 {
@@ -958,7 +957,7 @@ TT_API uint32_t tt_random_uint32(tt_random *random)
     return y ^ y >> 18;
 }
 
-/* 27 and 26 random bits make an integer below 2^53, the number of doubles' mantissa bits. */
+/* 27 and 26 random bits make an integer below 2^53; a double's mantissa has 53 bits. */
 TT_API double tt_random_sample(tt_random *random)
 {
     TT__NOT_NULL(random);
@@ -974,7 +973,7 @@ TT_API double tt_random_uniform(tt_random *random, double low, double high)
     return low + offset;
 }
 
-/* An integer of [0, most], each as likely: draw as many bits as most has, until one fits. */
+/* Draws as many bits as most has until they fit: all integers in [0, most] are equally likely. */
 static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
 {
     uint32_t mask = most, value;
@@ -984,8 +983,8 @@ static uint32_t tt__random_below_or_equal(tt_random *random, uint32_t most)
     return value;
 }
 
-/* Fisher and Yates: from the last position to the first, each takes one of the indices that have no
-   place yet. */
+/* Fisher and Yates: from the last position to the first, each position takes one of the indices
+   that have no place yet. */
 TT_API void tt_random_shuffle(tt_random *random, uint32_t *indices, size_t n)
 {
     TT__NOT_NULL(random);
@@ -1013,8 +1012,8 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    A matrix is a pointer, two lengths and a stride.  The stride makes views free: columns 3 .. 18
    of a table are the same memory with a later start and the same distance between rows. */
 
-/* A matrix of float and a table of double differ in nothing but their numbers, so one pattern
-   writes the functions of both. */
+/* A matrix of float and a table of double differ only in the type of their numbers, so one macro
+   defines the functions of both. */
 #define TT__ARRAY(type, number)                                                                    \
     TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
@@ -1094,8 +1093,8 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
     return TT_ERROR_NOT_FINITE;
 }
 
-/* An operation that writes where it still has to read would give wrong results in silence.  Views
-   of other rows, or of other columns, of one matrix share no numbers. */
+/* An operation that writes where it still has to read would silently give wrong results.  Views of
+   different rows, or of different columns, of one matrix share no numbers. */
 static bool tt__overlap(tt_matrix A, tt_matrix B)
 {
     if (!A.rows || !A.cols || !B.rows || !B.cols) return false;
@@ -1113,7 +1112,7 @@ static bool tt__overlap(tt_matrix A, tt_matrix B)
 
 #define TT__APART(out, in) TT__REQUIRE(!tt__overlap(out, in), #out " and " #in " overlap")
 
-/* Element by element, an output may take the place of its input. */
+/* An operation that works element by element may write its output over its input. */
 #define TT__SAME_OR_APART(out, in)                                                                 \
     TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) || !tt__overlap(out, in), \
                 #out " and " #in " overlap, and are not the same")
@@ -1144,19 +1143,19 @@ static void tt__copy(tt_matrix out, tt_matrix in)
 
        Y = X W,              Y[b][o] = sum over i of X[b][i] W[i][o].
 
-   If dY is the gradient of the loss by Y, the chain rule gives, for the layer before and for the
-   weights,
+   If dY is the gradient of the loss with respect to Y, the chain rule gives, for the layer before
+   and for the weights,
 
        dX = dY W^T,          dX[b][i] = sum over o of dY[b][o] W[i][o],
        dW = X^T dY,          dW[i][o] = sum over b of X[b][i] dY[b][o].
 
-   What is used in several places gets a gradient from each of them, and the chain rule adds them
-   up.  So here and in all that follows a backward function makes its sum from 0, and adds it to the
-   gradient that it finds.
+   A matrix that is used in several places gets a gradient from each of them, and the chain rule
+   adds these up.  So from here on each backward function computes its sum from 0, and adds it to
+   the gradient that it finds.
 
    The textbook's triple loop has the sum innermost.  Here the sum is the middle loop, and the
    innermost runs over outputs that lie side by side in memory.  Each output is still one sum, left
-   to right, but the compiler can compute many of them at once.  §14 does the same faster. */
+   to right, but the compiler can compute many of them at once.  §14 computes the same faster. */
 
 static void tt__zero(tt_matrix matrix)
 {
@@ -1194,7 +1193,7 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 }
 
 /* dX += dY W^T.  Here the terms, not the outputs, lie side by side.  A processor can't start an
-   addition before the last one of the same sum is done; so that it needn't wait, eight sums advance
+   addition before the previous one of the same sum is done.  To avoid this wait, eight sums advance
    together. */
 TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
@@ -1237,8 +1236,9 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 
 /* §4 operations and their derivatives ---------------------------------------------------------
 
-   Each operation is a few lines, and its derivative a few more under it.  A backward function gets
-   dY, the gradient of the loss by the operation's output, and adds to the gradient by an input. */
+   Each operation takes a few lines, and its derivative a few more below.  A backward function gets
+   dY, the gradient of the loss with respect to the operation's output, and adds to the gradient
+   with respect to an input. */
 
 /* Y = X + b.                                     dX = dY, and db[o] = sum over rows of dY[.][o] */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
@@ -1298,8 +1298,8 @@ static float tt__dot(const float *x, const float *y, size_t n)
 
 /* y = x / |x|.                                                        dx = (dy - y (y . dy)) / |x|
 
-   So says the quotient rule: moving x along itself changes nothing in y, moving it sideways turns
-   y.  |x|^2, the sum of squares, is kept from falling below 1e-12; where that floor holds,
+   This is the quotient rule: moving x along itself does not change y, and moving x sideways turns
+   y.  |x|^2, the sum of squares, is kept from falling below 1e-12.  Where that floor holds,
    y = 1e6 x and so dx = 1e6 dy. */
 static const float tt__norm_floor = 1e-12f;
 
@@ -1401,13 +1401,12 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
 
        Y = activation(X W + b).
 
-   Its backward is theirs: tt_relu_backward, then tt_bias_backward for b, and tt_matmul_tn and
-   tt_matmul_nt for W and X.  The tape (§6) calls them in this order.
+   Its backward pass is that of its operations: tt_relu_backward, then tt_bias_backward for b, then
+   tt_matmul_nt for X and tt_matmul_tn for W.  The tape (§6) calls them in this order.
 
-   Its weights start random, or all units would learn the same; and of such a size that signals
-   neither fade nor grow from layer to layer, forwards and backwards.  Glorot and Bengio's
-   compromise between the two directions is a variance that uniform numbers of [-limit, limit]
-   have:
+   Its weights start random, or all units would learn the same.  They have such a size that signals
+   neither fade nor grow from layer to layer, forwards or backwards.  Glorot and Bengio's compromise
+   between the two directions is this variance, which uniform numbers in [-limit, limit] have:
 
        variance = 2 / (fan-in + fan-out),     limit = sqrt(6 / (fan-in + fan-out)). */
 
@@ -1419,8 +1418,8 @@ static void tt__glorot_uniform(tt_matrix weights, tt_random *random)
             tt__row(weights, i)[o] = (float)tt_random_uniform(random, -limit, limit);
 }
 
-/* The parameters of all layers, one after the other: weights, then bias.  SIZE_MAX if there are
-   more than that. */
+/* The number of parameters of all layers, which lie one after the other: weights, then bias.
+   SIZE_MAX if a size_t can't hold the number. */
 static size_t tt__count_parameters(const size_t *widths, size_t depth)
 {
     size_t count = 0;
@@ -1470,7 +1469,7 @@ TT_API void tt_sequential_free(tt_sequential *network)
     memset(network, 0, sizeof *network);
 }
 
-/* Anybody can change the layers of a network; this stops if they no longer make one. */
+/* Callers can change a network's layers; this stops the program if they no longer fit together. */
 static void tt__require_network(const char *function, const tt_sequential *network)
 {
     size_t depth = network->depth;
@@ -1524,7 +1523,7 @@ static size_t tt__widest(const tt_sequential *network)
     return widest;
 }
 
-/* Layer by layer between two buffers, a block of rows at a time, so that the buffers stay small. */
+/* Goes layer by layer between two buffers, a block of rows at a time, which keeps them small. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
 {
     TT__NOT_NULL(network);
@@ -1561,20 +1560,21 @@ TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network,
        dL/dx = dL/dy dy/dx.
 
    If x is used in several places, the contributions add up.  So once every operation can turn the
-   gradient by its output into gradients by its inputs, the gradient of any composition follows by
-   going through the operations in reverse: when it is an operation's turn, all that used its
-   output have already contributed, and its gradient is complete.
+   gradient with respect to its output into gradients with respect to its inputs, the gradient of
+   any composition follows by going through the operations in reverse.  When an operation's turn
+   comes, all that used its output have already contributed, and the gradient of its output is
+   complete.
 
    Reverse of what?  Any order in which inputs come before outputs (a topological order).  A tape
-   gets it for free: an operation can only use variables that already exist, so the order of
-   recording is one.  tt_tape_backward is a loop from the last node to the first.
+   gets one for free: an operation can only use variables that already exist, so the order of
+   recording is topological.  tt_tape_backward is a loop from the last node to the first.
 
    A node holds its value, its gradient, the variables it was made from, and its backward
    function. */
 
-/* The tape's memory: blocks in a list, from which pieces are cut and to which all return at once.
-   Resetting keeps the blocks, so that from the second training step on nothing is allocated.
-   Pieces are not zeroed. */
+/* The tape's memory is a list of blocks, from which pieces are cut and to which all return at once.
+   Resetting keeps the blocks, so from the second training step on nothing is allocated.  Pieces are
+   not zeroed. */
 struct tt__block {
     tt__block *next;
     void *owner;
@@ -1667,14 +1667,14 @@ static tt__node *tt__tape_node(const char *function, const tt_tape *tape, tt_var
     return &tape->nodes[variable];
 }
 
-/* What an operation works on; an empty matrix after a failure. */
+/* The matrix that an operation works on; it is empty after a failure. */
 static tt_matrix tt__operand(const char *function, const tt_tape *tape, tt_var variable)
 {
     if (tt__tape_failed(function, tape)) return tt_matrix_of(NULL, 0, 0);
     return tt__tape_node(function, tape, variable)->value;
 }
 
-/* Of an input of a node: its value, whether it needs a gradient, and that gradient. */
+/* The value of a node's input, whether the input needs a gradient, and that gradient. */
 static tt_matrix tt__value(const tt_tape *tape, const tt__node *node, int input)
 {
     return tape->nodes[node->input[input]].value;
@@ -1690,8 +1690,8 @@ static tt_matrix tt__gradient(const tt_tape *tape, const tt__node *node, int inp
     return tape->nodes[node->input[input]].gradient;
 }
 
-/* Numbers that live until the next reset; an empty matrix, and a failed tape, if there is no
-   memory. */
+/* A matrix that lives until the next reset.  If there is no memory for it, it is empty and the tape
+   has failed. */
 static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
 {
     size_t count = tt__bytes(rows, cols);
@@ -1700,7 +1700,7 @@ static tt_matrix tt__tape_matrix(tt_tape *tape, size_t rows, size_t cols)
     return data ? tt_matrix_of(data, rows, cols) : tt_matrix_of(NULL, 0, 0);
 }
 
-/* A new node without inputs; after a failure variable 0, which no operation then looks at. */
+/* Adds a node without inputs; after a failure it returns variable 0, which no operation reads. */
 static tt_var tt__tape_append(tt_tape *tape, tt_matrix value)
 {
     if (!tt__grow((void **)&tape->nodes, &tape->capacity, tape->count, sizeof *tape->nodes))
@@ -1712,7 +1712,7 @@ static tt_var tt__tape_append(tt_tape *tape, tt_matrix value)
     return (tt_var)tape->count++;
 }
 
-/* Room for a node's gradient, already when it is recorded: going backwards then needs no memory. */
+/* Allocates a node's gradient when the node is recorded: going backwards then needs no memory. */
 static void tt__tape_add_gradient(tt_tape *tape, tt__node *node)
 {
     node->needs_gradient = true;
@@ -1746,7 +1746,7 @@ TT_API tt_var tt_tape_parameter(tt_tape *tape, tt_matrix value)
     return variable;
 }
 
-/* A new node for an operation on a, and on b unless that is TT__NO_INPUT, with room for its value.
+/* A new node for an operation on a, and on b unless b is TT__NO_INPUT, with room for its value.
    NULL on a tape that has failed. */
 static tt__node *tt__tape_record(tt_tape *tape, size_t rows, size_t cols, int64_t a, int64_t b,
                                  void (*backward)(const tt_tape *, const tt__node *))
@@ -1797,9 +1797,9 @@ TT_API tt_error tt_tape_backward(tt_tape *tape, tt_var output)
     return TT_OK;
 }
 
-/* The operations.  Each has a forward half, which computes the value when it is recorded, and above
-   it a backward half, which adds to the gradients of its inputs.  A new operation needs no more
-   than such a pair. */
+/* The operations.  Each has a forward half, which computes the value during recording, and above it
+   a backward half, which adds to the gradients of the inputs.  A new operation needs no more than
+   such a pair. */
 
 /* Y = X W:                                                           dX += dY W^T, dW += X^T dY */
 static void tt__matmul_back(const tt_tape *tape, const tt__node *Y)
@@ -2000,7 +2000,7 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
 {
     TT__NOT_NULL(layer);
     if (tt__tape_failed(__func__, tape)) return 0;
-    (void)tt__operand(__func__, tape, X); /* before there are more variables */
+    (void)tt__operand(__func__, tape, X); /* checks X before there are more variables */
     tt_var W = tt_tape_parameter(tape, layer->weights), b = tt_tape_parameter(tape, layer->bias);
     tt_var Y = tt_tape_bias(tape, tt_tape_matmul(tape, X, W), b);
     return layer->activation == TT_RELU ? tt_tape_relu(tape, Y) : Y;
@@ -2022,16 +2022,16 @@ TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *n
 
    In float, h can't be small, or the difference drowns in rounding; so the error term has to go.
    Two steps, h and h/2, give two estimates whose errors are as 4 to 1, and Richardson's
-   extrapolation cancels it:
+   extrapolation cancels the errors:
 
        (4 D(h/2) - D(h)) / 3 = f'(x) + error of order h^4.
 
    Where a ReLU switches between x - h and x + h, or a row reaches the floor of its length, the
-   function has a corner and there is no derivative to compare with.  So each recording notes
-   which side of its corner everything is on; an element at which the sides change is counted as a
-   kink and not compared. */
+   function has a corner and there is no derivative to compare with.  So each recording notes on
+   which side of its corner each ReLU and each row is.  An element at which a side changes is
+   counted as a kink and not compared. */
 
-/* One check: the graph, and what the parameters as they stand gave. */
+/* One check: the graph, and its results with the parameters unchanged. */
 typedef struct tt__check {
     tt_graph graph;
     void *context;
@@ -2042,8 +2042,8 @@ typedef struct tt__check {
     tt_gradient_check result;
 } tt__check;
 
-/* Which side of its corner each ReLU and each row to be normalised is on, as one number (the hash
-   FNV-1a). */
+/* The side of its corner on which each ReLU and each row to be normalised is, all in one number
+   (the hash FNV-1a). */
 static uint64_t tt__corner_sides(const tt_tape *tape)
 {
     uint64_t hash = 14695981039346656037u;
@@ -2061,7 +2061,7 @@ static uint64_t tt__corner_sides(const tt_tape *tape)
     return hash;
 }
 
-/* The function with one element moved to x. */
+/* The function's value with one element moved to x. */
 static tt_error tt__value_at(double *value, tt__check *check, float *element, float x)
 {
     float start = *element;
@@ -2076,7 +2076,7 @@ static tt_error tt__value_at(double *value, tt__check *check, float *element, fl
     return check->moved.error;
 }
 
-/* (f(x + h) - f(x - h)) / 2h.  The step really taken is the one after rounding to float. */
+/* (f(x + h) - f(x - h)) / 2h.  The divisor is the step as it is after rounding to float. */
 static tt_error tt__central_difference(double *slope, tt__check *check, float *element, float h)
 {
     float above = *element + h, below = *element - h;
@@ -2126,7 +2126,7 @@ static tt_error tt__check_element(tt__check *check, float *element, double by_ta
     double by_differences = (4 * fine - coarse) / 3;
     double scale = tt__max(floor, tt__max(tt__abs(by_tape), tt__abs(by_differences)));
     double relative = tt__abs(by_tape - by_differences) / scale;
-    if (!tt__finite(relative)) relative = HUGE_VAL; /* NaN is no small error */
+    if (!tt__finite(relative)) relative = HUGE_VAL; /* NaN is not a small error */
     if (result->compared++ && relative <= result->largest_error) return TT_OK;
     result->largest_error = relative;
     result->parameter = parameter;
@@ -2185,24 +2185,24 @@ TT_API tt_error tt_check_gradients(tt_gradient_check *result, tt_graph graph, vo
        v += (1 - beta2) (g^2 - v)
        w -= rate m / (sqrt(v) + epsilon)
 
-   A weight whose gradients agree moves by about the rate at each step, one whose gradients cancel
-   hardly moves.  Both means start at 0 and so are too small at first; at step t by the factors
-   1 - beta1^t and 1 - beta2^t, for which the rate makes up:
+   A weight whose gradients agree moves by about the rate at each step, and one whose gradients
+   cancel hardly moves.  Both means start at 0, so at step t they are too small by the factors
+   1 - beta1^t and 1 - beta2^t.  The rate makes up for this:
 
        rate = learning_rate sqrt(1 - beta2^t) / (1 - beta1^t)
 
-   This is Keras' form.  (Others correct v before epsilon is added, which is another epsilon.)
+   This is Keras' form.  (Others correct v before adding epsilon, so their epsilon differs.)
 
-   A unit that a ReLU has switched off for good has gradient 0, and its m shrinks by beta1 at each
-   step into denormal numbers, on which processors are slow.  Below 1e-30 both become 0: no weight
-   changes by it, since epsilon is so much larger. */
+   The weights of a unit that a ReLU has switched off for good have gradient 0, and their m shrinks
+   by the factor beta1 at each step, into denormal numbers, on which processors are slow.  Below
+   1e-30 m and v become 0: no weight changes by this, since epsilon is so much larger. */
 
 struct tt__moments {
-    float *parameter; /* whose they are */
+    float *parameter; /* whose moments these are */
     tt_matrix m, v;
 };
 
-/* An epsilon of 1e-50 is positive as a double, and 0 in the arithmetic that uses it. */
+/* An epsilon of 1e-50 is positive as a double, but 0 in the float arithmetic that uses it. */
 static bool tt__positive_float(double x)
 {
     return x <= FLT_MAX && (float)x > 0;
@@ -2293,7 +2293,7 @@ static tt__adam_rates tt__adam_begin_step(tt_adam *adam)
     return rates;
 }
 
-/* Sets how many steps there have been, as another optimiser counts them. */
+/* Sets the number of steps to that of another optimiser. */
 static void tt__adam_set_clock(tt_adam *adam, const tt_adam *clock)
 {
     adam->steps = clock->steps;
@@ -2367,10 +2367,10 @@ TT_API void tt_sgd_step(const tt_tape *tape, double learning_rate)
        z = (x - mean) / deviation.
 
    Mean and variance are sums in double, over the rows from top to bottom.  A column whose numbers
-   are all equal has no scale; it is found by comparing them, not by a variance that rounding may
-   leave above 0. */
+   are all equal has no scale.  It is found by comparing the numbers, since rounding may leave its
+   variance above 0. */
 
-/* The least and the greatest of a column, over the rows that count. */
+/* The least and the greatest number of a column, in rows whose count is not 0. */
 static void tt__range(double *least, double *greatest, tt_table table, size_t col,
                       const uint32_t *counts)
 {
@@ -2384,8 +2384,8 @@ static void tt__range(double *least, double *greatest, tt_table table, size_t co
     }
 }
 
-/* The mean, as a distance from the column's first number: where all numbers are near 1e9, the sum
-   of the numbers themselves would lose what distinguishes them. */
+/* The mean, computed as a distance from the column's first number.  If all numbers are near 1e9,
+   the sum of the numbers themselves would lose the differences between them. */
 static double tt__mean(tt_table table, size_t col, const uint32_t *counts)
 {
     double first = table.data[col], sum = 0, n = 0;
@@ -2470,7 +2470,7 @@ static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double 
     return TT_OK;
 }
 
-/* scikit-learn's two numbers: x * factor + offset lies in [low, high]. */
+/* scikit-learn's two numbers, for which x * factor + offset lies in [low, high]. */
 static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *factor, double *offset)
 {
     double range = s->max[c] - s->min[c];
@@ -2524,7 +2524,7 @@ TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t fir
     return part;
 }
 
-/* All four transforms are linear: out = in * factor + offset, or (in - offset) / factor back. */
+/* All four transforms are linear: out = in * factor + offset, or out = (in - offset) / factor. */
 static void tt__linear(tt_table out, tt_table in, size_t c, double factor, double offset)
 {
     for (size_t r = 0; r < in.rows; r++) {
@@ -2586,8 +2586,8 @@ TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler 
 /* §10 split and batches -----------------------------------------------------------------------
 
    A model is judged on ratings that it has not been trained on.  scikit-learn shuffles the row
-   numbers and gives the first of them to the test side; so do we, and with the same random
-   numbers. */
+   numbers and gives the first of them to the test side.  The book does the same, with the same
+   random numbers. */
 
 TT_API size_t tt_train_count(size_t n, double train_size)
 {
@@ -2621,9 +2621,9 @@ TT_API tt_error tt_train_test_split(uint32_t *train, uint32_t *test, size_t n, d
                                                                               u . v = prediction
        item features -> dense, ReLU -> dense, ReLU -> dense -> / length -> v /
 
-   Both vectors have length one, so the prediction is the cosine of the angle between them, a
-   number of [-1, 1]; the ratings are scaled to that range.  Since an item's vector depends on no
-   user, all items can be embedded once; a recommendation is then M dot products. */
+   Both vectors have length one, so the prediction is the cosine of the angle between them, a number
+   in [-1, 1]; the ratings are scaled to that range.  An item's vector does not depend on the user,
+   so all items can be embedded once; a recommendation then costs one dot product per item. */
 
 static void tt__require_names(const char *function, const char *const *names, size_t n)
 {
@@ -2631,7 +2631,7 @@ static void tt__require_names(const char *function, const char *const *names, si
         TT__REQUIRE_IN(function, names[i], "the name of feature %zu is NULL", i);
 }
 
-/* The pointers and the texts in one block. */
+/* Copies the names into one block of memory: the pointers, then the texts. */
 static tt_error tt__copy_names(char ***copy, const char *const *names, size_t n)
 {
     if (!names) return TT_OK;
@@ -2669,7 +2669,7 @@ static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *
     return TT_OK;
 }
 
-/* The scalers and names that travel with the model. */
+/* Copies the scalers and names that travel with the model. */
 static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_options *o)
 {
     size_t user_inputs = tt__inputs(&m->user), item_inputs = tt__inputs(&m->item);
@@ -2681,7 +2681,7 @@ static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_optio
     return error;
 }
 
-/* Parameter p of a model: a layer's weights or bias, of the user's tower, then of the item's. */
+/* Parameters are numbered by layer, weights before bias, the user's tower before the item's. */
 static size_t tt__parameters(const tt_two_tower *model)
 {
     return 2 * (model->user.depth + model->item.depth);
@@ -2695,7 +2695,7 @@ static tt_matrix tt__parameter(const tt_two_tower *model, size_t p)
     return p % 2 ? dense->bias : dense->weights;
 }
 
-/* Adam's moments for every parameter. */
+/* Makes Adam's moments for every parameter that has none yet. */
 static tt_error tt__two_tower_moments(tt_two_tower *model)
 {
     for (size_t p = 0; p < tt__parameters(model); p++)
@@ -2762,14 +2762,14 @@ TT_API void tt_two_tower_free(tt_two_tower *model)
     memset(model, 0, sizeof *model);
 }
 
-/* The example that stands at place k of the ratings. */
+/* The index of the example that comes at place k in the ratings' order. */
 static inline uint32_t tt__example(const tt_ratings *ratings, size_t k)
 {
     return ratings->order ? ratings->order[k] : (uint32_t)k;
 }
 
-/* Numbers are checked once, at the door: one that is not finite would spread to all weights.  `of`
-   is "" or says whose they are. */
+/* Numbers are checked once, on entry: one that is not finite would spread to all weights.  `of` is
+   a prefix for the message, such as "validation: ", or "". */
 static tt_error tt__validate_matrix(tt_matrix matrix, const char *of, const char *name,
                                     tt_message *why)
 {
@@ -2811,7 +2811,7 @@ static void tt__require_features(const char *function, const char *of, const cha
                    features.cols, tt__inputs(tower));
 }
 
-/* Every index is checked once, before the loops that trust them. */
+/* Checks all indices once, before the loops that trust them. */
 static void tt__require_ratings(const char *function, const tt_ratings *r, const char *of,
                                 const tt_two_tower *model)
 {
@@ -2850,7 +2850,7 @@ static int tt__threads(const tt_run *run)
 static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                                int threads); /* §14 */
 
-/* For features that have been checked. */
+/* Embeds features that have already been checked. */
 static tt_error tt__embed(tt_matrix vectors, const tt_sequential *tower, tt_matrix features,
                           tt_run *run)
 {
@@ -2872,7 +2872,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
     return error ? error : tt__embed(vectors, tower, features, run);
 }
 
-/* For ratings that have been checked. */
+/* Predicts ratings that have already been checked. */
 static tt_error tt__predict(float *predictions, const tt_two_tower *model,
                             const tt_ratings *ratings, tt_run *run)
 {
@@ -2904,7 +2904,7 @@ TT_API tt_error tt_predict(float *predictions, const tt_two_tower *model, const 
     return error ? error : tt__predict(predictions, model, ratings, run);
 }
 
-/* For ratings that have been checked. */
+/* Evaluates the model on ratings that have already been checked. */
 static tt_error tt__evaluate(double *loss, const tt_two_tower *model, const tt_ratings *ratings,
                              tt_run *run)
 {
@@ -2936,14 +2936,14 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
 
 /* §12 training --------------------------------------------------------------------------------
 
-   Stochastic gradient descent.  An epoch goes once through all ratings, in a new random order, a
-   batch at a time; a batch's mean squared error gives a gradient, and the gradient a step of
-   Adam.  The last batch may be smaller.
+   Stochastic gradient descent.  An epoch goes once through all ratings in a new random order, one
+   batch at a time.  The mean squared error of a batch gives a gradient, and with it Adam takes a
+   step.  The last batch may be smaller.
 
    There are two ways to take these steps: the tape of §6, and the fast way of §14.  They compute
-   the same sums in the same order, and so the same bits; what surrounds them is here. */
+   the same sums in the same order, and so the same bits.  The code that both share is here. */
 
-/* One call of tt_fit. */
+/* The state of one call of tt_fit. */
 typedef struct tt__fit {
     tt_two_tower *model;
     const tt_fit_options *options;
@@ -2951,11 +2951,11 @@ typedef struct tt__fit {
     tt_ratings train;
     size_t batch_size;
     uint32_t *shuffled;   /* 0 .. train.count-1 in this epoch's order */
-    double loss_sum;      /* over the epoch so far, batch losses times their rows */
-    size_t bad_batch;     /* whose loss was not finite: the epoch ends there; 0: none */
+    double loss_sum;      /* over the epoch so far: the loss of each batch times its rows */
+    size_t bad_batch;     /* the batch whose loss was not finite, which ends the epoch; or 0 */
     size_t bad_parameter; /* see tt__bad_parameter */
     tt_progress progress;
-    float *best, *before; /* weights and moments: of the best epoch, and before this epoch */
+    float *best, *before; /* weights and moments after the best epoch, and before this one */
 } tt__fit;
 
 /* Both ways call this after each batch. */
@@ -2970,7 +2970,7 @@ static void tt__after_batch(tt__fit *fit, size_t batch, float loss, size_t rows)
     if (fit->options->on_batch) fit->options->on_batch(&fit->progress, fit->options->context);
 }
 
-/* The rows of a batch: a part of the order, the last one perhaps shorter. */
+/* Finds a batch's part of the order and returns its length; the last batch may be shorter. */
 static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **places)
 {
     size_t first = batch * fit->batch_size, left = fit->train.count - first;
@@ -2978,7 +2978,7 @@ static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **place
     return left < fit->batch_size ? left : fit->batch_size;
 }
 
-/* One step the readable way: gather the batch, record the model, play back, move. */
+/* One readable step: gather the batch, record the model, play the tape back, move the weights. */
 static tt_error tt__tape_step(tt__fit *fit, tt_tape *tape, size_t batch)
 {
     const tt_ratings *r = &fit->train;
@@ -3021,8 +3021,7 @@ static tt_error tt__tape_epoch(tt__fit *fit)
 static bool tt__engine_available(tt_engine engine); /* §14 */
 static tt_error tt__fast_epoch(tt__fit *fit);
 
-/* All that training changes, one after the other: for each parameter its numbers and both
-   moments. */
+/* Counts the numbers that training changes: every parameter and its two moments. */
 static size_t tt__state_size(const tt_two_tower *model)
 {
     return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
@@ -3030,8 +3029,7 @@ static size_t tt__state_size(const tt_two_tower *model)
 
 typedef enum tt__direction { TT__FROM_MODEL, TT__TO_MODEL } tt__direction;
 
-/* Copies a part of the model to where its state is saved, or from there; returns the place behind
-   it. */
+/* Copies a part of the model into the saved state, or back; returns where the next part begins. */
 static float *tt__copy_part(float *state, tt_matrix part, tt__direction direction)
 {
     tt_matrix saved = tt_matrix_of(state, part.rows, part.cols);
@@ -3053,7 +3051,8 @@ static void tt__copy_state(float *state, tt_two_tower *model, tt__direction dire
     }
 }
 
-/* The first parameter that is not finite, or whose moments are not; or how many there are. */
+/* Finds the first parameter of which a number or a moment is not finite.  If all are finite,
+   returns the number of parameters. */
 static size_t tt__bad_parameter(const tt_two_tower *model)
 {
     size_t p = 0;
@@ -3068,7 +3067,8 @@ static size_t tt__bad_parameter(const tt_two_tower *model)
     return p;
 }
 
-/* One epoch; *diverged if its loss or a weight is not finite, and then nothing has changed. */
+/* Trains for one epoch.  If its loss, a parameter or a moment is not finite, *diverged is true.
+   Then, as after an error, the model is in the state it had before the epoch. */
 static tt_error tt__epoch(tt__fit *fit, bool *diverged)
 {
     tt_adam *adam = &fit->model->adam;
@@ -3108,7 +3108,7 @@ static tt_error tt__history_new(tt_history *history, size_t epochs, bool validat
     return TT_OK;
 }
 
-/* Says where training has diverged, which is an outcome and no error. */
+/* Tells where training has diverged.  Divergence is an outcome, not an error. */
 static void tt__diverged(const tt__fit *fit, tt_history *history)
 {
     history->outcome = TT_DIVERGED;
@@ -3129,8 +3129,8 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
                  fit->bad_parameter % 2 ? "bias" : "weights");
 }
 
-/* The epochs, until they are done or something ends them.  The history is complete at each
-   point. */
+/* Trains epoch by epoch until all are done or something ends training.  The history is complete
+   after every epoch. */
 static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_history *history)
 {
     const tt_fit_options *o = fit->options;
@@ -3168,11 +3168,11 @@ static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_histor
     return TT_OK;
 }
 
-/* The training itself, with the memory that it needs beside the model. */
+/* Allocates the memory that training needs beside the model, and trains. */
 static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history *history)
 {
     const tt_fit_options *o = fit->options;
-    tt_error error = tt__two_tower_moments(fit->model); /* should it have a new optimiser */
+    tt_error error = tt__two_tower_moments(fit->model); /* in case its optimiser is new */
     size_t state = tt__state_size(fit->model);
     fit->shuffled = TT__NEW(uint32_t, fit->train.count);
     fit->before = TT__NEW(float, state);
@@ -3189,7 +3189,7 @@ static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history
     return error ? tt__fail(tt__why(fit->run), error, "tt_fit: %s", tt_error_text(error)) : TT_OK;
 }
 
-/* A part of the ratings, as tt_matrix_rows is of a matrix. */
+/* A part of the ratings, as tt_matrix_rows gives a part of a matrix. */
 static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t count)
 {
     if (ratings.order) {
@@ -3203,8 +3203,8 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
     return ratings;
 }
 
-/* How many ratings are left to train on.  (Volatile, or a compiler could compute it before the
-   standard mode is set, or after.) */
+/* How many ratings are left to train on.  (The variables are volatile; otherwise a compiler could
+   compute them before the standard mode is set, or after it is restored.) */
 static size_t tt__kept(size_t count, double validation_split)
 {
     tt__float_mode mode = tt__standard_float_mode();
@@ -3275,21 +3275,21 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
 
        |a - b|^2 = 2 - 2 a . b.
 
-   The sum of squared differences is computed as it stands.  The form with the dot product is a
-   third faster, but equal vectors then may not have distance 0, and near ones trade places by
-   rounding.
+   tt_nearest sums the squared differences themselves.  The form with the dot product is a third
+   faster, but with it equal vectors may not have distance 0, and rounding lets near vectors trade
+   places.
 
-   All distances between N vectors are N^2 numbers, 750 MB for ten thousand films as doubles; but
-   of each row only the best k are wanted.  So the candidates stream by, a panel of 32 at a time,
-   and each query keeps a short sorted list.  A candidate enters it only if it is strictly nearer
-   than the last: of equally near ones the one of the lower index, which came first, stays. */
+   N vectors have N^2 distances, which for ten thousand films take 750 MB as doubles; but each query
+   wants only its k nearest.  So the candidates stream by, one panel of 32 at a time, and each query
+   keeps a short sorted list.  A candidate enters the list only if it is strictly nearer than the
+   list's last: of equally near candidates the one with the lower index, which came first, stays. */
 
 enum {
     TT__PANEL = 32, /* columns of a panel; see §14 */
-    TT__QUERIES = 4 /* that pass by a panel together */
+    TT__QUERIES = 4 /* queries that pass by a panel together */
 };
 
-/* Inserts a candidate that is nearer than the last of a sorted list of k. */
+/* Inserts a candidate into a sorted list of k.  It must be nearer than the last of the list. */
 static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t candidate, float d)
 {
     size_t place = k - 1;
@@ -3301,9 +3301,9 @@ static void tt__insert(uint32_t *nearest, float *distance, size_t k, uint32_t ca
     nearest[place] = candidate;
 }
 
-/* The squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
-   candidates of a panel (D x 32, a candidate a column): out[query][candidate] is the sum
-   over d of (q - c)^2. */
+/* Computes the squared distances of 4 queries (rows of a matrix, `stride` floats apart) to the 32
+   candidates of a panel (D x 32, one candidate per column): out[query][candidate] is the sum over d
+   of (q - c)^2. */
 typedef void tt__distances(float *out, const float *queries, size_t stride, const float *panel,
                            size_t D);
 static tt__distances *tt__fastest_distances(void); /* §14 */
@@ -3313,7 +3313,7 @@ static size_t tt__round_up(size_t n, size_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* One search: what its threads share. */
+/* The state of one search, which its threads share. */
 typedef struct tt__search {
     uint32_t *nearest;
     float *distance;
@@ -3340,8 +3340,8 @@ static void tt__offer(const tt__search *s, size_t query, size_t panel, const flo
     }
 }
 
-/* A block of queries against all candidates.  The candidates come in blocks too, small enough to
-   stay in the cache while all queries of the block pass by. */
+/* Compares a block of queries with all candidates.  The candidates come in blocks too, small enough
+   to stay in the cache while all queries of the block pass by. */
 static void tt__search_block(const tt__search *s, size_t first_query, size_t last_query)
 {
     size_t D = s->queries.cols, panels = tt__round_up(s->n_candidates, TT__PANEL) / TT__PANEL;
@@ -3373,8 +3373,8 @@ static void tt__search_all(const tt__search *s, int threads)
     }
 }
 
-/* Row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c, column r
-   % 32.  The last panel is filled up with zeros. */
+/* Copies row-major rows into panels of 32 columns: element (r, c) goes to panel r / 32, row c,
+   column r % 32.  Zeros fill up the last panel. */
 static void tt__into_panels(float *panels, tt_matrix rows)
 {
     for (size_t r = 0; r < rows.rows; r++) {
@@ -3473,58 +3473,58 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
 
 /* §14 the fast way ----------------------------------------------------------------------------
 
-   Training as §12 does it with the tape spends its time in three products and in Adam.  This
-   chapter makes them some twenty times faster, by a sequence of changes, none of which alters a
-   single bit:
+   With the tape, as in §12, training spends its time in three products and in Adam.  This chapter
+   makes all four some twenty times faster, by a sequence of changes, none of which alters a single
+   bit:
 
    1. Lanes.  A processor adds and multiplies 4, 8 or 16 floats (lanes) in one instruction.  The
-      order within a sum is fixed, so the lanes are different outputs: rows of the batch in the
-      forward product and in dX, output units in dW.  Each lane is one sum, left to right.
+      order within a sum is fixed, so the lanes hold different outputs: rows of the batch in the
+      forward product and in dX, output units in dW.  Each lane computes one sum, left to right.
 
-   2. Panels.  For that the lanes must lie side by side in memory.  So matrices are cut into
-      panels 32 columns wide, and of a panel all rows follow one another:
+   2. Panels.  For this, the numbers of the lanes must lie side by side in memory.  So matrices are
+      cut into panels 32 columns wide, and all rows of a panel follow one another:
 
           activations   X[batch / 32][features][32]      a column is a row of the batch
           weights       W[outputs / 32][inputs][32]      a column is an output unit
 
-      The panels of B below then stream from start to end.  What doesn't fill a panel is filled up
-      with zeros: while everything is finite they add 0 to sums, have gradient 0, and Adam leaves
-      them 0.  (Rows that a batch lacks are copies of its first: they are finite if that one is,
-      and their dp is 0.)
+      The panels of B below then stream from start to end.  Zeros fill the parts of a panel that its
+      matrix leaves empty: while everything is finite, they add 0 to sums, their gradient is 0, and
+      Adam leaves them at 0.  (A batch that is too short is filled up with copies of its first row:
+      they are finite if that row is, and their dp is 0.)
 
    3. Tiles.  A product of one number with one vector needs two loads from memory for two
-      operations.  If 8 rows are computed with 2 vectors of lanes at a time, 8 numbers and 2
-      vectors loaded serve 16 products, and their 16 sums stay in registers from the first term to
-      the last.  (4 rows where a processor has 16 registers, not 32.)
+      operations.  A tile of 8 rows and 2 vectors of lanes loads 8 numbers and 2 vectors for 16
+      products, and its 16 sums stay in registers from the first term to the last.  (Where a
+      processor has only 16 registers instead of 32, a tile has 4 rows.)
 
-   4. Epilogues.  What is to be done with a result is done while it is at hand: bias and ReLU
-      after the forward product, the ReLU's mask after dX, and Adam after dW, so that no gradient
-      is ever stored.
+   4. Epilogues.  Each result is processed further while it is at hand: bias and ReLU follow the
+      forward product, the ReLU's mask follows dX, and Adam follows dW, so that no gradient of the
+      weights is ever stored.
 
-   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and
-      they wait for one another once a step.  (Splitting each product among threads is slower
+   5. Two threads.  The towers meet only in the dot product.  Each thread trains one tower, and the
+      threads wait for one another once per step.  (Splitting each product among threads is slower
       here: a step takes a fifth of a millisecond, and the weights would wander between the cores'
       caches.)
 
-   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes, and the processor is
-      asked which it has, so that a plain `cc -O2` build runs at full speed.
+   6. Dispatch.  The kernels are compiled three times, for 4, 8 and 16 lanes.  The program asks the
+      processor which of them it supports, so that a plain `cc -O2` build runs at full speed.
 
-   GCC and clang can write vectors as a type with + and *; other compilers use the tape.  So do two
-   machines: 32-bit ARM with clang, whose vector unit flushes denormals, and those on which a float
-   times a vector of floats is a double times it (FLT_EVAL_METHOD 1: s390x in strict C99). */
+   GCC and clang have vector types with + and *; other compilers use the tape.  So do 32-bit ARM
+   with clang, whose vector unit flushes denormals, and machines that widen a float to double before
+   they multiply a vector of floats by it (FLT_EVAL_METHOD 1: s390x in strict C99). */
 
 #if defined(__GNUC__) && !defined(__TINYC__) && FLT_EVAL_METHOD == 0 &&                            \
     !(defined(__clang__) && defined(__arm__))
 #define TT__VECTORS
 #endif
 
-/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs of 32. */
+/* A layer in panels.  All widths are padded: inputs to a multiple of 8, outputs to one of 32. */
 typedef struct tt__panel_layer {
     size_t inputs, outputs, batch;
     float *weights, *weights_m, *weights_v; /* [outputs/32][inputs][32], and Adam's moments */
     float *bias, *bias_m, *bias_v;          /* [outputs] */
-    float *x;                               /* [batch/32][inputs][32], what comes in */
-    float *y;                               /* [batch/32][outputs][32], what goes out */
+    float *x;                               /* [batch/32][inputs][32], the layer's input */
+    float *y;                               /* [batch/32][outputs][32], the layer's output */
     float *dx, *dy;                         /* their gradients */
     float *dy_by_rows;                      /* dy as [outputs/32][batch][32] */
     bool relu, input_is_relu;
@@ -3543,8 +3543,8 @@ typedef struct tt__kernels {
 
 #ifdef TT__LANES
 
-/* The kernels.  TT__LANES is 4, 8 or 16, TT__ROWS the rows of a tile; names get the lanes as a
-   suffix: tt__tile_16. */
+/* The kernels.  TT__LANES is 4, 8 or 16, and TT__ROWS is the number of rows in a tile.  Names end
+   in the number of lanes: tt__tile_16. */
 #define TT__PASTE_(name, lanes) tt__##name##_##lanes
 #define TT__PASTE(name, lanes) TT__PASTE_(name, lanes)
 #define TT__(name) TT__PASTE(name, TT__LANES)
@@ -3576,13 +3576,13 @@ TT__TARGET static inline TT__vector TT__(where)(TT__mask mask, TT__vector x)
     return (TT__vector)((TT__mask)x & mask);
 }
 
-/* The tile, the heart of all three products: TT__ROWS rows of C, two vectors of lanes each,
+/* The tile is the heart of all three products: TT__ROWS rows of C, each two vectors of lanes wide,
 
        C[i][lane] = sum over k of A(i, k) B[k][lane],     k from first to last,
 
    where B is a panel, and A(i, k) is found at A[i * row + k * step].  k runs over `panels` groups
-   of `count`, and from group to group A jumps by `panel`; B goes straight on.  Rows of C are 32
-   apart.  The product has a name so that it is rounded before it is added (§A). */
+   of `count`; from one group to the next A moves on by `panel`, while B goes straight on.  Rows of
+   C are 32 apart.  The product has a name so that it is rounded before it is added (§A). */
 TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float *A, size_t row,
                                                            size_t step, size_t panel, size_t panels,
                                                            size_t count, const float *B)
@@ -3611,7 +3611,7 @@ TT__TARGET static inline TT__ALWAYS_INLINE void TT__(tile)(float *C, const float
 
 /* Y = relu(X W + b):                           y[o][lane] = sum over i of W(o, i) x[i][lane] + b[o]
    Lanes are rows of the batch.  The output units o of a tile stand side by side in a row of W's
-   panel, so row is 1 and step 32. */
+   panel, so row is 1 and step is 32. */
 TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -3632,8 +3632,8 @@ TT__TARGET static void TT__(forward)(const tt__panel_layer *l)
 }
 
 /* dX = dY W^T where X > 0:                          dx[i][lane] = sum over o of W(i, o) dy[o][lane]
-   Lanes are rows of the batch.  The o of one input i are a row of each panel of W, so row is 32
-   and step 1. */
+   Lanes are rows of the batch.  The weights of one input i are a row of each panel of W, so row is
+   32 and step is 1. */
 TT__TARGET static void TT__(backward_input)(const tt__panel_layer *l)
 {
     for (size_t b = 0; b < l->batch / TT__PANEL; b++)
@@ -3661,7 +3661,7 @@ static inline TT__vector tt__square_root_of_lanes(TT__vector x)
 }
 #endif
 
-/* tt__adam_update of §8 on a vector of gradients; moments below the floor become 0, NaN stays. */
+/* tt__adam_update (§8) for vectors of gradients.  Moments below the floor become 0; NaN stays. */
 TT__TARGET static inline TT__vector TT__(flush)(TT__vector x)
 {
     TT__vector floor = TT__(all)(tt__moment_floor);
@@ -3696,7 +3696,7 @@ TT__TARGET static void TT__(backward_bias)(const tt__panel_layer *l, const tt__a
 
 /* dW = X^T dY, then Adam:                           dW[i][lane] = sum over b of X(b, i) dy[b][lane]
    Lanes are output units.  The rows b of the batch are side by side in X's panels, so row is 32
-   and step 1. */
+   and step is 1. */
 TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt__adam_rates *rates)
 {
     float tile[TT__ROWS * TT__PANEL];
@@ -3715,7 +3715,7 @@ TT__TARGET static void TT__(backward_weights)(const tt__panel_layer *l, const tt
             }
 }
 
-/* The tile again, with (a - b)^2 in place of a b: the squared distances of §13. */
+/* This is the tile with (a - b)^2 in place of a b.  It computes the squared distances of §13. */
 TT__TARGET static void TT__(distances)(float *out, const float *queries, size_t stride,
                                        const float *panel, size_t D)
 {
@@ -3755,8 +3755,8 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), T
 #if defined(TWOTOWER_IMPLEMENTATION) && !defined(TWOTOWER_COMPLETE)
 #define TWOTOWER_COMPLETE
 
-/* The kernels for each width.  The processor's square root is the one operation that needs its
-   name; where there is none for vectors, the lanes take turns. */
+/* The kernels for each width.  Only the square root needs the name of the processor's instruction;
+   where no such instruction takes vectors, the lanes take turns. */
 #ifdef TT__VECTORS
 #define TT__ALWAYS_INLINE __attribute__((always_inline))
 #ifdef __clang__
@@ -3808,7 +3808,7 @@ static const tt__kernels TT__(kernels) = {TT__(forward), TT__(backward_input), T
 #endif /* __x86_64__ */
 #endif /* TT__VECTORS */
 
-/* True if the processor and the compiler have what an engine needs. */
+/* True if both the compiler and the processor support an engine. */
 static bool tt__engine_available(tt_engine engine)
 {
     switch (engine) {
@@ -3847,7 +3847,7 @@ static tt__distances *tt__fastest_distances(void)
     return tt__kernels_of(TT_ENGINE_FASTEST)->distances;
 }
 
-/* A tower in panels, for batches of up to a number of rows. */
+/* A tower in panels, for batches of at most `batch` rows. */
 typedef struct tt__panel_tower {
     const tt__kernels *kernels;
     const tt_sequential *network;
@@ -3855,15 +3855,15 @@ typedef struct tt__panel_tower {
     tt__panel_layer layers[TT_MAX_LAYERS];
     float *x;              /* [batch/32][inputs][32], the batch's rows of features */
     float *vectors[2];     /* [batch/32][D][32], rows of length one; two, since the other tower may
-                               still read the last step's when this one makes the next */
+                               still read those of the last step while this one makes the next */
     float *dvectors;       /* their gradient */
     float *inverse_length; /* [batch] */
     bool *keeps_length;    /* [batch]: not normalised, or shorter than the floor */
 } tt__panel_tower;
 
-/* Cuts the next piece off the one block that holds everything (a step then touches few pages);
-   while there is no block, it only counts.  A count that would overflow stays at a size that no
-   allocator grants.  Pieces are 64-byte aligned. */
+/* Cuts the next piece off the one block that holds everything, so that a step touches few pages.
+   Without a block it only counts.  A count that would overflow stays at a size that no allocator
+   grants.  Pieces are aligned to 64 bytes. */
 static float *tt__piece(float *block, size_t *used, size_t count)
 {
     const size_t step = TT__ALIGNMENT / sizeof(float), most = SIZE_MAX / TT__ALIGNMENT * step;
@@ -3873,7 +3873,7 @@ static float *tt__piece(float *block, size_t *used, size_t count)
     return piece;
 }
 
-/* Lays a tower out; the floats that it needs. */
+/* Lays out a tower in the block, and returns how many floats it needs. */
 static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *block)
 {
     size_t used = 0, batch = tower->batch, width = tower->inputs;
@@ -3908,7 +3908,7 @@ static size_t tt__panel_layout(tt__panel_tower *tower, bool training, float *blo
     return used;
 }
 
-/* The numbers of a matrix (I x O) into panels [O/32][inputs][32], or out of them. */
+/* Copies the numbers of a matrix (I x O) into panels [O/32][inputs][32], or back. */
 static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, tt__direction direction)
 {
     for (size_t i = 0; i < matrix.rows; i++)
@@ -3922,7 +3922,7 @@ static void tt__panel_copy(float *panels, size_t inputs, tt_matrix matrix, tt__d
         }
 }
 
-/* Weights, and with an optimiser its moments, into the panels or back into the model. */
+/* Copies weights, and with an optimiser its moments, into the panels or back into the model. */
 static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, tt__direction direction)
 {
     for (size_t l = 0; l < tower->depth; l++) {
@@ -3940,20 +3940,20 @@ static void tt__panel_exchange(tt__panel_tower *tower, tt_adam *adam, tt__direct
     }
 }
 
-/* Row b of the batch comes from a row of features. */
+/* Fills row b of the batch from a row of features. */
 static void tt__panel_input(tt__panel_tower *tower, size_t b, const float *features, size_t n)
 {
     float *column = tower->x + b / TT__PANEL * tower->inputs * TT__PANEL + b % TT__PANEL;
     for (size_t i = 0; i < n; i++) column[i * TT__PANEL] = features[i];
 }
 
-/* Forward through all layers, for the whole batch. */
+/* Runs all layers forward, for the whole batch. */
 static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
 {
     for (size_t l = 0; l < tower->depth; l++) tower->kernels->forward(&tower->layers[l]);
 
-    /* Normalise: tt_l2_normalize with rows as lanes, left to the compiler.  Without normalisation
-       the divisor is 1 and the projection is skipped. */
+    /* Normalise: tt_l2_normalize with rows as lanes, which the compiler vectorises.  Without
+       normalisation the divisor is 1 and the projection is skipped. */
     const tt__panel_layer *last = &tower->layers[tower->depth - 1];
     const bool normalize = tower->network->normalize;
     size_t D = last->outputs;
@@ -3976,8 +3976,8 @@ static void tt__panel_forward(tt__panel_tower *tower, float *vectors)
     }
 }
 
-/* tt_row_dot_backward and tt_l2_normalize_backward: from dp to the gradient of the last layer,
-   on which a ReLU's mask lies if somebody gave it a ReLU. */
+/* Goes from dp to the gradient of the last layer, as tt_row_dot_backward and
+   tt_l2_normalize_backward do, and applies the ReLU's mask if the caller gave that layer a ReLU. */
 static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, const float *other,
                                    const float *dp)
 {
@@ -4009,7 +4009,7 @@ static void tt__panel_backward_dot(tt__panel_tower *tower, const float *mine, co
     }
 }
 
-/* dy [batch/32][outputs][32] as dy_by_rows [outputs/32][batch][32]: squares of 32 x 32, turned. */
+/* Turns dy [batch/32][outputs][32] into dy_by_rows [outputs/32][batch][32], 32 x 32 at a time. */
 static void tt__panel_turn(const tt__panel_layer *l)
 {
     for (size_t o = 0; o < l->outputs; o += TT__PANEL)
@@ -4022,7 +4022,7 @@ static void tt__panel_turn(const tt__panel_layer *l)
         }
 }
 
-/* Backward through all layers.  A layer's dX is taken before its weights move. */
+/* Runs all layers backward.  A layer's dX is computed before its weights move. */
 static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rates)
 {
     for (size_t l = tower->depth; l-- > 0;) {
@@ -4034,18 +4034,18 @@ static void tt__panel_backward(tt__panel_tower *tower, const tt__adam_rates *rat
     }
 }
 
-/* One epoch: what both threads see. */
+/* The state of one epoch, which both threads see. */
 typedef struct tt__fast {
     tt__fit *fit;
     tt__panel_tower towers[2]; /* user, item */
     size_t batch;              /* rounded up to panels */
-    /* Forward passes done by each thread; in cache lines of their own. */
+    /* The number of forward passes of each thread; each number has a cache line of its own. */
     size_t done[2][TT__ALIGNMENT / sizeof(size_t)];
 } tt__fast;
 
-/* Each of two threads says how far it is, and waits until the other is there too.  A short wait
-   spins, a longer one lets somebody else run: on a busy machine the other thread may be waiting for
-   this processor. */
+/* Each of two threads says how far it has come, and waits until the other has come as far.  A short
+   wait spins; a longer one yields, because on a busy machine the other thread may need this
+   processor. */
 static void tt__wait_for_other(tt__fast *fast, int thread, size_t step)
 {
     enum { SPINS = 50 };
@@ -4058,8 +4058,8 @@ static void tt__wait_for_other(tt__fast *fast, int thread, size_t step)
     }
 }
 
-/* Gathers the batch's rows of one tower's features.  Rows that the batch lacks are copies of its
-   first: rows of zeros could overflow where no row of the batch does. */
+/* Gathers the batch's rows of one tower's features.  Copies of the first row fill up a short batch:
+   rows of zeros could overflow where no row of the batch does. */
 static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_t rows)
 {
     const tt_ratings *r = &fast->fit->train;
@@ -4071,8 +4071,8 @@ static void tt__fast_gather(tt__fast *fast, int t, const uint32_t *places, size_
     }
 }
 
-/* Predictions, loss and dp of a batch, from the vectors of both towers.  Both threads compute
-   them, which costs less than handing them over.  dp is 0 in rows that the batch doesn't have. */
+/* Computes predictions, loss and dp of a batch from the vectors of both towers.  Both threads do
+   so, since handing over results would cost more.  dp is 0 in rows that fill up the batch. */
 static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const uint32_t *places,
                            size_t rows, int parity)
 {
@@ -4094,8 +4094,8 @@ static float tt__fast_loss(tt__fast *fast, float *p, float *y, float *dp, const 
     return tt_mse(prediction, target);
 }
 
-/* The steps of an epoch as one of `threads` threads sees them: with two, each has its own tower
-   and its own copy of Adam's clock. */
+/* Takes the steps of an epoch in one of `threads` threads.  If there are two, each has its own
+   tower and its own copy of Adam's clock. */
 static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, int thread,
                            int threads)
 {
@@ -4118,7 +4118,7 @@ static void tt__fast_steps(tt__fast *fast, tt_adam *adam, float *rows_of_batch, 
             tt__panel_backward(&fast->towers[t], &rates);
         }
         if (thread == 0) tt__after_batch(fit, step, loss, rows);
-        if (!tt__finite(loss)) return; /* both threads: they have computed the same loss */
+        if (!tt__finite(loss)) return; /* so does the other thread: its loss is the same */
     }
 }
 
@@ -4180,13 +4180,13 @@ static tt_error tt__fast_epoch(tt__fit *fit)
     return TT_OK;
 }
 
-/* Embeds rows first .. of the features, as many as a batch has, with a tower in panels. */
+/* Embeds one batch of the features, from row `first` on, with a tower in panels. */
 static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_matrix features,
                                  size_t first)
 {
     size_t left = features.rows - first, rows = left < tower->batch ? left : tower->batch;
     size_t D = tower->layers[tower->depth - 1].outputs;
-    for (size_t b = 0; b < rows; b++) /* what the last block lacks is left from the one before */
+    for (size_t b = 0; b < rows; b++) /* a short last block keeps rows of the block before */
         tt__panel_input(tower, b, tt__row(features, first + b), features.cols);
     tt__panel_forward(tower, tower->vectors[0]);
     for (size_t b = 0; b < rows; b++) {
@@ -4196,7 +4196,7 @@ static void tt__fast_embed_block(tt__panel_tower *tower, tt_matrix vectors, tt_m
     }
 }
 
-/* Rows are independent: each thread has buffers of its own and takes every so-many-th block. */
+/* Rows are independent, so each of n threads has its own buffers and takes every n-th block. */
 static tt_error tt__fast_embed(tt_matrix vectors, const tt_sequential *network, tt_matrix features,
                                int threads)
 {
@@ -4263,15 +4263,15 @@ static tt_error tt__fast_epoch(tt__fit *fit)
 
    A record is a row of fields, separated by commas and ended by a line end (LF, CRLF or CR).  A
    field that holds a comma, a quote or a line end stands in quotes, with its own quotes doubled.
-   Everything else is an error with its place: a reader that guesses turns a damaged file into a
-   wrong model.
+   Everything else is an error that names its place: a reader that guesses turns a damaged file into
+   a wrong model.
 
-   A record is read in two steps.  The first takes its bytes out of the file, up to the line end
-   that is not in quotes; the second splits them into texts.  Both stand one after the other in one
-   buffer, so that the place of a mistake can be counted out when it is needed. */
+   A record is read in two steps.  The first takes its bytes out of the file, up to the first line
+   end outside quotes; the second splits these bytes into texts.  Bytes and texts stand one after
+   the other in one buffer, so that the place of a mistake can be counted when it is needed. */
 
 struct tt__csv_field {
-    size_t byte; /* of the record, where the field begins */
+    size_t byte; /* where the field begins in the record */
     size_t text; /* where its text begins in csv->text */
 };
 
@@ -4298,8 +4298,8 @@ static tt_error tt__csv_fail(tt_csv *csv, tt_error error, size_t byte, const cha
     return tt__fail(&csv->why, error, "%s:%zu:%zu: %s", csv->path, line, column, complaint);
 }
 
-/* The next byte of the file, without taking it; EOF at its end and after an error.  The record gets
-   room for all that is in the buffer, and its texts get as much. */
+/* Returns the next byte without taking it, or EOF at the end of the file and after an error.  Makes
+   room for the record to take all bytes of the buffer, and as much room again for its texts. */
 static int tt__csv_peek(tt_csv *csv)
 {
     if (csv->begin == csv->end) {
@@ -4337,8 +4337,8 @@ static void tt__csv_take_record(tt_csv *csv)
     }
 }
 
-/* The first byte of a text that begins no UTF-8 character (RFC 3629), or the NUL at its end.  A
-   character must have its shortest form, and be none of the surrogates D800 to DFFF. */
+/* Finds the first byte of a text that does not begin a UTF-8 character (RFC 3629), or the NUL at
+   its end.  A character must have its shortest form and must not be a surrogate (D800 to DFFF). */
 static const char *tt__utf8_end(const char *text)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -4354,8 +4354,8 @@ static const char *tt__utf8_end(const char *text)
     }
 }
 
-/* Copies the inside of a field in quotes, from its opening quote on; returns where it ends, which
-   is at its closing quote if it has one. */
+/* Copies the inside of a quoted field, from its opening quote on.  Returns the end of the field:
+   its closing quote, or the end of the record if that quote is missing. */
 static const char *tt__csv_unquote(char **text, const char *s)
 {
     for (s++; *s && (*s != '"' || s[1] == '"'); s++) {
@@ -4407,7 +4407,7 @@ static size_t tt__csv_record(tt_csv *csv)
     return csv->error ? 0 : tt__csv_split(csv);
 }
 
-/* Names the columns.  The names keep the header's text; the records get another. */
+/* Names the columns.  The names stay in the header's text; the records get another buffer. */
 static void tt__csv_keep_header(tt_csv *csv)
 {
     csv->header = TT__NEW(const char *, csv->columns);
@@ -4451,10 +4451,10 @@ TT_API void tt_csv_close(tt_csv *csv)
     TT_FREE(csv->fields);
     TT_FREE(csv->header_text);
     TT_FREE(csv->header);
-    memset(&csv->path, 0, sizeof *csv - offsetof(tt_csv, path)); /* all but error and why */
+    memset(&csv->path, 0, sizeof *csv - offsetof(tt_csv, path)); /* keeps error and why */
 }
 
-/* How many of at most n bytes of a UTF-8 text can be shown without cutting a character in two. */
+/* How many bytes of a UTF-8 text, at most n, can be shown without cutting a character in two. */
 static int tt__shown(const char *text, size_t n)
 {
     if (strlen(text) <= n) return (int)strlen(text);
@@ -4499,7 +4499,7 @@ TT_API tt_error tt_csv_next(tt_csv *csv)
 TT_API const char *tt_csv_text(const tt_csv *csv, size_t column)
 {
     TT__NOT_NULL(csv);
-    if (csv->error) return ""; /* which has been told already */
+    if (csv->error) return ""; /* the error has been reported already */
     TT__REQUIRE(csv->records && column < csv->columns, "column %zu of %zu, record %zu", column,
                 csv->columns, csv->records);
     return csv->text + csv->fields[column].text;
@@ -4515,20 +4515,20 @@ TT_API tt_error tt_csv_complain(tt_csv *csv, size_t column, const char *complain
                         tt__shown(name, 60), name, tt__shown(text, 60), text, complaint);
 }
 
-/* Numbers.  C's strtod would do but for two things: it follows the locale (in German, 3.5 reads
-   as 3), and it takes hexadecimal, inf and nan.  So the form is checked here.  Nearly all numbers
-   in files have at most 15 digits and a small power of ten; both are exact as doubles, so that one
+/* Numbers.  C's strtod alone will not do: it follows the locale (in a German one it reads 3.5 as
+   3), and it accepts hexadecimal, inf and nan.  So the form is checked here.  Nearly all numbers in
+   files have at most 15 digits and a small power of ten; both are exact as doubles, so that one
    division or multiplication rounds correctly (Clinger, PLDI 1990).  The others go to strtod after
-   all, with the decimal point that the locale wants. */
+   all, with the decimal point that the locale expects. */
 
-enum { TT__MOST_CHARACTERS = 511 }; /* of a number */
+enum { TT__MOST_CHARACTERS = 511 }; /* in a number */
 
 typedef struct tt__decimal {
     const char *begin, *end;   /* without the blanks around it */
     uint64_t digits;           /* the first 19 significant ones */
     int significant;           /* how many there are */
     long exponent;             /* value = digits * 10^exponent, if significant <= 19 */
-    bool negative, is_integer; /* which has neither a point nor an exponent */
+    bool negative, is_integer; /* an integer has neither a point nor an exponent */
 } tt__decimal;
 
 /* Reads digits and returns their end. */
@@ -4546,8 +4546,8 @@ static const char *tt__parse_digits(tt__decimal *d, const char *s)
     return s;
 }
 
-/* Reads [blanks] [sign] digits [. digits] [e [sign] digits] [blanks]; false if the text is not of
-   this form, or too long. */
+/* Reads [blanks] [sign] digits [. digits] [e [sign] digits] [blanks].  Returns false if the text
+   does not have this form or is too long. */
 static bool tt__parse_decimal(tt__decimal *d, const char *s)
 {
     memset(d, 0, sizeof *d);
@@ -4568,7 +4568,7 @@ static bool tt__parse_decimal(tt__decimal *d, const char *s)
         s += s[1] == '+' || s[1] == '-' ? 2 : 1;
         if (!isdigit((unsigned char)*s)) return false;
         char *end;
-        long exponent = strtol(s, &end, 10), most = 1000000; /* more than digits can make up for */
+        long exponent = strtol(s, &end, 10), most = 1000000; /* no digits can offset this */
         if (exponent > most) exponent = most;
         d->exponent += s[-1] == '-' ? -exponent : exponent;
         s = end;
@@ -4637,10 +4637,10 @@ TT_API tt_error tt_csv_integer(int64_t *value, tt_csv *csv, size_t column, int64
 
 /* §16 model files -----------------------------------------------------------------------------
 
-   Part I describes the file.  A model has one header only, which writing and reading both make.
-   The reader looks up the widths of the layers in the file's header, makes an empty model of these
-   widths, and that model's header, and compares the two byte for byte.  So it needs to know no
-   JSON, and no byte of a header goes unchecked. */
+   Part I describes the file.  Each model has exactly one header, and both the writer and the reader
+   make it.  The reader looks up the widths of the layers in the file's header, makes an empty model
+   of these widths and its header, and compares the two headers byte for byte.  So the reader needs
+   no JSON parser, and it checks every byte of a header. */
 
 TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
 {
@@ -4657,8 +4657,8 @@ TT_API uint32_t tt_crc32(uint32_t crc, const void *bytes, size_t count)
     return ~crc;
 }
 
-/* Copies count numbers of size bytes each to the files' order, or back: either turns the bytes of
-   a number around on a machine that stores the high byte first. */
+/* Copies count numbers of size bytes each into the file's byte order, or back.  On a machine that
+   stores the high byte first, both directions reverse the bytes of each number. */
 static void tt__little_endian(void *out, const void *in, size_t count, size_t size)
 {
     const uint16_t one = 1;
@@ -4673,12 +4673,12 @@ typedef struct tt__file {
     const char *path;
     tt_run *run; /* for the message */
     tt_error error;
-    unsigned char *bytes; /* reading: all of them, and a NUL */
+    unsigned char *bytes; /* reading: the whole file, and a NUL */
     size_t size, capacity;
     FILE *file;      /* writing */
-    char *temporary; /* path.part; path itself for a device or a pipe, which keeps its name */
+    char *temporary; /* path.part; or path itself for a device or pipe, which is not renamed */
     bool in_place;
-    uint32_t crc; /* of what has been written */
+    uint32_t crc; /* of the bytes written so far */
 } tt__file;
 
 static tt__file tt__file_of(const char *path, tt_run *run)
@@ -4698,8 +4698,8 @@ static void tt__refuse(tt__file *f, tt_error error, const char *format, ...)
     f->error = tt__fail(tt__why(f->run), error, "%s: %s", f->path, complaint);
 }
 
-/* Reads the whole file into memory that grows with it, since a pipe does not tell its size.  If
-   `start` is not what begins at a place, the rest is not read. */
+/* Reads the whole file into a buffer that grows, since a pipe does not tell its size.  If the bytes
+   at `place` differ from `start`, the rest is not read. */
 static void tt__read_file(tt__file *f, const char *start, size_t place)
 {
     size_t length = strlen(start), got = 1;
@@ -4719,8 +4719,8 @@ static void tt__read_file(tt__file *f, const char *start, size_t place)
     if (file) fclose(file);
 }
 
-/* A file is written under a temporary name, and renamed when it is whole; a device, such as
-   /dev/stdout, is written to. */
+/* A file is written under a temporary name, and renamed when it is complete; a device, such as
+   /dev/stdout, is written to directly. */
 static void tt__open_to_write(tt__file *f)
 {
     size_t size = strlen(f->path) + sizeof ".part";
@@ -4750,10 +4750,10 @@ static void tt__put(tt__file *f, const void *numbers, size_t count, size_t size)
 static void tt__close_written(tt__file *f)
 {
     bool opened = f->file != NULL, old_is_gone = false;
-    if (opened && fclose(f->file) != 0) /* the last bytes may fail here */
+    if (opened && fclose(f->file) != 0) /* writing the last bytes may fail here */
         tt__refuse(f, TT_ERROR_WRITE, "writing failed (is the disk full?)");
 #ifdef _WIN32
-    if (!f->error) old_is_gone = remove(f->path) == 0; /* rename does not replace there */
+    if (!f->error) old_is_gone = remove(f->path) == 0; /* rename can't replace a file there */
 #endif
     if (!f->error && !f->in_place && rename(f->temporary, f->path) != 0)
         tt__refuse(f, TT_ERROR_WRITE, "%s can't be renamed to it", f->temporary);
@@ -4761,25 +4761,25 @@ static void tt__close_written(tt__file *f)
     TT_FREE(f->temporary);
 }
 
-/* A model as a list of tensors, by which it is both saved and loaded. */
+/* One tensor of the list by which a model is both saved and loaded. */
 typedef struct tt__tensor {
     char name[32];
     const char *dtype; /* "F64", "U64", "F32", "U32" or "U8" */
-    size_t size;       /* bytes of a number: 8, 4 or 1 */
-    size_t rows, cols; /* cols 0: one dimension */
-    size_t count;      /* of numbers */
+    size_t size;       /* bytes per number: 8, 4 or 1 */
+    size_t rows, cols; /* cols is 0 for one dimension */
+    size_t count;      /* how many numbers */
     void *data;
 } tt__tensor;
 
-/* Two towers of at most TT_MAX_LAYERS layers, each with weights and bias, their numbers and
-   moments; and two dozen others. */
+/* Two towers have at most TT_MAX_LAYERS layers each.  A layer has weights and a bias, each with two
+   moments.  Two dozen other tensors are enough for the rest. */
 enum { TT__MAX_TENSORS = 2 * TT_MAX_LAYERS * 2 * 3 + 24 };
 
 typedef struct tt__tensors {
     tt__tensor list[TT__MAX_TENSORS];
     size_t count;
-    char header[TT__MAX_TENSORS * 160]; /* with the length before it; a tensor takes at most 140 */
-    size_t length;                      /* of both */
+    char header[TT__MAX_TENSORS * 160]; /* after its length; a tensor takes at most 140 bytes */
+    size_t length;                      /* how many bytes of header are used */
 } tt__tensors;
 
 static void tt__list(tt__tensors *all, const char *dtype, void *data, size_t rows, size_t cols,
@@ -4798,7 +4798,7 @@ static void tt__list(tt__tensors *all, const char *dtype, void *data, size_t row
     t->data = data;
 }
 
-/* The weights and biases of a tower, each with its two moments. */
+/* Lists the weights and biases of a tower, each with its two moments. */
 static void tt__list_tower(tt__tensors *all, const tt_adam *adam, const tt_sequential *tower,
                            const char *name)
 {
@@ -4820,8 +4820,8 @@ static void tt__list_scaler(tt__tensors *all, const tt_standard_scaler *scaler, 
     tt__list(all, "F64", scaler->scale, scaler->columns, 0, "%s.scaler.scale", tower);
 }
 
-/* The names of a tower's n features, each ended by a NUL, which tt__copy_names has put behind the
-   pointers to them. */
+/* Lists the names of a tower's n features.  tt__copy_names has put them behind the pointers to
+   them, each ended by a NUL. */
 static void tt__list_names(tt__tensors *all, char **names, size_t n, const char *tower)
 {
     if (!names) return;
@@ -4832,7 +4832,7 @@ static void tt__list_names(tt__tensors *all, char **names, size_t n, const char 
     tt__list(all, "U8", names + n, length, 0, "%s.features", tower);
 }
 
-enum { TT__HEADER = 8 }; /* where the header begins, behind its length */
+enum { TT__HEADER = 8 }; /* where the header begins, after its length */
 static const char tt__format[] = "{\"__metadata__\":{\"format\":\"twotower ";
 
 /* Writes the header of the tensors in the list. */
@@ -4854,7 +4854,7 @@ static void tt__write_header(tt__tensors *all)
     all->length = out.length;
 }
 
-/* Lists all that a file holds of a model, in its order, and writes the header. */
+/* Lists everything that a file holds of a model, in the file's order, and writes the header. */
 static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
 {
     tt_adam *adam = &model->adam;
@@ -4885,12 +4885,12 @@ static void tt__list_tensors(tt__tensors *all, tt_two_tower *model)
     tt__list_names(all, model->item_feature_names, tt__inputs(&model->item), "item");
     tt__list(all, "U8", NULL, 4, 0, "crc32");
     tt__write_header(all);
-    all->count--; /* the checksum stands in the header, but is nothing of the model's */
+    all->count--; /* the header names the checksum, which is not part of the model */
 }
 
-/* What floats must be: the first row holds whose text is in the tensor's name.  Training rounds
-   Adam's learning rate and epsilon to float; there they must still be positive.  (The least double
-   is 5e-324, the least float 1.4e-45.) */
+/* The limits of floats: the first row applies whose name occurs in the tensor's name.  Training
+   rounds Adam's learning rate and epsilon to float; as floats they must still be positive.  (The
+   least positive double is 5e-324, the least positive float 1.4e-45.) */
 static const struct {
     const char *name, *expected;
     double least, most;
@@ -4920,7 +4920,7 @@ static void tt__validate_tensor(tt__file *f, const tt__tensor *t)
                        (size_t)(bad - text), (unsigned char)*bad);
 }
 
-/* Checks all numbers and names: what no model has is neither saved nor loaded. */
+/* Checks all numbers and names, so that an impossible model is neither saved nor loaded. */
 static void tt__validate_contents(tt__file *f, const tt_two_tower *model, const tt__tensors *all)
 {
     for (size_t i = 0; i < all->count; i++) tt__validate_tensor(f, &all->list[i]);
@@ -4963,7 +4963,7 @@ TT_API tt_error tt_save(const tt_two_tower *model, const char *path, tt_run *run
     return f.error;
 }
 
-/* Checks that the file is a model's, and that nothing has changed since it was written. */
+/* Checks that the file holds a model, and has not changed since it was written. */
 static void tt__validate_file(tt__file *f)
 {
     const size_t length = strlen(tt__format), version = TT__HEADER + length;
@@ -4982,7 +4982,7 @@ static void tt__validate_file(tt__file *f)
                    (unsigned long)found, (unsigned long)expected);
 }
 
-/* Reads the two numbers behind an opening bracket: [16,512], or (16, 512).  One alone gets a 0. */
+/* Reads the two numbers after a bracket: [16,512], or (16, 512).  A missing second number is 0. */
 static void tt__read_pair(size_t pair[2], const char *bracket)
 {
     char *end;
@@ -4990,7 +4990,7 @@ static void tt__read_pair(size_t pair[2], const char *bracket)
     pair[1] = *end == ',' ? (size_t)strtoull(end + 1, NULL, 10) : 0;
 }
 
-/* Looks up a tensor's shape in the header; false if it is not there. */
+/* Looks up a tensor's shape in the header; returns false if the header lacks the tensor. */
 static bool tt__find_shape(size_t shape[2], const tt__file *f, const char *tower, const char *name)
 {
     char key[64];
@@ -5024,7 +5024,7 @@ static void tt__empty_tower(tt__file *f, tt_sequential *tower, const char *name,
         tt__refuse(f, TT_ERROR_MEMORY, "out of memory");
 }
 
-/* Reads the names of a tower's n features, if it has them; they stand before *end, which moves. */
+/* Reads a tower's n feature names, if the file has any, and moves *end back to where they begin. */
 static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *end)
 {
     size_t length[2], used = 0, i = 0;
@@ -5042,7 +5042,7 @@ static char **tt__read_names(tt__file *f, const char *tower, size_t n, size_t *e
     return names;
 }
 
-/* Makes a model of the file's shape, whose numbers are still to be read. */
+/* Makes a model of the file's shape.  Its numbers are still to be read. */
 static void tt__empty_model(tt__file *f, tt_two_tower *model)
 {
     size_t shape[2], end = f->size - 4;
@@ -5111,19 +5111,19 @@ TT_API tt_error tt_load(tt_two_tower *model, const char *path, tt_run *run)
 
 /* §17 NumPy's .npy files ----------------------------------------------------------------------
 
-   A .npy file (numpy.lib.format, version 1.0) is a header and the numbers:
+   A .npy file (numpy.lib.format, version 1.0) consists of a header and the numbers:
 
        \x93NUMPY 1 0 <two bytes: length of what follows up to the line end>
        {'descr': '<f4', 'fortran_order': False, 'shape': (9664, 32), }        \n
 
-   The header is filled up with blanks; ours is always 128 bytes long, as np.save's is for two
-   dimensions.  As with models, writing and reading make the same text: the reader looks up the
-   shape, and compares the header with the one that such an array has. */
+   Blanks fill up the header; ours is always 128 bytes long, as np.save's is for two dimensions.  As
+   with models, the writer and the reader make the same text: the reader looks up the shape, makes
+   the header of such an array, and compares the file's header with it. */
 
 enum { TT__NPY_TEXT = 10, TT__NPY_DATA = 128 };
-static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* and the NUL is the minor version */
+static const char tt__npy_magic[] = "\x93NUMPY\x01"; /* its NUL is the minor version */
 
-/* Makes the header without its blanks; cols 0: one dimension.  Returns its length. */
+/* Makes the header without its blanks, and returns its length.  For one dimension cols is 0. */
 static size_t tt__npy_header(char header[TT__NPY_DATA], size_t size, size_t rows, size_t cols)
 {
     tt__text out = {header, TT__NPY_DATA, 0};
@@ -5147,8 +5147,8 @@ static void tt__npy_begin(tt__file *f, size_t size, size_t rows, size_t cols)
     tt__put(f, header, TT__NPY_DATA, 1);
 }
 
-/* Reads a file of numbers of this size.  Looks up the shape, compares the header with that of such
-   an array, and returns where the numbers begin. */
+/* Reads a file of numbers of `size` bytes each.  Looks up the shape, compares the header with that
+   of such an array, and returns where the numbers begin. */
 static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t size)
 {
     tt__read_file(f, tt__npy_magic, 0);
@@ -5178,7 +5178,7 @@ static const unsigned char *tt__npy_read(tt__file *f, size_t shape[2], size_t si
     return f->bytes + data;
 }
 
-/* As in §2, one pattern writes the functions of matrices and of tables. */
+/* As in §2, one macro defines the functions of matrices and those of tables. */
 #define TT__NPY(type, number)                                                                      \
     TT_API tt_error type##_save(type array, const char *path, tt_run *run)                         \
     {                                                                                              \
@@ -5212,20 +5212,20 @@ TT__NPY(tt_table, double)
 /* §A arithmetic that is the same everywhere ---------------------------------------------------
 
    IEEE 754 fixes the result of + - * / and the square root to the last bit.  A program's results
-   still differ from machine to machine, for four reasons, and four rules remove them:
+   still differ from machine to machine, for four reasons.  Four rules remove these reasons:
 
-   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.
-      We use none: + - * / and square root are all that training and prediction need.
-   2. A sum depends on its order.  Every sum here has one order, left to right; vectors and threads
-      share out independent outputs, never the terms of one sum.
-   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Each product is
-      rounded here before it is added; the pragmas before §1 forbid the fusion, whatever the
-      command line says.  So that this holds where float expressions are evaluated more widely
-      (FLT_EVAL_METHOD 1), a statement does one float operation and stores it.
-   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The first are refused
-      at compile time, the second are switched off while training and predicting.
+   1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.  We use
+      none of them: training and prediction need only + - * / and the square root.
+   2. A sum depends on the order of its terms.  Every sum here has one order, left to right; vectors
+      and threads share out independent outputs, never the terms of one sum.
+   3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Here each product
+      is rounded before it is added; the pragmas before §1 forbid the fusion, whatever the command
+      line says.  Each statement does one float operation and stores the result, so that the rule
+      also holds where float expressions are evaluated in a wider type (FLT_EVAL_METHOD 1).
+   4. "Fast math" options and flush-to-zero modes leave IEEE 754 altogether.  The header refuses
+      such options at compile time, and switches such modes off while training and predicting.
 
-   GCC's pragma brings its own optimisation level, which also keeps the kernels fast in a build
+   GCC's pragma sets an optimisation level of its own, which also keeps the kernels fast in a build
    without -O. */
 
 /* The square root without libm where the processor has an instruction for it. */
@@ -5251,7 +5251,7 @@ static inline double tt__sqrt(double x)
 #endif
 }
 
-/* A finite number: x - x is 0, where infinity and NaN give NaN. */
+/* True if x is finite: x - x is then 0, whereas infinity and NaN give NaN. */
 static inline bool tt__finite(double x)
 {
     double difference = x - x;
@@ -5259,8 +5259,8 @@ static inline bool tt__finite(double x)
 }
 
 /* A program linked with -Ofast starts with denormals flushed to zero.  Training and prediction run
-   in the standard mode, and put back what they found.  (One processor register; C99's <fenv.h>
-   would need libm.) */
+   in the standard mode, and then restore the mode that they found.  (The mode is one processor
+   register; C99's <fenv.h> would need libm.) */
 static tt__float_mode tt__standard_float_mode(void)
 {
     tt__float_mode found = 0;
@@ -5295,23 +5295,23 @@ static bool tt__arithmetic_is_ieee(void)
     volatile float big = 16777216, tiny = 1 / 16777216.0f, one = 1; /* 2^24, 2^-24 */
     volatile float smallest = FLT_MIN, half = 0.5f;
     volatile double tenth = 0.1;
-    volatile float short_tenth = 0.1f; /* as a double equal with -fsingle-precision-constant */
+    volatile float short_tenth = 0.1f; /* equals tenth with -fsingle-precision-constant */
     float product = near_one * near_one;
     volatile float rounded = product + minus_square; /* 0; 2^-24 if fused */
-    volatile float absorbed = one + tiny;            /* 1: half a unit, to even */
+    volatile float absorbed = one + tiny;            /* 1: half a unit rounds to even */
     float base = big, sum = base + one;
     volatile float left_to_right = sum - base; /* 0; 1 if reordered or wider */
     volatile float denormal = smallest * half; /* not 0 unless flushed */
     volatile float restored = denormal / half;
     volatile float three = 3, eleven = 11, thirteen = 13, seven = 7;
     static const float exact[] = {3 / 7.0f, 11 / 7.0f, 13 / 7.0f};
-    float divisor = seven; /* each a bit off if it is the factor 1 / 7 instead */
+    float divisor = seven; /* each quotient is a bit off if it is a product with 1 / 7 */
     volatile float a = three / divisor, b = eleven / divisor, c = thirteen / divisor;
     return rounded == 0 && absorbed == 1 && left_to_right == 0 && restored == smallest &&
            tenth != (double)short_tenth && a == exact[0] && b == exact[1] && c == exact[2];
 }
 
-/* Asks in the standard mode, in which training and prediction run. */
+/* Tests the arithmetic in the standard mode, in which training and prediction run. */
 static bool tt__machine_is_ieee(void)
 {
     tt__float_mode mode = tt__standard_float_mode();
@@ -5323,9 +5323,9 @@ static bool tt__machine_is_ieee(void)
 /* §B errors -----------------------------------------------------------------------------------
 
    Three kinds of trouble get three answers.  No code can repair a mistake in the program that calls
-   us: the program stops where the mistake is, with the numbers that explain it.  The world's
-   trouble (no memory, a damaged file) is a return value.  Trouble in the numbers (a loss that is
-   not finite) is a documented result. */
+   us: the program stops where the mistake is, with the numbers that explain it.  Trouble from the
+   world outside (no memory, a damaged file) is reported by a return value.  Trouble in the numbers
+   (a loss that is not finite) is a documented result. */
 
 #ifndef TT_ASSERT
 #define TT_ASSERT(condition, message) ((condition) ? (void)0 : tt__stop(message))
@@ -5345,7 +5345,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     va_end(arguments);
     snprintf(message, sizeof message, "%s: %s (expected %s)", function, details, expected);
     TT_ASSERT(false, message);
-    abort(); /* should a TT_ASSERT of the caller's return */
+    abort(); /* in case the caller's own TT_ASSERT returns */
 }
 
 TT_API const char *tt_error_text(tt_error error)
@@ -5359,7 +5359,7 @@ TT_API const char *tt_error_text(tt_error error)
     return (size_t)error < known ? texts[error] : "an unknown error";
 }
 
-/* Fills why, if it is wanted, and passes the error on.  Longer texts are cut at their end. */
+/* Fills why, unless it is NULL, and returns the error.  A text that is too long loses its end. */
 static tt_error tt__fail(tt_message *why, tt_error error, const char *format, ...)
 {
     if (why) {
@@ -5392,18 +5392,18 @@ static void tt__write(tt__text *out, const char *format, ...)
 
 /* §C memory -----------------------------------------------------------------------------------
 
-   Every size is a product, and a product may overflow: a loader that multiplies first and checks
-   later has written past its memory in more than one library.  So sizes are checked by division
-   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, a cache line and
-   the widest vector. */
+   Every size is a product, and a product may overflow.  In more than one library, a loader that
+   multiplied first and checked later has written past its memory.  So sizes are checked by division
+   before anything is multiplied.  Memory comes zeroed and aligned to 64 bytes, the size of a cache
+   line and of the widest vector. */
 
-/* count * size, or SIZE_MAX, which no allocator grants, if that overflows. */
+/* count * size; or, if that overflows, SIZE_MAX, which no allocator grants. */
 static size_t tt__bytes(size_t count, size_t size)
 {
     return size && count > (SIZE_MAX - TT__ALIGNMENT) / size ? SIZE_MAX : count * size;
 }
 
-/* Zeroed memory for count things of a size, or NULL. */
+/* Zeroed memory for count things of size bytes each, or NULL. */
 static void *tt__zeroed(size_t count, size_t size)
 {
     size_t bytes = tt__bytes(count, size);
@@ -5413,7 +5413,7 @@ static void *tt__zeroed(size_t count, size_t size)
     return memory;
 }
 
-/* The same with room to begin at an aligned address, which tt__aligned finds. */
+/* The same, with spare room to begin at an aligned address, which tt__aligned finds. */
 static void *tt__zeroed_padded(size_t count, size_t size)
 {
     size_t bytes = tt__bytes(count, size);
@@ -5426,7 +5426,7 @@ static void *tt__aligned(void *memory)
     return (char *)memory + (TT__ALIGNMENT - address % TT__ALIGNMENT) % TT__ALIGNMENT;
 }
 
-/* Room for one more element in a growing array: doubles its capacity when it is full. */
+/* Makes room for one more element in a growing array, and doubles its capacity if it is full. */
 static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size)
 {
     if (count < *capacity) return true;
