@@ -45,7 +45,11 @@
 //     nb_plot_end(script)                       gnuplot's commands, "plot $data with lines"; title
 //                                               the columns, and leave terminal and colours to us
 //     nb_figure(NAME, caption, alt, svg)        a drawing, OUT/plots/NAME.svg; black in it becomes
-//                                               the colour of text, <title> shows under a pointer
+//                                               the colour of text; <g class='dot' tabindex='0'>
+//                                               with a <title> shows it when pointed to or focused
+//     nb_narrow(svg)                            after a figure, a plot or a heat map: how that is
+//                                               drawn on a narrow screen, at most 360 wide; a plot
+//                                               without it is drawn again by gnuplot
 //     nb_append(&svg, format, ...)              makes a char *svg longer, NULL at first; free it
 //     nb_heatmap(NAME, caption, alt, rows, cols, values, row_labels, col_labels)
 //                                               rows x cols doubles, row by row; labels or NULL
@@ -73,6 +77,7 @@
 //                              headings (head), and a line per row (row)
 //     figure LINE NAME CAPTION ALT                      the drawing is plots/NAME.svg
 //     plot LINE NAME CAPTION ALT SCRIPT                 the data are plots/NAME.dat
+//     narrow NAME                               that figure has plots/NAME.narrow.svg as well
 //     heat LINE NAME CAPTION ALT, then a line of labels per side (rows, cols), which may have no
 //                              fields, and a line of numbers per row (row)
 //     source TEXT              the source as it ran, line by line: by its code the publisher finds
@@ -167,8 +172,9 @@ static struct {
     const char *edition, *key_figure;
     char *record; // what has been shown so far
     nb__made table, plot;
-    nb__table cells; // of the table
-    char *data;      // of the plot
+    nb__table cells;    // of the table
+    char *data;         // of the plot
+    const char *figure; // the name of the last one
     int tables, figures, checks, failed;
     const char *told; // the terminal knows the headings up to here
     int told_line;
@@ -600,11 +606,13 @@ NB_DEF void nb__table_end(nb__place at)
 #define nb_plot_data(...) nb__plot_add(NB__HERE, __VA_ARGS__)
 #define nb_plot_end(script) nb__plot_end(NB__HERE, script)
 #define nb_figure(name, caption, alt, svg) nb__draw(NB__HERE, name, caption, alt, svg)
+#define nb_narrow(svg) nb__draw_narrow(NB__HERE, svg)
 #define nb_heatmap(name, caption, alt, rows, cols, values, row_labels, col_labels)                 \
     nb__heat(NB__HERE, name, caption, alt, (nb__grid){rows, cols, values, row_labels, col_labels})
 
-static void nb__say_figure(nb__place at, const char *caption, const char *alt)
+static void nb__say_figure(nb__place at, const char *name, const char *caption, const char *alt)
 {
+    nb__the.figure = nb__format("%s", name);
     nb__say_caption(at, "Figure", ++nb__the.figures, caption);
     nb__say_wrapped("    ", alt);
     nb__say_newlines(2);
@@ -615,9 +623,17 @@ NB_DEF void nb__draw(nb__place at, const char *name, const char *caption, const 
 {
     nb__must_be_here(at, "nb_figure");
     name = nb__checked_name(at, name);
-    nb__say_figure(at, caption, alt);
+    nb__say_figure(at, name, caption, alt);
     nb__write(nb__format("%s/plots/%s.svg", nb.out, name), svg);
     NB__NOTE("figure", nb__line_of(at), name, caption, alt);
+}
+
+NB_DEF void nb__draw_narrow(nb__place at, const char *svg)
+{
+    nb__must_be_here(at, "nb_narrow");
+    if (!nb__the.figure) nb__die(at, "nb_narrow comes before the first figure");
+    nb__write(nb__format("%s/plots/%s.narrow.svg", nb.out, nb__the.figure), svg);
+    NB__NOTE("narrow", nb__the.figure);
 }
 
 NB_DEF void nb__plot_begin(nb__place at, const char *name, const char *caption, const char *alt)
@@ -651,7 +667,7 @@ NB_DEF void nb__plot_end(nb__place at, const char *script)
     nb__made *p = &nb__the.plot;
     if (!p->name) nb__die(at, "nb_plot_end without nb_plot");
     const char *path = nb__format("%s/plots/%s.dat", nb.out, p->name);
-    nb__say_figure(p->place, p->caption, p->alt);
+    nb__say_figure(p->place, p->name, p->caption, p->alt);
     nb__say_data(nb__the.data, path);
     nb__write(path, nb__the.data);
     NB__NOTE("plot", nb__line_of(p->place), p->name, p->caption, p->alt, script);
@@ -687,7 +703,7 @@ NB_DEF void nb__heat(nb__place at, const char *name, const char *caption, const 
 {
     nb__must_be_here(at, "nb_heatmap");
     if (!g.rows || !g.cols) nb__die(at, "heat map '%s' is empty", name);
-    nb__say_figure(at, caption, alt);
+    nb__say_figure(at, name, caption, alt);
     nb__say_heat(g);
     NB__NOTE("heat", nb__line_of(at), nb__checked_name(at, name), caption, alt);
     nb__note("rows", g.row_labels, g.row_labels ? g.rows : 0);

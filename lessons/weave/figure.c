@@ -31,16 +31,9 @@ static const char *const colours[][2] = {
     {"rgb(204, 121, 167)", "var(--series-4)"},
     {"rgb(140, 110,   0)", "var(--series-5)"},
     {"rgb(110, 110, 110)", "var(--series-6)"},
+    {"rgb(190, 190, 190)", "var(--line)"}, /* gnuplot's gray */
+    {"<g class='dot'", "<g role='img' class='dot'"},
 };
-
-static const char gnuplot_style[] =
-    "set encoding utf8\nset border 3\nset tics nomirror\nset key above left reverse Left\n"
-    "set linetype 1 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#0072b2'\n"
-    "set linetype 2 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#d55e00'\n"
-    "set linetype 3 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#009e73'\n"
-    "set linetype 4 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#cc79a7'\n"
-    "set linetype 5 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#8c6e00'\n"
-    "set linetype 6 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#6e6e6e'\n";
 
 /* Copies one piece of a drawing to the page and returns what follows it. */
 static const char *inline_piece(char **html, const char *p, const char *name)
@@ -60,21 +53,36 @@ static const char *inline_piece(char **html, const char *p, const char *name)
     return p + 1;
 }
 
-static const char *inline_svg(place at, const char *svg, const char *name, const char *alt)
+/* A drawing in its box.  Marks that can be focused wouldn't be there for all readers in an image. */
+static const char *inline_svg(place at, const char *svg, const char *name, const char *alt,
+                              const char *style)
 {
     char *html = NULL;
-    const char *p = strstr(svg, "<svg");
+    const char *p = strstr(svg, "<svg"), *role = strstr(svg, "tabindex") ? "group" : "img";
     if (!p) die(at, "figure '%s' is no SVG: it has no <svg", name);
-    addf(&html, "<div class=\"drawing\">\n<svg role=\"img\" aria-label=\"%s\"", escaped(alt));
+    addf(&html, "<div class=\"%s\">\n<svg role=\"%s\" aria-label=\"%s\"", style, role,
+         escaped(alt));
     for (p += strlen("<svg"); *p;) p = inline_piece(&html, p, name);
     add(&html, "</div>");
     return keep(html);
 }
 
-const char *drawing_html(const char *name, const char *alt)
+static const char *narrow_name(const char *name)
+{
+    return format("%s.narrow", name);
+}
+
+static const char *read_drawing(const char *name, const char *alt, const char *style)
 {
     const char *path = plot_path(name, "svg");
-    return inline_svg((place){path, 1}, read_or_die(path), name, alt);
+    return inline_svg((place){path, 1}, read_or_die(path), name, alt, style);
+}
+
+const char *drawing_html(const char *name, const char *alt, bool has_narrow)
+{
+    if (!has_narrow) return read_drawing(name, alt, "drawing");
+    return format("%s\n%s", read_drawing(name, alt, "drawing wide"),
+                  read_drawing(narrow_name(name), alt, "drawing narrow"));
 }
 
 /* ---- plots ---- */
@@ -87,23 +95,60 @@ static bool has_gnuplot(void)
     return known == 1;
 }
 
-static void feed_gnuplot(FILE *gnuplot, const char *result, const char *data, const char *script)
+static const char gnuplot_style[] =
+    "set encoding utf8\nset border 3\nset tics nomirror scale 0\n"
+    "set grid noxtics ytics back linecolor rgb 'gray'\n"
+    "set key above left reverse Left samplen 1.5\n"
+    "set linetype 1 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#0072b2'\n"
+    "set linetype 2 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#d55e00'\n"
+    "set linetype 3 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#009e73'\n"
+    "set linetype 4 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#cc79a7'\n"
+    "set linetype 5 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#8c6e00'\n"
+    "set linetype 6 linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#6e6e6e'\n";
+
+/* Each plot is drawn for wide screens, for narrow ones, and small for the index: where it is kept,
+   its size, what it needs else, and what stands last, after all that the lesson has set. */
+typedef struct {
+    const char *suffix, *size, *font, *first, *last;
+} look;
+
+static const look wide = {"", "782,400", "sans-serif,13", "", ""};
+static const look narrow = {".narrow", "360,320", "sans-serif,13", "set key maxcols 1\n", ""};
+static const look small = {
+    ".small", "320,160", "sans-serif,13", "",
+    "unset key\nunset tics\nunset grid\nunset border\nunset title\nunset label\nunset arrow\n"
+    "unset xlabel\nunset ylabel\nset margins 0,0,0,0\n"};
+
+/* The command of a script that draws: its last line that begins with plot. */
+static const char *plot_command(const char *script)
 {
-    fprintf(gnuplot,
-            "%sset terminal svg size 720,400 dynamic noenhanced font 'sans-serif,14'\n"
-            "set grid linecolor rgb 'gray'\nset output '",
-            gnuplot_style);
+    const char *plot = script + strlen(script);
+    for (const char *p = script; p; p = strchr(p, '\n')) {
+        p += *p == '\n';
+        if (starts(p, "plot ")) plot = p;
+    }
+    return plot;
+}
+
+static void feed_gnuplot(FILE *gnuplot, look l, const char *result, const char *data,
+                         const char *script)
+{
+    const char *plot = plot_command(script);
+    fprintf(gnuplot, "%s%sset terminal svg size %s dynamic noenhanced font '%s'\nset output '",
+            gnuplot_style, l.first, l.size, l.font);
     for (const char *p = result; *p; p++) fprintf(gnuplot, *p == '\'' ? "''" : "%c", *p);
-    fprintf(gnuplot, "'\n$data << END_OF_DATA\n%s\nEND_OF_DATA\n%s\n", data, script);
+    fprintf(gnuplot, "'\n$data << END_OF_DATA\n%s\nEND_OF_DATA\n", data);
+    fprintf(gnuplot, "%.*s\n%s%s\n", (int)(plot - script), script, l.last, plot);
 }
 
 /* What gnuplot draws: it reads its commands from a pipe, and draws into a file. */
-static char *draw_by_gnuplot(place at, const char *name, const char *data, const char *script)
+static char *draw_by_gnuplot(place at, look l, const char *name, const char *data,
+                             const char *script)
 {
     const char *result = plot_path(name, format("%ld.tmp", (long)getpid()));
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);       /* it may give up in mid-sentence */
     FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w"); /* NOLINT(cert-env33-c) */
-    if (gnuplot) feed_gnuplot(gnuplot, result, data, script);
+    if (gnuplot) feed_gnuplot(gnuplot, l, result, data, script);
     int status = gnuplot ? pclose(gnuplot) : -1;
     signal(SIGPIPE, before);
     char *drawing = read_file(result);
@@ -138,110 +183,22 @@ static const char *data_as_table(const char *data)
 
 /* Without what gnuplot says of itself: its version isn't the same everywhere, and its titles are
    names such as gnuplot_plot_1. */
-const char *plot_html(place at, const char *name, const char *alt, const char *script)
+static const char *draw_plot(place at, look l, const char *name, const char *script)
 {
-    const char *data = read_or_die(plot_path(name, "dat"));
-    if (!has_gnuplot()) return data_as_table(data);
-    char *svg = draw_by_gnuplot(at, name, data, script);
+    char *svg = draw_by_gnuplot(at, l, name, read_or_die(plot_path(name, "dat")), script);
     cut_out(svg, "<title>", "</title>");
     cut_out(svg, "<desc>", "</desc>");
-    write_or_die(plot_path(name, "svg"), svg, strlen(svg));
-    return inline_svg(at, svg, name, alt);
+    write_or_die(plot_path(format("%s%s", name, l.suffix), "svg"), svg, strlen(svg));
+    return svg;
 }
 
-/* ---- heat maps ---- */
-
-static void heat_range(heat_map *g)
+const char *plot_html(place at, const char *name, const char *alt, const char *script,
+                      bool has_narrow)
 {
-    g->low = INFINITY, g->high = -INFINITY;
-    for (int i = 0; i < g->rows * g->cols; i++) {
-        if (!isfinite(g->values[i])) continue;
-        if (g->values[i] < g->low) g->low = g->values[i];
-        if (g->values[i] > g->high) g->high = g->values[i];
-    }
-    if (g->low > g->high) g->low = g->high = 0;
-}
-
-/* 0 for the lowest value, 1 for the highest. */
-static double heat_level(const heat_map *g, int row, int col)
-{
-    double range = g->high - g->low, above = g->values[row * g->cols + col] - g->low;
-    return range > 0 ? above / range : above + 0.5;
-}
-
-/* Dark blue to yellow by even steps of brightness, so that it reads right in grey as well; what
-   isn't finite is grey. */
-static void heat_colour(double level, unsigned char rgb[3])
-{
-    static const double stops[9][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
-                                       {44, 113, 142}, {33, 144, 141}, {39, 173, 129},
-                                       {92, 200, 99},  {170, 220, 50}, {253, 231, 37}};
-    int i = level < 1 ? (int)(8 * level) : 7;
-    for (int c = 0; c < 3; c++) {
-        double step = stops[i + 1][c] - stops[i][c];
-        rgb[c] = (unsigned char)(stops[i][c] + (8 * level - i) * step + 0.5);
-    }
-}
-
-static void append_png(void *png, void *bytes, int n)
-{
-    add_bytes((char **)png, (const char *)bytes, (size_t)n);
-}
-
-/* Each value is a square of pixels. */
-static char *heat_png(const heat_map *g)
-{
-    int side = g->cols < 20 ? 24 : g->cols < 60 ? 12 : g->cols < 200 ? 4 : 1;
-    int width = g->cols * side, height = g->rows * side;
-    size_t n = (size_t)width * (size_t)height * 3;
-    unsigned char *pixels = NULL, *pixel = arraddnptr(pixels, n);
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++, pixel += 3) {
-            double level = heat_level(g, y / side, x / side);
-            if (isfinite(level))
-                heat_colour(level, pixel);
-            else
-                memset(pixel, 128, 3);
-        }
-    }
-    char *png = NULL;
-    stbi_write_png_to_func(append_png, &png, width, height, 3, pixels, 3 * width);
-    arrfree(pixels);
-    return keep(png);
-}
-
-static const char *base64(const char *bytes, size_t n)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *text = NULL;
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t word = 0;
-        for (size_t k = 0; k < 3; k++)
-            word = word << 8 | (i + k < n ? (unsigned char)bytes[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            add_bytes(&text, i + k > n ? "=" : &digits[word >> (18 - 6 * k) & 63], 1);
-    }
-    return keep(text);
-}
-
-static const char *heat_labels(const char *side, const char *const *labels, int n)
-{
-    char *html = NULL;
-    if (!labels) return "";
-    addf(&html, "<ol class=\"%s\">", side);
-    for (int i = 0; i < n; i++) addf(&html, "<li>%s</li>", escaped(labels[i]));
-    add(&html, "</ol>\n");
-    return keep(html);
-}
-
-const char *heat_map_html(heat_map *map, const char *name, const char *alt)
-{
-    heat_range(map);
-    const char *png = heat_png(map);
-    write_or_die(plot_path(name, "png"), png, arrlenu(png));
-    return format("<div class=\"heat\">\n%s%s<img alt=\"%s\" src=\"data:image/png;base64,%s\">\n"
-                  "<p class=\"scale\">%.3g <span class=\"ramp\">&nbsp;</span> %.3g</p>\n</div>",
-                  heat_labels("cols", map->col_labels, map->cols),
-                  heat_labels("rows", map->row_labels, map->rows), escaped(alt),
-                  base64(png, arrlenu(png)), map->low, map->high);
+    if (!has_gnuplot()) return data_as_table(read_or_die(plot_path(name, "dat")));
+    draw_plot(at, small, name, script);
+    if (!has_narrow) draw_plot(at, narrow, name, script);
+    return format("%s\n%s",
+                  inline_svg(at, draw_plot(at, wide, name, script), name, alt, "drawing wide"),
+                  read_drawing(narrow_name(name), alt, "drawing narrow"));
 }

@@ -5,12 +5,15 @@
 
 #include "text.h"
 
-/* A drawing that the lesson has left in OUT/plots/NAME.svg. */
-const char *drawing_html(const char *name, const char *alt);
+/* A drawing that the lesson has left in OUT/plots/NAME.svg; for narrow screens, if it has that, in
+   NAME.narrow.svg. */
+const char *drawing_html(const char *name, const char *alt, bool has_narrow);
 
-/* What gnuplot draws from OUT/plots/NAME.dat and a script, also as OUT/plots/NAME.svg; or a table
-   of the data where there is no gnuplot.  `at` is where the lesson plots. */
-const char *plot_html(place at, const char *name, const char *alt, const char *script);
+/* What gnuplot draws from OUT/plots/NAME.dat and a script: as NAME.svg; as NAME.narrow.svg, unless
+   the lesson has one; and for the index as NAME.small.svg.  Or a table of the data where there is
+   no gnuplot.  `at` is where the lesson plots. */
+const char *plot_html(place at, const char *name, const char *alt, const char *script,
+                      bool has_narrow);
 
 typedef struct {
     int rows, cols;
@@ -19,7 +22,7 @@ typedef struct {
     double low, high;
 } heat_map;
 
-/* Also writes OUT/plots/NAME.png. */
+/* A table in colours, or a picture if it is too large; also writes OUT/plots/NAME.png.  (heat.c) */
 const char *heat_map_html(heat_map *map, const char *name, const char *alt);
 
 #endif

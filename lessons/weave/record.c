@@ -145,19 +145,26 @@ static void show_figure(reader *r, fields figure, const char *inside)
                 figure[2], inside, text, escaped(figure[3])));
 }
 
+/* Goes on to the next item; whether that is another drawing of the figure, for narrow screens. */
+static bool skip_narrow(reader *r)
+{
+    r->at++;
+    bool has = has_word(r, "narrow");
+    r->at += has;
+    return has;
+}
+
 static void read_figure(reader *r)
 {
     fields figure = the_item(r, "figure", 4);
-    show_figure(r, figure, drawing_html(figure[2], figure[4]));
-    r->at++;
+    show_figure(r, figure, drawing_html(figure[2], figure[4], skip_narrow(r)));
 }
 
 static void read_plot(reader *r)
 {
     fields plot = the_item(r, "plot", 5);
     place at = {r->page->lesson->path, line_of(r, plot[1])};
-    show_figure(r, plot, plot_html(at, plot[2], plot[4], plot[5]));
-    r->at++;
+    show_figure(r, plot, plot_html(at, plot[2], plot[4], plot[5], skip_narrow(r)));
 }
 
 static void read_heat_map(reader *r)

@@ -4,7 +4,8 @@
        text      texts that grow, files, and how the publisher stops
        source    lessons, cut into prose and code; functions that prose quotes
        record    what a lesson showed, on the lines where its code is now
-       figure    drawings, plots by gnuplot, heat maps
+       figure    drawings, and plots by gnuplot
+       heat      heat maps
        markdown  prose as HTML
        tex       mathematics as MathML
        code      C in colour

@@ -12,7 +12,7 @@
 # recorded numbers.
 #
 # gnuplot draws a little differently from version to version, so what it draws isn't compared:
-# plots/NAME.svg with a plots/NAME.dat beside it, and the drawing inside of a page. What is left of
+# plots/NAME*.svg with a plots/NAME.dat beside it, and the drawings inside of a page. What is left of
 # NAME.html is recorded as NAME.without-plots.html; the other lines are as sha256sum and
 # `shasum -a 256` write them.
 set -u
@@ -53,12 +53,12 @@ without_plots() {
         }
     }' "$1" > "$work/drawn" && awk '
     # The box around a drawing goes with it.
-    $0 == "<div class=\"drawing\">" { box = $0; next }
+    /^<div class="drawing[a-z ]*">$/ { box = $0; next }
     box != "" && $0 == "(plot)" { boxed = 1 }
     box != "" { if (!boxed) print box; box = "" }
     boxed && $0 == "</div>" { boxed = 0; next }
     /^<p>This plot needs gnuplot/ { missing = 1; $0 = "(plot)"; print }
-    plot && $0 == "" { next }
+    plot && ($0 == "" || $0 == "(plot)") { next }
     { plot = $0 == "(plot)" }
     !missing && $0 != "<div class=\"picture\">(plot)</div>"
     missing && /^<\/div>/ { missing = 0 }' "$work/drawn"
@@ -72,7 +72,8 @@ gather() {
         without_plots "$page" > "$work/pages/$name.without-plots.html" || return 1
     done
     for file in "$report"/*.safetensors "$report"/tables/* "$report"/plots/*; do
-        case $file in *.svg) [ ! -e "${file%.svg}.dat" ] || continue ;; esac
+        plot=${file%.svg} plot=${plot%.narrow} plot=${plot%.small}
+        case $file in *.svg) [ ! -e "$plot.dat" ] || continue ;; esac
         [ ! -f "$file" ] || cp "$file" "$work/numbers/${file#"$report"/}" || return 1
     done
 }
