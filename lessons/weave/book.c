@@ -423,7 +423,7 @@ static const char *page_of_book(void)
     text_of_book();
     book.collecting = false;
     const char *text = text_of_book(), *names = index_of_names();
-    put_head(&html, "The book – twotower.h", "");
+    put_head(&html, "The book – twotower.h", math_font(text));
     addf(&html,
          "<header>\n<p class=\"lesson\">The book</p>\n%s</header>\n"
          "<div class=\"page book\">\n%s<main id=\"content\">\n%s%s</main>\n</div>\n",

@@ -4,7 +4,6 @@
 #include "figure.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include <stb/stb_image_write.h>
@@ -65,20 +64,6 @@ static char *heat_png(const heat_map *g)
     stbi_write_png_to_func(append_png, &png, width, height, 3, pixels, 3 * width);
     arrfree(pixels);
     return keep(png);
-}
-
-static const char *base64(const char *bytes, size_t n)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *text = NULL;
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t word = 0;
-        for (size_t k = 0; k < 3; k++)
-            word = word << 8 | (i + k < n ? (unsigned char)bytes[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            add_bytes(&text, i + k > n ? "=" : &digits[word >> (18 - 6 * k) & 63], 1);
-    }
-    return keep(text);
 }
 
 static const char *picture(const heat_map *map, const char *png, const char *alt)

@@ -25,6 +25,16 @@ static const char *inlined(const char *name)
     return read_or_die(in_root(format("lessons/weave/%s", name)));
 }
 
+/* Few machines have a font that browsers can set formulas with: pages that need one bring it. */
+const char *math_font(const char *html)
+{
+    if (!strstr(html, "<math")) return "";
+    const char *font = inlined("math.woff2");
+    return format("<style>\n@font-face {\n    font-family: \"Twotower Math\";\n"
+                  "    src: url(data:font/woff2;base64,%s);\n}\n</style>\n",
+                  base64(font, arrlenu(font)));
+}
+
 void put_head(char **html, const char *title, const char *metas)
 {
     addf(html,
@@ -161,7 +171,8 @@ static const char *lesson_page(page *p)
     const char *run = format("<p class=\"run\">%sseed %s</p>\n", edition, p->seed);
     char *html = NULL;
     put_head(&html, format("%d. %s – twotower.h", l->number, l->title),
-             format("%s%s", meta("edition", p->edition), meta("key-figure", p->key_figure)));
+             format("%s%s%s", meta("edition", p->edition), meta("key-figure", p->key_figure),
+                    math_font(body)));
     addf(&html, "<header>\n<p class=\"lesson\">Lesson %d of %d: %s</p>\n%s%s</header>\n", l->number,
          (int)arrlen(lessons), escaped(l->title), run, nav_of(p, "Lessons"));
     addf(&html, "<div class=\"page\">\n%s<main id=\"content\">\n%s</main>\n</div>\n",

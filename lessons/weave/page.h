@@ -43,6 +43,7 @@ void free_page(page *p);
 void put_head(char **html, const char *title, const char *metas);
 void put_foot(char **html);
 const char *meta(const char *name, const char *content); /* "" if there is no content */
+const char *math_font(const char *html); /* for the head; "" if html has no formulas */
 extern const char citation[];
 
 /* To the lesson before, all of them, and the next. */

@@ -111,6 +111,20 @@ const char *without_tags(const char *html)
     return keep(text);
 }
 
+const char *base64(const char *bytes, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *text = NULL;
+    for (size_t i = 0; i < n; i += 3) {
+        unsigned long word = 0; /* of 24 bits */
+        for (size_t k = 0; k < 3; k++)
+            word = word << 8 | (i + k < n ? (unsigned char)bytes[i + k] : 0u);
+        for (size_t k = 0; k < 4; k++)
+            add_bytes(&text, i + k > n ? "=" : &digits[word >> (18 - 6 * k) & 63], 1);
+    }
+    return keep(text);
+}
+
 /* ---- looking at texts ---- */
 
 bool starts(const char *text, const char *with)

@@ -42,6 +42,8 @@ char *copy(const char *bytes, size_t n);
 char *format(const char *format, ...) PRINTF(1, 2);
 const char *escaped(const char *string);
 
+const char *base64(const char *bytes, size_t n);
+
 /* HTML as plain text. */
 const char *without_tags(const char *html);
 
