@@ -5,6 +5,7 @@
 #include "markdown.h"
 
 #include "code.h"
+#include "glossary.h"
 #include "tex.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ typedef struct {
     char **outer; /* the HTML around it, outermost first: an array */
     char *run;    /* text under way */
     int links;    /* that are open */
+    bool heading; /* is open */
 } weaver;
 
 /* ---- what stands for something else ---- */
@@ -120,6 +122,7 @@ static size_t put_mention(weaver *w, const char *p)
     size_t n = put_reference(&w->html, w, p);
     bool word = !arrlen(w->html) || !is_letter(arrlast(w->html));
     if (!n && !w->links && word) n = put_lesson_ref(&w->html, w->page, p);
+    if (!n && !w->links && word && !w->heading) n = put_word_ref(&w->html, w->page, p);
     if (!n && !w->links) n = put_section_ref(&w->html, p);
     return n;
 }
@@ -315,6 +318,7 @@ static int on_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
     weaver *w = (weaver *)context;
     flush(w);
+    w->heading = type == MD_BLOCK_H;
     switch (type) {
     case MD_BLOCK_P: /* FALLTHROUGH */
     case MD_BLOCK_H: /* FALLTHROUGH */

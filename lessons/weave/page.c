@@ -2,6 +2,7 @@
 
 #include "code.h"
 #include "markdown.h"
+#include "notes.h"
 #include "record.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 void free_page(page *p)
 {
     arrfree(p->headings), arrfree(p->values), arrfree(p->labels), arrfree(p->outputs);
+    arrfree(p->mentioned);
 }
 
 /* ---- what all pages have ---- */
@@ -47,7 +49,8 @@ void put_head(char **html, const char *title, const char *metas)
 
 void put_foot(char **html)
 {
-    addf(html, "<script>\n%s</script>\n</body>\n</html>\n", inlined("page.js"));
+    addf(html, "<script>\n%s%s</script>\n</body>\n</html>\n", inlined("page.js"),
+         inlined("notes.js"));
 }
 
 const char citation[] =
@@ -167,12 +170,13 @@ static const char *lesson_page(page *p)
 {
     const lesson *l = p->lesson;
     const char *body = body_of(p); /* which collects the headings for the contents */
+    const char *notes = notes_for(body);
     const char *edition = p->edition ? format("%s · ", escaped(p->edition)) : "";
     const char *run = format("<p class=\"run\">%sseed %s</p>\n", edition, p->seed);
     char *html = NULL;
     put_head(&html, format("%d. %s – twotower.h", l->number, l->title),
              format("%s%s%s", meta("edition", p->edition), meta("key-figure", p->key_figure),
-                    math_font(body)));
+                    math_font(format("%s%s", body, notes))));
     addf(&html, "<header>\n<p class=\"lesson\">Lesson %d of %d: %s</p>\n%s%s</header>\n", l->number,
          (int)arrlen(lessons), escaped(l->title), run, nav_of(p, "Lessons"));
     addf(&html, "<div class=\"page\">\n%s<main id=\"content\">\n%s</main>\n</div>\n",
@@ -181,6 +185,7 @@ static const char *lesson_page(page *p)
          "<footer>\n%s%s%s<p>Woven by lessons/weave from lessons/%s.c, its comments and "
          "code, and from what it showed when it ran.</p>\n</footer>\n",
          nav_of(p, "Lessons, again"), citation, run, l->name);
+    add(&html, notes);
     put_foot(&html);
     return keep(html);
 }

@@ -34,6 +34,9 @@ typedef struct {
     label *labels;
     output *outputs;
     int tables, figures, checks, failed;
+    /* of the glossary: */
+    const char **mentioned; /* words that are links in this section */
+    size_t section;         /* how many headings there were at its beginning */
 } page;
 
 void free_page(page *p);

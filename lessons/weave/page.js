@@ -46,53 +46,6 @@
         for (const details of closed) details.open = false;
     });
 
-    // A mark of a drawing shows its title at once, under a pointer, a finger or the focus; the
-    // browser would show it late, and only under a pointer. From mark to mark lead the arrow keys.
-    const tip = document.createElement("p");
-    tip.className = "tip";
-    tip.hidden = true;
-    document.body.append(tip);
-
-    function showTip(mark) {
-        const box = mark.getBoundingClientRect();
-        tip.textContent = mark.querySelector("title").textContent;
-        tip.hidden = false;
-        const room = document.documentElement.clientWidth - tip.offsetWidth - 8;
-        tip.style.left = `${Math.max(8, Math.min(box.left, room)) + scrollX}px`;
-        tip.style.top = `${box.bottom + 6 + scrollY}px`;
-    }
-
-    // The mark that is nearest in a direction: what lies to the side counts twice.
-    function neighbour(mark, key) {
-        const middle = (m) => {
-            const box = m.getBoundingClientRect();
-            return [box.left + box.width / 2, box.top + box.height / 2];
-        };
-        const [x, y] = middle(mark);
-        let best, least = Infinity;
-        for (const other of mark.ownerSVGElement.querySelectorAll(".dot")) {
-            const [dx, dy] = middle(other).map((c, i) => c - [x, y][i]);
-            const turned = { ArrowRight: [dx, dy], ArrowLeft: [-dx, dy],
-                             ArrowDown: [dy, dx], ArrowUp: [-dy, dx] }[key];
-            const distance = turned[0] + 2 * Math.abs(turned[1]);
-            if (turned[0] > 0 && distance < least) best = other, least = distance;
-        }
-        return best;
-    }
-
-    for (const mark of document.querySelectorAll(".dot")) {
-        for (const event of ["pointerenter", "focus", "click"])
-            mark.addEventListener(event, () => showTip(mark));
-        for (const event of ["pointerleave", "blur"])
-            mark.addEventListener(event, () => { tip.hidden = true; });
-        mark.addEventListener("keydown", (event) => {
-            if (event.key === "Escape") tip.hidden = true;
-            if (!event.key.startsWith("Arrow")) return;
-            event.preventDefault();
-            neighbour(mark, event.key)?.focus();
-        });
-    }
-
     // The arrow keys lead to the lessons before and after, but not where they scroll.
     const relations = { ArrowLeft: "prev", ArrowRight: "next" };
     addEventListener("keydown", (event) => {

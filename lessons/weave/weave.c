@@ -8,12 +8,16 @@
        heat      heat maps
        markdown  prose as HTML
        tex       mathematics as MathML
+       glossary  the words that lessons define
+       names     what twotower.h says of its names
+       notes     what links show before one follows them
        code      C in colour
        page      the page of a lesson, and what all pages have
        index     the cards
        book      twotower.h as a textbook, with the formulas in its comments (formula) */
 
-#include "page.h"
+#include "glossary.h"
+#include "names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +83,8 @@ int main(int argc, char **argv)
         refuse("it weaves a lesson, the book or the index");
     if (!some && rest) refuse(format("'%s' is one word too many", argv[first + 1]));
     read_lessons();
+    read_words();
+    read_names();
     make_folder(chosen.out);
     if (some)
         weave_lessons(argv + first + 1, rest);
@@ -86,6 +92,8 @@ int main(int argc, char **argv)
         weave_book();
     else
         weave_index();
+    free_names();
+    free_words();
     arrfree(lessons);
     free_texts();
     return 0;

@@ -1,0 +1,133 @@
+#include "glossary.h"
+
+#include "markdown.h"
+
+term *terms;
+
+/* ---- definitions in the lessons ---- */
+
+/* The lines of a block quote at p, without the marks of the quote. */
+static const char *quoted_lines(const char *p)
+{
+    char *text = NULL;
+    for (; *p == '>'; p += *p == '\n') {
+        p += 1 + (p[1] == ' ');
+        size_t n = strcspn(p, "\n");
+        add_bytes(&text, p, n);
+        add_char(&text, '\n');
+        p += n;
+    }
+    return keep(text);
+}
+
+/* "weight, weights" as an array. */
+static const char **split_forms(const char *list)
+{
+    const char **forms = NULL;
+    for (const char *p = list; *p; p += *p == ',') {
+        p += strspn(p, " ");
+        size_t n = strcspn(p, ",");
+        arrput(forms, copy(p, n));
+        p += n;
+    }
+    return forms;
+}
+
+static void read_words_of(const lesson *l)
+{
+    static const char mark[] = "\n> word: ";
+    for (const char *p = l->text; (p = strstr(p, mark)); p++) {
+        int line = count_lines(l->text, p) + 2;
+        const char *quote = quoted_lines(p + 1) + strlen("word: "), *end = strstr(quote, ": ");
+        if (!end) die((place){l->path, line}, "expected '> word: NAME: definition'");
+        term new = {.lesson = l, .forms = split_forms(copy(quote, (size_t)(end - quote)))};
+        new.name = new.forms[0];
+        new.definition = (part){l->path, true, line, line, copy(end + 2, strlen(end + 2))};
+        arrput(terms, new);
+    }
+}
+
+void read_words(void)
+{
+    for (size_t i = 0; i < arrlenu(lessons); i++) read_words_of(&lessons[i]);
+}
+
+void free_words(void)
+{
+    for (size_t i = 0; i < arrlenu(terms); i++) arrfree(terms[i].forms);
+    arrfree(terms);
+}
+
+const char *word_id(const char *name)
+{
+    char *id = NULL;
+    add(&id, "word-");
+    for (const char *p = name; *p; p++) add_char(&id, is_name(*p) ? *p : '-');
+    return keep(id);
+}
+
+const char *word_address(const term *w)
+{
+    return format("%s.html#%s", w->lesson->name, word_id(w->name));
+}
+
+/* ---- as HTML ---- */
+
+/* A definition may have a {{value}} of its lesson, which stands in the record. */
+static void read_values(page *p, const lesson *l)
+{
+    static const char mark[] = "\nvalue\t";
+    const char *record = read_file(in_out(format("records/%s.txt", l->name)));
+    for (const char *at = record; at && (at = strstr(at, mark));) {
+        at += strlen(mark);
+        size_t name = strcspn(at, "\t"), text = strcspn(at + name + 1, "\n");
+        value new = {copy(at, name), copy(at + name + 1, text)};
+        arrput(p->values, new);
+    }
+}
+
+const char *definition_html(const term *w)
+{
+    page of_lesson = {.lesson = w->lesson};
+    if (strstr(w->definition.text, "{{")) read_values(&of_lesson, w->lesson);
+    const char *html = markdown(&of_lesson, &w->definition);
+    free_page(&of_lesson);
+    return html;
+}
+
+/* ---- mentions ---- */
+
+/* Whether a text begins with a form of a word, whose first letter may be a capital. */
+static bool has_form(const char *p, const char *form)
+{
+    char first = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
+    bool same = *p == *form || first == *form;
+    return same && starts(p + 1, form + 1) && !is_name(p[strlen(form)]);
+}
+
+/* The word mentioned at p, by its longest form. */
+static const term *find_word(const char *p, size_t *length)
+{
+    const term *found = NULL;
+    *length = 0;
+    for (const term *w = terms; w < terms + arrlen(terms); w++)
+        for (size_t i = 0; i < arrlenu(w->forms); i++)
+            if (strlen(w->forms[i]) > *length && has_form(p, w->forms[i]))
+                found = w, *length = strlen(w->forms[i]);
+    return found;
+}
+
+size_t put_word_ref(char **html, page *in, const char *p)
+{
+    size_t n;
+    const term *w = in->lesson ? find_word(p, &n) : NULL;
+    if (!w || w->lesson->number >= in->lesson->number) return 0;
+    size_t section = arrlenu(in->headings);
+    if (section != in->section) arrsetlen(in->mentioned, 0);
+    in->section = section;
+    for (size_t i = 0; i < arrlenu(in->mentioned); i++)
+        if (in->mentioned[i] == w->name) return 0;
+    arrput(in->mentioned, w->name);
+    addf(html, "<a class=\"word\" href=\"%s\">%.*s</a>", word_address(w), (int)n, p);
+    return n;
+}
