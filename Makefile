@@ -92,8 +92,7 @@ data:
 
 lessons: $(LESSONS:%=build/lessons/%) build/lessons/weave
 
-build/lessons/%: lessons/%.c lessons/notebook.h lessons/terminal.h lessons/movielens.h twotower.h \
-                 | build/lessons
+build/lessons/%: lessons/%.c $(wildcard lessons/*.h) twotower.h | build/lessons
 	$(CC) $(ALL_CFLAGS) $< -o $@ -lm
 
 build/lessons/weave: $(wildcard lessons/weave/*.[ch]) | build/lessons

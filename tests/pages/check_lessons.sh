@@ -28,7 +28,7 @@ mkdir "$work/plain" "$work/plain/data"
 cp -r twotower.h lessons "$work/plain"
 cp -r tests/golden/tiny "$work/plain/data/movielens"
 grep -h '^#include' lessons/[0-9]*.c lessons/*.h | sort -u |
-    grep -vxE '#include "(twotower|movielens|notebook|terminal)\.h"' |
+    grep -vxE '#include "(twotower|movielens|notebook|terminal|drawing)\.h"' |
     grep -vxE '#include <(errno|math|st[a-z]+|time)\.h>' |
     grep -vxE '#include <(sys/stat|sys/time|unistd)\.h>' > "$work/log"
 [ ! -s "$work/log" ]
