@@ -16,6 +16,7 @@ ALL_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L $(OPT) $(WARNINGS) $(OPENMP) -I.
 LESSONS  := $(patsubst lessons/%.c,%,$(sort $(wildcard lessons/[0-9]*.c)))
 # Those that need the model, which lesson 7 trains.
 NEED_MODEL := $(patsubst lessons/%.c,%,$(shell grep -l 'LESSON_MODEL' lessons/[0-9]*.c))
+ANSWERS  := $(patsubst lessons/answers/%.c,%,$(sort $(wildcard lessons/answers/*.c)))
 TESTS    := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 EXAMPLES := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 
@@ -23,7 +24,7 @@ LESSON_OPTIONS = --out $(OUT) --seed $(SEED) --epochs $(EPOCHS) $(if $(DATA),--d
                  $(if $(THREADS),--threads $(THREADS)) $(LESSON_FLAGS)
 
 .PHONY: help deps data report book test examples lessons tests clean FORCE
-.PHONY: pages check-pages deps-pages check-report record-report record-pages
+.PHONY: answers pages check-pages deps-pages check-report record-report record-pages
 .PHONY: install uninstall format format-check
 .DELETE_ON_ERROR:
 
@@ -98,10 +99,10 @@ build/lessons/%: lessons/%.c $(wildcard lessons/*.h) twotower.h | build/lessons
 build/lessons/weave: $(wildcard lessons/weave/*.[ch]) | build/lessons
 	$(CC) $(ALL_CFLAGS) $(filter %.c,$^) -o $@ -lmd4c -lm
 
-build/lessons build/tests build/examples:
+build/lessons build/answers build/tests build/examples:
 	@mkdir -p $@
 
-report: lessons
+report: lessons answers
 	@set -e; for lesson in $(LESSONS); do build/lessons/$$lesson --quiet $(LESSON_OPTIONS); done
 	@$(WEAVE) book
 	@$(WEAVE) index
@@ -109,7 +110,7 @@ report: lessons
 
 WEAVE = build/lessons/weave --out $(OUT)
 
-pages: build/lessons/weave
+pages: build/lessons/weave answers
 	@$(WEAVE) lesson
 	@$(WEAVE) book
 	@$(WEAVE) index
@@ -117,10 +118,34 @@ pages: build/lessons/weave
 book: build/lessons/weave
 	@$(WEAVE) book
 
+# An answer to an exercise compiles by itself; here the library is compiled once for all of them, as
+# answer.h wants it. What they print is recorded for the pages, on the data of the lessons.
+ANSWER_DATA = $(or $(DATA),$(patsubst %/ratings.csv,%,$(wildcard data/ml-latest-small/ratings.csv)))
+ANSWER_HEADERS = lessons/answers/answer.h lessons/movielens.h twotower.h
+recorded_answers = $(patsubst %,$(OUT)/records/answers/%.txt,$(1))
+
+answers: $(call recorded_answers,$(ANSWERS))
+
+build/answers/%: lessons/answers/%.c build/answers/library.o $(ANSWER_HEADERS)
+	$(CC) $(ALL_CFLAGS) -DANSWER_LINKED $< build/answers/library.o -o $@ -lm
+
+build/answers/library.o: twotower.h | build/answers
+	$(CC) $(ALL_CFLAGS) -DTWOTOWER_IMPLEMENTATION -x c -c $< -o $@
+
+$(OUT)/records/answers/%.txt: build/answers/% $(OUT)/records/answers/data
+	$< $(ANSWER_DATA) > $@
+
+# The data of these records: they are made anew when it is another one.
+$(OUT)/records/answers/data: FORCE
+	@mkdir -p $(@D)
+	@echo '$(ANSWER_DATA)' | cmp -s - $@ || echo '$(ANSWER_DATA)' > $@
+
 # lesson-07 is build/lessons/07_training.
 define lesson_rule
 .PHONY: lesson-$(firstword $(subst _, ,$(1)))
-lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book $(if $(filter $(1),$(NEED_MODEL)),$$(OUT)/model.safetensors)
+lesson-$(firstword $(subst _, ,$(1))): build/lessons/$(1) book \
+    $$(call recorded_answers,$$(filter $(firstword $(subst _, ,$(1)))_%,$$(ANSWERS))) \
+    $(if $(filter $(1),$(NEED_MODEL)),$$(OUT)/model.safetensors)
 	build/lessons/$(1) $$(LESSON_OPTIONS)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call lesson_rule,$(lesson))))
@@ -169,7 +194,7 @@ build/tests/test.a: tests/unit/test.h twotower.h | build/tests
 
 tests: $(TESTS:%=build/tests/%)
 
-test: tests lessons
+test: tests lessons $(ANSWERS:%=build/answers/%)
 	@set -e; for test in $(TESTS); do echo "== $$test"; build/tests/$$test; done
 	@CC='$(CC)' sh tests/unit/check_header.sh
 	@CC='$(CC)' sh tests/pages/check_examples.sh

@@ -33,6 +33,14 @@ static const char **split_forms(const char *list)
     return forms;
 }
 
+static void must_be_new(const char *name, place at)
+{
+    for (size_t i = 0; i < arrlenu(terms); i++)
+        if (!strcmp(terms[i].name, name))
+            die(at, "expected a new word, and '%s' is defined in %s:%d", name,
+                terms[i].definition.file, terms[i].definition.first);
+}
+
 static void read_words_of(const lesson *l)
 {
     static const char mark[] = "\n> word: ";
@@ -42,6 +50,7 @@ static void read_words_of(const lesson *l)
         if (!end) die((place){l->path, line}, "expected '> word: NAME: definition'");
         term new = {.lesson = l, .forms = split_forms(copy(quote, (size_t)(end - quote)))};
         new.name = new.forms[0];
+        must_be_new(new.name, (place){l->path, line});
         new.definition = (part){l->path, true, line, line, copy(end + 2, strlen(end + 2))};
         arrput(terms, new);
     }

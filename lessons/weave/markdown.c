@@ -6,6 +6,7 @@
 
 #include "code.h"
 #include "glossary.h"
+#include "quote.h"
 #include "tex.h"
 
 #include <stdlib.h>
@@ -234,28 +235,10 @@ static void put_heading_block(weaver *w, unsigned level)
     put_heading(&w->html, w->page, h, "");
 }
 
-/* Notes that follow one another share a place in the margin: takes back the end of the one
-   before. */
-static bool reopen_note(char **html)
+static void put_quote_block(weaver *w)
 {
-    static const char end[] = "</aside>\n";
-    size_t n = arrlenu(*html), length = strlen(end);
-    if (n < length || memcmp(*html + n - length, end, length) != 0) return false;
-    arrsetlen(*html, n - length);
-    return true;
-}
-
-static void put_quote(weaver *w)
-{
-    static const char mark[] = "<p>margin:";
     const char *inside = take_back(w);
-    if (!starts(inside, mark)) {
-        addf(&w->html, "<blockquote>\n%s</blockquote>\n", inside);
-        return;
-    }
-    inside += strlen(mark);
-    add(&w->html, reopen_note(&w->html) ? "" : "<aside class=\"margin\">\n");
-    addf(&w->html, "<p>%s</aside>\n", inside + strspn(inside, " \n"));
+    put_quote(&w->html, w->page, w->prose, inside);
 }
 
 /* A paragraph of lines such as {{code: movielens.h ml_prepare}}: shows these functions. */
@@ -350,7 +333,7 @@ static int on_block_end(MD_BLOCKTYPE type, void *detail, void *context)
     flush(w);
     switch (type) {
     case MD_BLOCK_H: put_heading_block(w, ((const MD_BLOCK_H_DETAIL *)detail)->level); break;
-    case MD_BLOCK_QUOTE: put_quote(w); break;
+    case MD_BLOCK_QUOTE: put_quote_block(w); break;
     case MD_BLOCK_UL: add(&w->html, "</ul>\n"); break;
     case MD_BLOCK_OL: add(&w->html, "</ol>\n"); break;
     case MD_BLOCK_LI: add(&w->html, "</li>\n"); break;

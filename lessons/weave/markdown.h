@@ -6,7 +6,7 @@
 #include "page.h"
 
 /* Markdown, and what else prose may have: {{values}}, {{table:NAME}} and {{figure:NAME}}, formulas
-   between dollars, notes in the margin ("> margin: ..."), names of twotower.h in `code`, marks of
+   between dollars, block quotes that mean something ("> margin: ...": quote.h), names of twotower.h in `code`, marks of
    sections (§5), mentions of lessons ("lesson 7"), and, as a paragraph of its own,
    {{code: FILE FUNCTION}}, which shows that function. */
 const char *markdown(page *p, const part *prose);

@@ -119,35 +119,43 @@ static void put_outputs(char **html, const page *p, const part *cell, int number
     add(html, close);
 }
 
-/* Long code is folded: it is there for those who ask for it. */
+/* Code that a comment before it folds, or that is long: it is there for those who ask for it. */
 static void put_cell(char **html, const page *p, const part *cell, int number)
 {
     int lines = cell->last - cell->first + 1;
+    const char *summary = p->fold ? p->fold : lines > 30 ? format("%d lines of C", lines) : NULL;
     add(html, "<div class=\"cell\">\n");
-    if (lines > 30)
+    if (summary)
         addf(html,
-             "<details>\n<summary><span class=\"label\">In [%d]</span> %d lines of C"
+             "<details>\n<summary><span class=\"label\">In [%d]</span> %s"
              "</summary>\n",
-             number, lines);
+             number, summary);
     else
         addf(html, "<p class=\"label\">In [%d]</p>\n", number);
     put_code(html, cell->text, cell->first);
-    if (lines > 30) add(html, "</details>\n");
+    if (summary) add(html, "</details>\n");
     put_outputs(html, p, cell, number);
     add(html, "</div>\n");
+}
+
+static void put_part(char **html, page *p, const part *one, int *cells)
+{
+    if (one->prose && p->fold) die(p->fold_at, "expected code after '> fold:', and found prose");
+    if (one->prose) {
+        addf(html, "<section class=\"prose\">\n%s</section>\n", markdown(p, one));
+    } else {
+        put_cell(html, p, one, ++*cells);
+        p->fold = NULL;
+    }
 }
 
 static const char *body_of(page *p)
 {
     char *body = NULL;
-    int cell = 0;
+    int cells = 0;
     part *parts = cut_lesson(p->lesson);
-    for (size_t i = 0; i < arrlenu(parts); i++) {
-        if (parts[i].prose)
-            addf(&body, "<section class=\"prose\">\n%s</section>\n", markdown(p, &parts[i]));
-        else
-            put_cell(&body, p, &parts[i], ++cell);
-    }
+    for (size_t i = 0; i < arrlenu(parts); i++) put_part(&body, p, &parts[i], &cells);
+    if (p->fold) die(p->fold_at, "expected code after '> fold:', and found the end of the lesson");
     arrfree(parts);
     return keep(body);
 }

@@ -23,6 +23,8 @@ typedef struct {
     bool is_text;
     int line;
     const char *html;
+    const char *id;     /* of a table or figure: "table-04_shapes"; else NULL */
+    const char *inside; /* of a table or figure: without caption and id */
 } output;
 
 typedef struct {
@@ -34,6 +36,9 @@ typedef struct {
     label *labels;
     output *outputs;
     int tables, figures, checks, failed;
+    /* of the prose: */
+    const char *fold; /* the summary of the next cell, which is folded, or NULL */
+    place fold_at;
     /* of the glossary: */
     const char **mentioned; /* words that are links in this section */
     size_t section;         /* how many headings there were at its beginning */

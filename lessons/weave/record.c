@@ -75,8 +75,18 @@ static int line_of(const reader *r, const char *line)
 
 static void show(reader *r, const char *line, bool is_text, const char *html)
 {
-    output shown = {is_text, line_of(r, line), html};
+    output shown = {.is_text = is_text, .line = line_of(r, line), .html = html};
     arrput(r->page->outputs, shown);
+}
+
+/* A table or figure, whose inside a lesson may show a second time, as its result. */
+static void show_labelled(reader *r, const char *line, const char *id, const char *inside,
+                          const char *html)
+{
+    show(r, line, false, html);
+    output *shown = &arrlast(r->page->outputs);
+    shown->id = id;
+    shown->inside = inside;
 }
 
 /* ---- tables and figures ---- */
@@ -119,10 +129,7 @@ static void read_table(reader *r)
     const char *text = add_label(r, "table", table[2], ++r->page->tables);
     const char *caption = escaped(table[3]);
     char *html = NULL;
-    addf(&html,
-         "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
-         "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n<thead>\n",
-         caption, table[2], text, caption);
+    add(&html, "<thead>\n");
     r->at++;
     fields align = the_item(r, "align", 0);
     size_t columns = arrlenu(align) - 1;
@@ -131,18 +138,25 @@ static void read_table(reader *r)
     add(&html, "</thead>\n<tbody>\n");
     for (r->at++; has_word(r, "row"); r->at++)
         put_row(&html, the_item(r, "row", columns), align, "td", "td");
-    add(&html, "</tbody>\n</table>\n</div>\n");
-    show(r, table[1], false, keep(html));
+    add(&html, "</tbody>\n");
+    const char *inside = keep(html);
+    html = NULL;
+    addf(&html,
+         "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+         "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n%s</table>\n"
+         "</div>\n",
+         caption, table[2], text, caption, inside);
+    show_labelled(r, table[1], format("table-%s", table[2]), inside, keep(html));
 }
 
 /* `inside` is HTML. */
 static void show_figure(reader *r, fields figure, const char *inside)
 {
     const char *text = add_label(r, "figure", figure[2], ++r->page->figures);
-    show(r, figure[1], false,
-         format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>%s.</b> %s</figcaption>\n"
-                "</figure>\n",
-                figure[2], inside, text, escaped(figure[3])));
+    show_labelled(
+        r, figure[1], format("figure-%s", figure[2]), inside,
+        format("<figure id=\"figure-%s\">\n%s\n<figcaption><b>%s.</b> %s</figcaption>\n</figure>\n",
+               figure[2], inside, text, escaped(figure[3])));
 }
 
 /* Goes on to the next item; whether that is another drawing of the figure, for narrow screens. */

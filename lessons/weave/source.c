@@ -34,18 +34,33 @@ static const char *first_question(const char *paragraph)
     return NULL;
 }
 
+/* The text of the first block quote of that kind, without its marks of quotes and of emphasis;
+   NULL if there is none. */
+static const char *find_quote(const char *source, const char *mark)
+{
+    const char *at = strstr(source, mark);
+    char *text = NULL;
+    for (const char *p = at ? at + strlen(mark) : ""; *p; p++) {
+        if (*p == '\n' && p[1] != '>') return keep(text);
+        if (*p == '\n')
+            add_char(&text, ' '), p += 1 + (p[2] == ' ');
+        else if (!strchr("*`$", *p))
+            add_char(&text, *p);
+    }
+    return NULL;
+}
+
 static lesson read_lesson(const char *path)
 {
-    static const char mark[] = "**The question.** ";
+    static const char old_mark[] = "**The question.** ", mark[] = "\n> question: ";
     const char *file = strrchr(path, '/') + 1;
     lesson l = {.path = path, .name = copy(file, strcspn(file, ".")), .text = read_or_die(path)};
-    const char *asks = strstr(l.text, mark);
+    const char *asks = strstr(l.text, old_mark);
     l.number = (int)strtol(l.name, NULL, 10);
     l.title = line_after(l.text, "# ");
-    l.question = asks ? first_question(asks + strlen(mark)) : NULL;
-    if (!l.title || !l.question)
-        die((place){path, 1}, "a lesson begins with a line '# Title' and a paragraph '%s... ?'",
-            mark);
+    l.question = asks ? first_question(asks + strlen(old_mark)) : find_quote(l.text, mark);
+    if (!l.title) die((place){path, 1}, "a lesson begins with a line '# Title'");
+    if (!l.question) die((place){path, 1}, "a lesson needs a line '> question: ...?'");
     return l;
 }
 

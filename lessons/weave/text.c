@@ -111,6 +111,17 @@ const char *without_tags(const char *html)
     return keep(text);
 }
 
+const char *replaced(const char *text, const char *from, const char *to)
+{
+    char *all = NULL;
+    for (const char *p; (p = strstr(text, from)); text = p + strlen(from)) {
+        add_bytes(&all, text, (size_t)(p - text));
+        add(&all, to);
+    }
+    add(&all, text);
+    return keep(all);
+}
+
 const char *base64(const char *bytes, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -42,6 +42,9 @@ char *copy(const char *bytes, size_t n);
 char *format(const char *format, ...) PRINTF(1, 2);
 const char *escaped(const char *string);
 
+/* A text with all that is `from` as `to`. */
+const char *replaced(const char *text, const char *from, const char *to);
+
 const char *base64(const char *bytes, size_t n);
 
 /* HTML as plain text. */

@@ -7,6 +7,8 @@
        figure    drawings, and plots by gnuplot
        heat      heat maps
        markdown  prose as HTML
+       quote     block quotes that mean something, such as notes in the margin
+       answer    the answers to exercises
        tex       mathematics as MathML
        glossary  the words that lessons define
        names     what twotower.h says of its names

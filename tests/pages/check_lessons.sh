@@ -16,10 +16,32 @@ run_lessons() {
     out=$1
     shift
     build/lessons/weave --out "$out" book > "$work/log" 2>&1 || return 1
+    mkdir -p "$out/records" && cp -r "$work/answers" "$out/records"
     for lesson in build/lessons/[0-9]*; do
         "$lesson" --quiet --out "$out" "$@" < /dev/null || return 1
     done >> "$work/log" 2>&1
 }
+
+# ---- answers to exercises ------------------------------------------------------------------------
+
+# Their checks hold, and they print by what a reader checks a result. The pages below show them.
+mkdir "$work/answers"
+for source in lessons/answers/[0-9]*.c; do
+    answer=$(basename "$source" .c)
+    build/answers/$answer > "$work/answers/$answer.txt" || echo "$answer fails"
+    grep -q '^Expected: ' "$work/answers/$answer.txt" || echo "$answer prints no 'Expected: '"
+    awk 'length > 80 { exit 1 }' "$work/answers/$answer.txt" || echo "$answer prints long lines"
+    grep -qE '^ *> answer: '"$answer\$" lessons/"${answer%_*}"_*.c || echo "nobody asks for $answer"
+done > "$work/log" 2>&1
+[ ! -s "$work/log" ]
+verdict "the answers to the exercises hold, and print what they promise"
+for source in lessons/answers/[0-9]*.c; do
+    ${CC:-cc} "$source" -I. -lm -o "$work/answer" && "$work/answer" > "$work/printed" &&
+        diff "$work/printed" "$work/answers/$(basename "$source" .c).txt"
+    break
+done > "$work/log" 2>&1
+[ ! -s "$work/log" ]
+verdict "cc lessons/answers/NN_K.c -I. -lm compiles an answer, which prints the same"
 
 # ---- a C compiler is enough ----------------------------------------------------------------------
 
