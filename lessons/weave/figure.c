@@ -97,11 +97,11 @@ static void feed_gnuplot(FILE *gnuplot, const char *result, const char *data, co
     fprintf(gnuplot, "'\n$data << END_OF_DATA\n%s\nEND_OF_DATA\n%s\n", data, script);
 }
 
-/* What gnuplot draws: it reads its commands from a pipe, and draws into a file. */
+/* Lets gnuplot draw: it reads its commands from a pipe, and draws into a file. */
 static char *draw_by_gnuplot(place at, const char *name, const char *data, const char *script)
 {
     const char *result = plot_path(name, format("%ld.tmp", (long)getpid()));
-    void (*before)(int) = signal(SIGPIPE, SIG_IGN);       /* it may give up in mid-sentence */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);       /* gnuplot may stop reading early */
     FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w"); /* NOLINT(cert-env33-c) */
     if (gnuplot) feed_gnuplot(gnuplot, result, data, script);
     int status = gnuplot ? pclose(gnuplot) : -1;
@@ -112,7 +112,7 @@ static char *draw_by_gnuplot(place at, const char *name, const char *data, const
     return drawing;
 }
 
-/* Removes all that stands between two marks, and the marks. */
+/* Removes two marks and everything between them. */
 static void cut_out(char *text, const char *first, const char *last)
 {
     for (char *from = text, *to; (from = strstr(from, first)) && (to = strstr(from, last));)
@@ -136,7 +136,7 @@ static const char *data_as_table(const char *data)
     return keep(html);
 }
 
-/* Without what gnuplot says of itself: its version isn't the same everywhere, and its titles are
+/* Leaves out what gnuplot says of itself: its version isn't the same everywhere, and its titles are
    names such as gnuplot_plot_1. */
 const char *plot_html(place at, const char *name, const char *alt, const char *script)
 {
@@ -169,8 +169,8 @@ static double heat_level(const heat_map *g, int row, int col)
     return range > 0 ? above / range : above + 0.5;
 }
 
-/* Dark blue to yellow by even steps of brightness, so that it reads right in grey as well; what
-   isn't finite is grey. */
+/* The colours go from dark blue to yellow in even steps of brightness, so that they can be read in
+   grey as well. */
 static void heat_colour(double level, unsigned char rgb[3])
 {
     static const double stops[9][3] = {{68, 1, 84},    {71, 44, 122},  {59, 81, 139},
@@ -188,7 +188,7 @@ static void append_png(void *png, void *bytes, int n)
     add_bytes((char **)png, (const char *)bytes, (size_t)n);
 }
 
-/* Each value is a square of pixels. */
+/* Each value is a square of pixels.  A value that isn't finite is grey. */
 static char *heat_png(const heat_map *g)
 {
     int side = g->cols < 20 ? 24 : g->cols < 60 ? 12 : g->cols < 200 ? 4 : 1;

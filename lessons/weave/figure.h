@@ -8,8 +8,9 @@
 /* A drawing that the lesson has left in OUT/plots/NAME.svg. */
 const char *drawing_html(const char *name, const char *alt);
 
-/* What gnuplot draws from OUT/plots/NAME.dat and a script, also as OUT/plots/NAME.svg; or a table
-   of the data where there is no gnuplot.  `at` is where the lesson plots. */
+/* The plot that gnuplot draws from OUT/plots/NAME.dat and a script, which is also written to
+   OUT/plots/NAME.svg.  Without gnuplot it is a table of the data.  `at` is where the lesson
+   plots. */
 const char *plot_html(place at, const char *name, const char *alt, const char *script);
 
 typedef struct {

@@ -5,10 +5,10 @@
 
 #include "page.h"
 
-/* Markdown, and what else prose may have: {{values}}, {{table:NAME}} and {{figure:NAME}}, formulas
-   between dollars, notes in the margin ("> margin: ..."), names of twotower.h in `code`, marks of
-   sections (§5), mentions of lessons ("lesson 7"), and, as a paragraph of its own,
-   {{code: FILE FUNCTION}}, which shows that function. */
+/* Besides Markdown, prose may have {{values}}, {{table:NAME}} and {{figure:NAME}}, formulas between
+   dollars, notes in the margin ("> margin: ..."), names of twotower.h in `code`, marks of sections
+   (§5), mentions of lessons ("lesson 7"), and, as a paragraph of its own, {{code: FILE FUNCTION}},
+   which shows that function. */
 const char *markdown(page *p, const part *prose);
 
 #endif
