@@ -1,32 +1,33 @@
 /*md
 # What is in the data?
 
-**The question.** A recommender learns from who rated what, and how high. What do these ratings
-look like, and what do their numbers already tell about the model that will be built on them?
+**The question.** A recommender learns from who rated what, and how highly. What do these ratings
+look like, and what do they already tell us about the model that will be built on them?
 
 **What you will see.** Two files of text; which of their lines are kept, and why the others are
 not; how stars are distributed; which films and which genres are rated often; and how empty the
 table of users and films is.
 
 **What it uses.** Section §15 of `twotower.h`, which reads CSV files, and `lessons/movielens.h`,
-which knows these two files. The notebook's cells 1 and 2 load the data that somebody had
-prepared; this lesson starts one step earlier, at the files themselves.
+which knows these two files. The notebook's cells 1 and 2 load data that somebody else prepared;
+this lesson starts one step earlier, with the files themselves.
 
 > margin: GroupLens, who publish the data, call this edition a *development* data set: it may
-> change, and it is not meant for results that are shared. What is measured on it in these lessons
-> teaches a method. It does not rank one method above another.
+> change, and it is not meant for results that are shared. The measurements in these lessons teach a
+> method. They do not rank one method above another.
 
 The ratings come from [MovieLens](https://movielens.org), a service of GroupLens, a research group
-at the University of Minnesota. They may be used for research, and passed on under the same
+at the University of Minnesota. They may be used for research, and may be passed on under the same
 conditions. Commercial use needs permission beforehand. Publications that use them must name their
-source: F. Maxwell Harper and Joseph A. Konstan, *The MovieLens Datasets: History and Context*,
-ACM Transactions on Interactive Intelligent Systems 5, 4 (2015), Article 19,
+source: F. Maxwell Harper and Joseph A. Konstan, *The MovieLens Datasets: History and Context*, ACM
+Transactions on Interactive Intelligent Systems 5, 4 (2015), Article 19,
 [doi:10.1145/2827872](https://doi.org/10.1145/2827872). The whole text of the licence is in the
 folder of the data.
 
-Every lesson is one C program. It begins like this one, and includes three headers: the library,
-the data, and the notebook, which shows and records what the program finds. The one function of our
-own says whether a film has a genre. The genres of a film are one text, such as `Comedy|Romance`.
+Every lesson is one C program. It begins like this one, and includes three headers: the library, the
+data, and the notebook, which shows and records what the program finds. This lesson has one function
+of its own, which says whether a film has a given genre. The genres of a film are written as one
+text, such as `Comedy|Romance`.
 */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
@@ -45,9 +46,8 @@ static bool has_mark(const char *genres, const char *mark)
 ## Two files
 
 The folder holds `ratings.csv` and `movies.csv`. `lesson_open` reads the options of the command
-line, and has `ml_load` read both files. It stops with the file, the
-line and the column if something in them is wrong, so that from here on everything is what it
-should be.
+line, and has `ml_load` read both files. If something in them is wrong, it stops with a message that
+names the file, the line and the column. So from here on the data are what they should be.
 */
 int main(int argc, char **argv)
 {
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     nb_key_figure("%s ratings, %s users, %s films", ratings, users, films);
 /*md
 What does a rating look like? §15 reads a file record by record and keeps one record in memory, so
-the size of the file does not matter. A column is found by the name in the file's first line.
+the size of the file does not matter. A column is found by its name in the file's first line.
 */
     char path[4096];
     tt_csv csv;
@@ -80,13 +80,13 @@ the size of the file does not matter. A column is found by the name in the file'
     nb_table_end();
     tt_csv_close(&csv);
 /*md
-That is all that is known of a user: a number, and what the user rated. There is no age, no
+This is all we know of a user: a number, and the ratings that the user gave. There is no age, no
 country, no name. The file has one more column, the time of the rating in seconds since 1970. The
-notebook drops it. `ml_load` keeps it where a file has it, because lesson 4 will ask what follows
-from dropping it.
+notebook drops this column. `ml_load` keeps it if the file has it, because lesson 4 will ask what
+follows from dropping it.
 
-> margin: Without times there is no before and after. A model may be trained on a rating of this
-> year and asked for one of ten years ago; lesson 4 measures how often.
+> margin: Without times there is no before and after. A model may be trained on a rating from this
+> year and asked to predict one from ten years ago; lesson 4 measures how often this happens.
 */
     uint32_t first = UINT32_MAX, last = 0;
     for (size_t r = 0; my.data.when && r < my.data.n_ratings; r++) {
@@ -104,11 +104,11 @@ from dropping it.
 /*md
 ## What is kept
 
-A film is kept if somebody rated it and if it has at least one of 16 genres. The notebook's
-authors chose these sixteen, and their order will be the order of columns in every vector of the
-lessons that follow. The other marks of MovieLens are the ones below. A film that has a mark of
-the sixteen as well loses only the other mark; a film that has nothing else is dropped, and its
-ratings with it.
+A film is kept if somebody rated it and if it has at least one of 16 genres. The notebook's authors
+chose these sixteen, and their order will be the order of columns in every vector of the lessons
+that follow. {{table:01_outside}} lists the other marks that MovieLens uses. A film that also has
+one of the sixteen loses only the other mark. A film that has none of the sixteen is dropped,
+together with its ratings.
 */
     size_t with[ML_OTHER_MARKS] = {0}, only[ML_OTHER_MARKS] = {0}, column;
     snprintf(path, sizeof path, "%s/movies.csv", nb.data);
@@ -125,7 +125,7 @@ ratings with it.
     }
     tt_csv_close(&csv);
 
-    nb_table("01_outside", "Marks of movies.csv that are none of the 16 genres", "mark", "films",
+    nb_table("01_outside", "Marks of movies.csv that are not among the 16 genres", "mark", "films",
              "dropped");
     for (int m = 0; m < ML_OTHER_MARKS; m++) {
         nb_row("%s\t%zu\t%zu", ml_other_marks[m], with[m], only[m]);
@@ -136,9 +136,9 @@ ratings with it.
                 my.data.unknown_marks, my.data.unknown_marks == 1 ? "mark is" : "marks are",
                 my.data.unknown_mark, my.data.unknown_line);
 /*md
-Films without any rating are dropped too: the model learns from ratings, and a film's average
-rating will be one of its features. Users are dropped if all films that they rated are. What is left
-of the files?
+Films without any rating are dropped too: the model learns from ratings, and a film's average rating
+will be one of its features. A user is dropped if all the films that the user rated are dropped.
+What is left of the files?
 */
     nb_value("other_marks", "%s", nb_thousands((long long)my.data.other_genres));
     nb_value("without_year", "%zu", my.data.without_year);
@@ -157,18 +157,17 @@ of the files?
     nb_check(my.data.n_films + my.data.without_genre + my.data.unrated == my.data.all_films,
              "every film is kept, or dropped for one reason");
 /*md
-> margin: The notebook's text speaks of 14 genres, its columns of 16. The marks that are dropped
-> are not noise: a Western is a genre as much as a War film is.
+> margin: The notebook's text speaks of 14 genres, but it has columns for 16. The marks that are
+> dropped are not noise: Western is as much a genre as War.
 
 Of the films that are dropped, {{without_genre}} have none of the 16 genres, and {{unrated}} have
-one but no rating. The films that are kept lose {{other_marks}} marks that are none of the
-sixteen. Titles such as `Heat (1995)` end in the year; kept films whose title has no year:
-{{without_year}}. The notebook does not say what it does with those. Here they get the median year
-of the others, {{median_year}}, a value in the middle, which distorts nothing when years are
-scaled.
+such a genre but no rating. The films that are kept lose {{other_marks}} marks that are not among
+the sixteen. Titles such as `Heat (1995)` end in the year; the number of kept films whose title has
+no year is {{without_year}}. The notebook does not say what it does with such films. Here they get
+the median year of the others, {{median_year}}, a value in the middle that does not distort the
+scaling of the years.
 
-What remains, and what all lessons use, are {{ratings}} ratings of {{films}} films by {{users}}
-users.
+There remain {{ratings}} ratings of {{films}} films by {{users}} users, and all lessons use these.
 
 ## Stars
 
@@ -207,10 +206,10 @@ A rating is a number of stars from 0.5 to 5, in steps of a half. Counting them n
                 "set xrange [0.2:5.3]\nset xtics 0.5\nset xlabel 'stars'\nset ylabel 'ratings'\n"
                 "plot $data using 1:2 with boxes notitle");
 /*md
-Two things matter later. Whole stars are given more readily than halves: they are {{whole}} of all
-ratings. And ratings are high: {{high}} are 3.5 stars or more, the mean is {{mean}} and the
-standard deviation {{spread}}. People mostly watch what they expect to like. Ratings are not a
-random sample of opinions, and a model that learns from them learns nothing about films that
+Two things matter later. Whole stars are given more readily than half stars: they make up {{whole}}
+of all ratings. And ratings are high: {{high}} of them are 3.5 stars or more, the mean is {{mean}},
+and the standard deviation is {{spread}}. People mostly watch what they expect to like. Ratings are
+not a random sample of opinions, and a model that learns from them learns nothing about films that
 people avoid.
 
 The standard deviation is also the first yardstick. A model that always predicts the mean, whoever
@@ -281,12 +280,12 @@ per cent. The same counting fills a table of genres against stars.
     }
     nb_table_end();
 /*md
-Genres differ in size by far more than in their averages. That is worth remembering: a feature
-such as "the user's average for War films" carries its information in small differences around a
-common middle.
+Genres differ far more in size than in their averages. That is worth remembering: a feature such as
+"the user's average for War films" carries its information in small differences around a common
+middle.
 
-In {{figure:01_genres_stars}} each row is divided by its sum, so that rows can be compared: it
-shows how the ratings of one genre are spread over the stars.
+In {{figure:01_genres_stars}} each row is divided by its sum, so that rows can be compared. A row
+then shows how the ratings of one genre are spread over the stars.
 */
     size_t lowest = 0, highest = 0;
     double averages[ML_GENRES];
@@ -304,11 +303,11 @@ shows how the ratings of one genre are spread over the stars.
     static const char *const labels[10] = {"0.5", "1",   "1.5", "2",   "2.5",
                                            "3",   "3.5", "4",   "4.5", "5"};
     nb_heatmap("01_genres_stars", "Share of each number of stars, genre by genre",
-               "Sixteen rows, a genre each, and ten columns, from half a star to five; a genre "
+               "Sixteen rows, one per genre, and ten columns, from half a star to five; a genre "
                "that has no ratings is grey",
                ML_GENRES, 10, by_stars.data, ml_genres, labels);
 /*md
-The genre with the lowest average is {{lowest}} ({{lowest_average}}), the one with the highest is
+The genre with the lowest average is {{lowest}} ({{lowest_average}}); the one with the highest is
 {{highest}} ({{highest_average}}).
 
 ## The long tail
@@ -326,8 +325,8 @@ right or down is a factor, not a difference.
         users_with.data[(size_t)*tt_table_at(per_user, u, COUNT)] += 1;
 
     nb_plot("01_long_tail", "Films and users with at least k ratings",
-            "Two falling curves. That of the films falls from the start; that of the users stays "
-            "high first and falls later");
+            "Two falling curves. The films' curve falls from the start; the users' curve stays "
+            "high at first and falls later");
     double left = 100; /* per cent that have at least k */
     for (size_t k = 1; k < films_with.rows; k++) {
         if (films_with.data[k] > 0) nb_plot_data("%zu %.6f\n", k, left);
@@ -344,8 +343,8 @@ right or down is a factor, not a difference.
                 "plot $data index 0 using 1:2 with linespoints title 'films', "
                 "$data index 1 using 1:2 with linespoints title 'users'");
 /*md
-Most films have few ratings, a few have very many. Such a distribution is said to have a *long
-tail*. The numbers behind {{figure:01_long_tail}}:
+Most films have few ratings, and a few films have very many. Such a distribution is said to have a
+*long tail*. These are the numbers behind {{figure:01_long_tail}}:
 */
     double up_to = 0, tenth = 0, films_taken = 0;
     size_t median = 0, k = films_with.rows;
@@ -371,12 +370,12 @@ tail*. The numbers behind {{figure:01_long_tail}}:
     for (size_t u = 0; u < my.data.n_users; u++) counted += *tt_table_at(per_user, u, COUNT);
     nb_check(counted == n, "the users' counts add up to the number of ratings");
 /*md
-Two consequences. First, for {{once}} films ({{once_share}}) all that is known is the opinion of
-one user. Whatever a model says of them rests on their genres and their year, which is why this
-model describes a film by features and not by its number alone. Second, a table with a row for
-each user and a column for each film would have {{cells}} cells, almost all of them empty. The
-library never makes such a table. It stores ratings as a list of three numbers: a user's row, a
-film's row, and the stars. The next lesson makes the rows.
+This has two consequences. First, of {{once}} films ({{once_share}}) we know the opinion of one user
+only. Whatever a model says of such a film rests on the film's genres and year. This is why our
+model describes a film by features and not by its number alone. Second, a table with a row for each
+user and a column for each film would have {{cells}} cells, almost all of them empty. The library
+never makes such a table. It stores ratings as a list of three numbers: a user's row, a film's row,
+and the stars. The next lesson makes the rows.
 */
     tt_table_free(&films_with);
     tt_table_free(&users_with);
@@ -395,9 +394,9 @@ film's row, and the stars. The next lesson makes the rows.
    let the score be $(s + 5\bar{y}) / (c + 5)$ with sum $s$, count $c$ and the mean $\bar{y}$ of
    all ratings, and compare.
 2. Do users differ in how high they rate? Compute each user's average, and plot a histogram of the
-   averages. How large is their standard deviation beside that of single ratings?
+   averages. How large is their standard deviation compared with that of single ratings?
 3. Count for each pair of genres the films that have both, and show the 16 x 16 numbers with
    `nb_heatmap`. Which pairs are most common?
 4. Read the column `timestamp` again and count the ratings of each year. Do half stars occur in
-   all of them? (The interface of MovieLens changed in 2003.)
+   every year? (The interface of MovieLens changed in 2003.)
 */

@@ -1,11 +1,11 @@
 /*md
 # Ratings become vectors
 
-**The question.** A neural network takes rows of numbers. How do a user, of whom nothing is known
-but some ratings, and a film, of which a title and some genres are known, become such rows?
+**The question.** A neural network takes rows of numbers. How do a user, of whom we know only some
+ratings, and a film, of which we know a title and some genres, become such rows?
 
-**What you will see.** The first rows of three tables: users, films, stars. One number of them is
-computed by hand. After that come the weak points of these features, with their size.
+**What you will see.** The first rows of three tables: users, films, stars. One of their numbers is
+computed by hand. Then come the weak points of these features, and how large each of them is.
 
 **What it uses.** Tables and views (§2), and the rules in `lessons/movielens.h`. It reproduces
 cells 2, 4, 5 and 6 of the notebook.
@@ -13,8 +13,8 @@ cells 2, 4, 5 and 6 of the notebook.
 The notebook loads its vectors from files that were prepared elsewhere. Here they are computed
 from the ratings, by rules that give the same numbers.
 
-A small function first: NumPy prints an array of numbers with as many decimals as they need, and
-with blanks where a zero would follow the point.
+We begin with a small function that prints an array as NumPy does: with as many decimals as the
+numbers need, and with blanks where a zero would follow the point.
 */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
@@ -65,8 +65,8 @@ that have the genre $g$, then the average for that genre is
 
 $$a_{u,g} = \frac{1}{|R_{u,g}|} \sum_{r \in R_{u,g}} y_r$$
 
-rounded to two decimals. These are the lines of `ml_make_features` that do it: the sums of a user
-are added up rating by rating, and divided in the end.
+rounded to two decimals. These lines do it for `ml_make_features`: they add up the sums of a user
+rating by rating, and divide them at the end.
 
 {{code: movielens.h ml__user_features}}
 
@@ -100,10 +100,10 @@ average of the third column. How far is that from the real number of ratings? Fo
 
 ## One number by hand
 
-Trust in a table begins with one number that one has computed oneself. We take the first user, and
-of all genres the one with the fewest ratings by this user, but at least five. (If there is none,
-the one with the most.) The counts of ratings for each user and genre will be useful later as
-well.
+Trust in a table begins with one number that you have computed yourself. We take the first user and,
+of the genres in which this user has given at least five ratings, the one with the fewest. (If no
+genre has five, we take the one with the most.) The counts of ratings for each user and genre will
+be useful later as well.
 */
     tt_table counts;
     ml_must(tt_table_new(&counts, my.data.n_users, ML_GENRES), NULL);
@@ -128,8 +128,8 @@ well.
     }
     nb_table_end();
 /*md
-The genre is {{genre}}. Add the stars, divide by their number, round to hundredths. (C's `rint`
-rounds halves to the even neighbour, as NumPy does.)
+The genre is {{genre}}. Add up the stars, divide by the number of ratings, and round to hundredths.
+(C's `rint` rounds halves to the even neighbour, as NumPy does.)
 */
     double count = *tt_table_at(counts, 0, genre), average = rint(100 * sum / count) / 100;
     double in_table = first[3 + genre];
@@ -139,16 +139,16 @@ rounds halves to the even neighbour, as NumPy does.)
 /*md
 ## A film in 19 numbers
 
-A film's row holds the film's id, the year, the average of all its ratings, and a 1 for each genre
-that it has, 0 for the others. A column of ones and zeros for each possible value is called a
-*one-hot* code, or here, where several may be 1, *multi-hot*. The genres cannot be one column with
-the numbers 1 to 16: then Crime (8) would lie between Action (7) and Thriller (9), and such an
-order has no meaning.
+A film's row holds the film's id, the year, the average of all its ratings, and, for each genre, a 1
+if the film has it and a 0 if it does not. A code with a column of ones and zeros for each possible
+value is called *one-hot* or, where several columns may be 1 as they may here, *multi-hot*. The
+genres cannot be one column with the numbers 1 to 16: then Crime (8) would lie between Action (7)
+and Thriller (9), and such an order has no meaning.
 
 {{code: movielens.h ml__film_features}}
 
-The first five rows are alike, because the first five ratings are of the same film, if it has so
-many. In a film's row nothing depends on who is asking.
+If the first film has at least five ratings, the first five rows are alike, because they all belong
+to that film. Nothing in a film's row depends on who is asking.
 */
     nb_table_columns("02_items_head", "Films of the first training vectors", ml_item_columns,
                      ML_COLUMNS);
@@ -193,18 +193,18 @@ gathers a batch of them (`tt_matrix_gather`, §2), uses it and forgets it.
     nb_check(alike, "the row that each rating names belongs to the user who gave it");
 /*md
 > margin: The notebook's way costs {{times}} times the memory. On MovieLens' set of 25 million
-> ratings it would take {{large}} GB before training starts. Twelve bytes a rating are {{small}}
-> GB.
+> ratings it would take {{large}} GB before training starts. At twelve bytes per rating, the same
+> set takes {{small}} GB.
 
-That is {{repeated}} MB against {{once}} MB, and the numbers are the same.
+The notebook's way takes {{repeated}} MB and ours takes {{once}} MB, and the numbers are the same.
 
 ## Averages that know too much
 
-A feature is good if it is known before the rating that it helps to predict. These are not: a
-film's average contains every rating of that film, also those that lesson 4 will put aside for the
-test. The leak is plain where an average has very few ratings. We count the worst cases: the
-ratings that are the only one of their film, whose "average" is therefore the rating itself, and
-the ratings that are their user's only one in some genre.
+A feature is good if it is known before the rating that it helps to predict. These features are not
+known by then: a film's average contains every rating of that film, including those that lesson 4
+will put aside for the test. The leak is plain where an average rests on very few ratings. We count
+the worst cases: the ratings that are the only one of their film, whose "average" is therefore the
+rating itself, and the ratings that are their user's only one in some genre.
 */
     size_t only_of_film = 0, only_of_genre = 0;
     for (size_t r = 0; r < my.data.n_ratings; r++) {
@@ -225,8 +225,8 @@ the ratings that are their user's only one in some genre.
 /*md
 > margin: Features are averages over *all* ratings, test ratings included. For {{only_of_film}}
 > ratings ({{only_share}}) the film's average *is* the rating that is to be predicted; for
-> {{only_of_genre}} one of the user's averages is. A test on such rows looks better than the model
-> is. Exercise 2 removes the leak.
+> {{only_of_genre}}, one of the user's averages is that rating. A test on such rows makes the model
+> look better than it is. Exercise 2 removes the leak.
 
 An average of one rating also means less than an average of a hundred, but it stands in the same
 column. {{figure:02_averages}} shows how film averages are spread, for films with one rating, a few,
@@ -254,7 +254,7 @@ and ten or more.
                 "$data using 1:3 with linespoints title '2 to 9', "
                 "$data using 1:4 with linespoints title '10 or more'");
 /*md
-The network is told the average and not the count. It cannot know which averages to trust.
+The network is told the average but not the count, so it cannot know which averages to trust.
 
 ## A zero that is not a rating
 
@@ -285,16 +285,17 @@ say "unknown". How often does that happen?
             unseen, averages, 100 * (double)unseen / (double)averages, users_with_unseen,
             my.data.n_users);
 /*md
-> margin: A genre that a user never rated is coded 0, below the lowest rating: {{unseen}} averages
-> of {{users_with_unseen}} users. The genre that is missing most often is {{most}} ({{most_count}}
-> users). Lesson 9 makes a new user of whom only two genres are known, and meets this again.
+> margin: A genre that a user never rated is coded 0, which is below the lowest rating. This
+> concerns {{unseen}} averages of {{users_with_unseen}} users. The genre that is missing most often
+> is {{most}} ({{most_count}} users). Lesson 9 makes a new user of whom only two genres are known,
+> and meets this again.
 
 The code could be different: the user's overall average in place of the zero would say "no
 opinion", and a second column could say whether the genre was rated at all. The lessons keep the
 notebook's rule, so that their results can be compared with it.
 
-The rows are ready. Their columns are of very different size, though: ids in the thousands, years
-near 2000, averages between 0 and 5, zeros and ones. The next lesson puts them on one scale.
+The rows are ready. Their columns differ greatly in size, though: ids in the thousands, years near
+2000, averages between 0 and 5, zeros and ones. The next lesson puts them on one scale.
 */
     tt_table_free(&counts);
     return lesson_close(&my);
@@ -302,13 +303,13 @@ near 2000, averages between 0 and 5, zeros and ones. The next lesson puts them o
 /*md
 ## Exercises
 
-1. Compute the first film's average by hand in the way of "One number by hand", and check it
-   against its row.
+1. Compute the first film's average by hand, as in "One number by hand", and check it against the
+   film's row.
 2. Make features without the leak: for each rating, the film's average over its *other* ratings,
    $(s - y) / (c - 1)$ with the film's sum $s$ and count $c$. What should it be where $c = 1$? How
    far does it differ from the table's average, on average over all ratings?
-3. Replace the zeros of unrated genres by the user's overall average. By how much does the mean of
-   the column with the most zeros change, and by how much its standard deviation?
+3. Replace the zeros of unrated genres by the user's overall average. By how much do the mean and
+   the standard deviation of the column with the most zeros change?
 4. Some films share all 18 features after the id with another film. The model cannot tell such
    films apart. How many are there? (Sort the rows of `features.films`, or compare all pairs.)
 */

@@ -1,7 +1,7 @@
 /*md
 # One scale for all columns
 
-**The question.** A year is a number near 2000, a genre is 0 or 1, an average lies between. Why
+**The question.** A year is a number near 2000, a genre is 0 or 1, and an average lies between. Why
 must columns be made comparable before a network sees them, and how is that undone afterwards?
 
 **What you will see.** What happens without scaling; the two formulas of scaling; each column's
@@ -10,10 +10,10 @@ that the way back leads to the start; and how much the test rows have told the s
 
 **What it uses.** Section §9, scalers. It reproduces cell 7 of the notebook.
 
-Two functions will be needed. The first is NumPy's `allclose`: every number of one table is near
-the number at the same place of another. "Near" allows a relative error and, for numbers near
-zero, an absolute one: $|a - b| \le 10^{-8} + 10^{-5} |b|$. The second is the largest difference
-of two arrays, each divided by a scale.
+We shall need two functions. The first is NumPy's `allclose`: it says whether every number of one
+table is near the number at the same place in another. "Near" allows a relative error and, for
+numbers near zero, an absolute one: $|a - b| \le 10^{-8} + 10^{-5} |b|$. The second finds the
+largest difference between two arrays, with each difference divided by a scale.
 */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
@@ -40,12 +40,12 @@ static double largest_difference(const double *a, const double *b, const double 
     return largest;
 }
 /*md
-## What goes wrong without
+## What goes wrong without scaling
 
 The first thing that a network does with a row $x$ is to form weighted sums $\sum_c w_c x_c$ with
-small random weights $w_c$ of one size. On average over such weights, column $c$ contributes to
-the square of the sum in proportion to $x_c^2$. So we add up the squares of each column, over all
-ratings, and see who is heard.
+small random weights $w_c$ of one size. On average over such weights, column $c$ contributes to the
+square of the sum in proportion to $x_c^2$. So we add up the squares of each column, over all
+ratings, and see which columns are heard.
 */
 int main(int argc, char **argv)
 {
@@ -65,10 +65,10 @@ int main(int argc, char **argv)
     nb_text("year:                 %.4f %%\naverage and genres:   %.4f %%\n",
             100 * squares[1] / all_squares, 100 * others / all_squares);
 /*md
-The year drowns everything else: of a film's row the network would hear the year to
-{{year_share}}. It could learn in time to give the year tiny weights and the rest large ones. But
-the optimiser takes steps of about one size for all weights, and a step that is small for a genre
-would be enormous for the year.
+The year drowns everything else: it would make up {{year_share}} of what the network hears of a
+film's row. In time the network could learn to give the year tiny weights and the other columns
+large ones. But the optimiser takes steps of about one size for all weights, and a step that is
+small for a genre would be enormous for the year.
 
 ## The standard scaler
 
@@ -78,18 +78,18 @@ $$z_c = \frac{x_c - \mu_c}{\sigma_c} \qquad \mu_c = \frac{1}{N}\sum_{r=1}^{N} x_
 \sigma_c = \sqrt{\frac{1}{N}\sum_{r=1}^{N} (x_{r,c} - \mu_c)^2}$$
 
 Every column then has mean 0 and standard deviation 1. A column whose numbers are all equal has
-$\sigma_c = 0$; it is divided by 1 instead, and becomes zeros. To find $\mu_c$ and $\sigma_c$ is
-called *fitting* the scaler, and to compute $z$ from $x$ is called *transforming*. The same
-numbers transform rows that come later, such as a new user's.
+$\sigma_c = 0$; it is divided by 1 instead, and all its numbers become 0. To find $\mu_c$ and
+$\sigma_c$ is called *fitting* the scaler, and to compute $z$ from $x$ is called *transforming*. The
+same numbers transform rows that come later, such as a new user's.
 
-$N$ is the number of ratings, not of users: a user with many ratings counts as often. The library
-gets the user's row once and a count of repetitions. This is how it fits a scaler, and how it
-transforms:
+$N$ is the number of ratings, not of users: a user with many ratings counts as many times. The
+library is given the user's row once, with a count of its repetitions. This is how it fits a scaler,
+and how it transforms:
 
 {{code: twotower.h tt_standard_fit}}
 {{code: twotower.h tt_standard_transform}}
 
-Called for users and for films:
+We call both functions for users and for films:
 */
     tt_standard_scaler users, films;
     ml_must(tt_standard_fit(&users, my.features.users, my.features.user_ratings), NULL);
@@ -102,8 +102,9 @@ Called for users and for films:
     tt_standard_transform(scaled_films, my.features.films, &films);
 /*md
 Does a fit with counts equal a fit on repeated rows? For once we build the two tables that the
-notebook has, with a row for each rating, fit on them, and compare. Sums of so many terms in
-another order may differ in their last digits, so that we allow one part in a thousand million.
+notebook has, with a row for each rating, fit on them, and compare. Sums of so many terms may differ
+in their last digits if the terms are added in another order, so we allow a difference of one part
+in a thousand million.
 */
     tt_table repeated;
     tt_standard_scaler again;
@@ -164,7 +165,7 @@ scaling. After scaling they are all 1, the dashed line, except for columns that 
     nb_value("rare", "%s", ml_genres[rare - 3]);
     nb_value("rare_one", "%.1f", (1 - films.mean[rare]) / films.scale[rare]);
     nb_plot("03_scales", "Standard deviations before scaling (logarithmic axis)",
-            "Points, one a column: user columns near 1, the year above 10, genre marks below 1");
+            "One point per column: user columns near 1, the year above 10, genre marks below 1");
     for (int c = 1; c < ML_COLUMNS; c++)
         nb_plot_data("%d %s %.6f %.6f\n", c,
                      c == 1   ? "year"
@@ -181,16 +182,16 @@ scaling. After scaling they are all 1, the dashed line, except for columns that 
 > from everything else. The farthest is {{lowest}}, where 0 becomes {{lowest_zero}}. A network
 > takes such a number for a very strong opinion.
 
-The year has a standard deviation of {{year_scale}} years, far more than any other column. The
-marks of rare genres have the smallest ones. After scaling, a rare mark is therefore a large
-number: for {{rare}} a 1 becomes {{rare_one}}. Scaling makes columns equally loud on average, not
-for every film.
+The year has a standard deviation of {{year_scale}} years, far more than any other column. The marks
+of rare genres have the smallest deviations. After scaling, a rare mark is therefore a large number:
+for {{rare}} a 1 becomes {{rare_one}}. Scaling makes columns equally loud on average, not for every
+film.
 
 ## And back
 
-Scaling loses nothing: $x_c = z_c \sigma_c + \mu_c$. The notebook makes sure of it, for the films
-and for the users. In floating point the way back need not end at the very same bits, hence
-`allclose`.
+Scaling loses nothing: $x_c = z_c \sigma_c + \mu_c$. The notebook makes sure of this, for the films
+and for the users. In floating point the way back need not end at the very same bits, so we compare
+with `allclose`.
 */
     tt_table back_users, back_films;
     ml_must(tt_table_new(&back_users, my.data.n_users, ML_COLUMNS), NULL);
@@ -204,8 +205,8 @@ and for the users. In floating point the way back need not end at the very same 
 /*md
 ## The target
 
-Stars are scaled in another way: from the least to the greatest that occur, on the range from -1
-to 1.
+Stars are scaled in another way: the range from the least to the greatest number that occurs becomes
+the range from -1 to 1.
 
 $$y' = -1 + 2 \frac{y - y_{\min}}{y_{\max} - y_{\min}}$$
 
@@ -232,18 +233,18 @@ stars could never be reached. (Lesson 5 builds that model.)
     }
     nb_table_end();
 /*md
-> margin: The notebook reports its loss on this scale, without a unit, and compares it with
-> nothing. Its {{notebook_loss}}, with a range from 0.5 to 5, is a root mean squared error of
+> margin: The notebook reports its loss on this scale, without a unit, and compares it with nothing.
+> Its loss of {{notebook_loss}}, with a range from 0.5 to 5, means a root mean squared error of
 > $\sqrt{0.1199} \times 2.25 =$ {{notebook_rmse}} stars. Lesson 8 has the comparisons.
 
 One unit of the scaled target is {{unit}} stars, because stars go from {{least_stars}} to
-{{most_stars}} here. A mean squared error on the scaled target is therefore multiplied by
-{{unit_squared}} to get one in stars.
+{{most_stars}} here. A mean squared error on the scaled target must therefore be multiplied by
+{{unit_squared}} to give the mean squared error in stars.
 
 > margin: Dividing by the range does not make the target's mean 0. A network that knows nothing
 > yet predicts about 0, which is the middle of the scale and not the middle of the ratings.
 
-Check this on all ratings: there and back again.
+We check this on all ratings, there and back again.
 */
     tt_table scaled_stars, back_stars;
     ml_must(tt_table_new(&scaled_stars, my.data.n_ratings, 1), NULL);
@@ -259,8 +260,8 @@ Check this on all ratings: there and back again.
 ## Fitted before the split
 
 The next lesson puts a part of the ratings aside for the test. The notebook has fitted its scalers
-before that, on all rows, and so the means and scales contain the test rows. How large is this
-leak? We split as lesson 4 will, count only the training rows, fit again, and compare.
+before that, on all rows, so the test rows are part of the means and scales. How large is this leak?
+We split as lesson 4 will, count only the training rows, fit again, and compare.
 */
     size_t n_train = tt_train_count(my.data.n_ratings, 0.8), n_test = my.data.n_ratings - n_train;
     uint32_t *rows = ml_new(my.data.n_ratings, sizeof *rows);
@@ -274,8 +275,8 @@ leak? We split as lesson 4 will, count only the training rows, fit again, and co
     }
     nb_text("%zu rows to train, %zu to test\n", n_train, n_test);
 /*md
-A mean that moves is measured in standard deviations: by how much would all numbers of the column
-be shifted? A scale that changes is measured as a ratio.
+We measure the shift of a mean in standard deviations: by how much would all numbers of the column
+be shifted? We measure the change of a scale as a ratio.
 */
     tt_standard_scaler train_users, train_films;
     ml_must(tt_standard_fit(&train_users, my.features.users, user_counts), NULL);
@@ -298,18 +299,18 @@ be shifted? A scale that changes is measured as a ratio.
             "the target's range:          %.1f to %.1f with all rows, %.1f to %.1f with these\n",
             moved, 100 * stretched, target.min[0], target.max[0], train_min, train_max);
 /*md
-> margin: The scalers are fitted before the split: a leak in principle. Here it moves means by at
-> most {{moved}} standard deviations, and scales by {{stretched}}. The averages of lesson 2 leak
-> far more, because a single average may consist of test ratings alone.
+> margin: The scalers are fitted before the split, which is in principle a leak. Here it moves means
+> by at most {{moved}} standard deviations, and scales by {{stretched}}. The averages of lesson 2
+> leak far more, because a single average may consist of test ratings alone.
 
 The lessons that follow let `ml_prepare` do what this one has done step by step. It keeps the
 notebook's order, and fits on all rows:
 
 {{code: movielens.h ml__scale}}
 
-With many rows, and a split at random, the scalers hardly notice. It is still a good habit to fit
-them on the training rows only: with few rows, or with a split in time, the difference is not
-small, and nobody needs to argue about it.
+With many rows and a split at random, the scalers hardly change. It is still a good habit to fit
+them on the training rows only. With few rows, or with a split by time, the difference is not small;
+and scalers that never see a test row need no defence.
 */
     free(rows);
     free(user_counts);

@@ -28,10 +28,10 @@ drawn in the same way. The rows stand film by film. If the last fifth of them we
 model would be tested on films of which it had never seen a rating. So the rows are put into
 random order first.
 
-A computer makes no random numbers. It makes a sequence that looks random and is fixed by its
+A computer does not make random numbers. It makes a sequence that looks random and is fixed by its
 start, the *seed*. The notebook says `random_state=1`, and NumPy's generator for that is the
 Mersenne Twister, called MT19937 for its period of $2^{19937} - 1$. §1 has the same generator. Its
-first numbers for the seed 1:
+first numbers for the seed 1 are:
 */
     tt_random random;
     tt_random_seed(&random, 1);
@@ -41,13 +41,14 @@ first numbers for the seed 1:
 /*md
 ## Ten rows by hand
 
-Fisher and Yates described how to shuffle a row of cards fairly; Durstenfeld made it a program of
-a few lines. Go from the last place $i$ to place 1. At each, draw a number $j$ from 0 to $i$,
-every one as likely, and swap what stands at $i$ with what stands at $j$. Each of the $n!$ orders
-comes out with the same probability, because there is one way to draw for each of them.
+Fisher and Yates described how to shuffle a row of cards fairly; Durstenfeld turned their method
+into a program of a few lines. Go from the last place $i$ to place 1. At each place, draw a number
+$j$ from 0 to $i$, all equally likely, and swap the numbers that stand at $i$ and at $j$. Each of
+the $n!$ orders comes out with the same probability, because exactly one sequence of draws leads to
+each of them.
 
-To draw from 0 to $i$, take as many bits of the next random number as $i$ has, and draw again
-while the result is greater than $i$. A remainder, `% (i + 1)`, would be shorter, and would prefer
+To draw from 0 to $i$, take as many bits of the next random number as $i$ has, and draw again while
+the result is greater than $i$. A remainder, `% (i + 1)`, would be shorter, but it would favour
 small numbers.
 */
     uint32_t order[10];
@@ -68,8 +69,8 @@ small numbers.
     }
     nb_table_end();
 /*md
-The last line is what `numpy.random.RandomState(1).permutation(10)` gives. It is written down
-here, so that the check holds the library to it, on every machine.
+The last line is also what `numpy.random.RandomState(1).permutation(10)` gives. The code below has
+NumPy's order written down, so that the checks hold the library to it on every machine.
 */
     static const uint32_t numpy[10] = {2, 9, 6, 4, 0, 3, 1, 7, 8, 5};
     uint32_t library[10];
@@ -80,10 +81,10 @@ here, so that the check holds the library to it, on every machine.
 /*md
 ## The split
 
-scikit-learn's `train_test_split` shuffles the row numbers in this way. The first $n - \lfloor 0.8
-n \rfloor$ of them are the test rows, the others, in their new order, the training rows. The
-notebook calls it three times, for films, users and stars, each time with the same seed, so that
-the three stay in step. Here a row number stands for all three, and is drawn once:
+scikit-learn's `train_test_split` shuffles the row numbers in this way. The first $n - \lfloor 0.8 n
+\rfloor$ of them are the test rows; the others, in their new order, are the training rows. The
+notebook calls it three times, for films, users and stars, each time with the same seed, so that the
+three stay in step. Here a row number stands for all three, and the split is drawn once:
 
 {{code: twotower.h tt_train_test_split}}
 
@@ -124,10 +125,10 @@ table before scaling and shuffling.
     nb_table_end();
 /*md
 > margin: The first two columns of {{table:04_users_scaled_head}} are useless as printed. The
-> notebook's function cuts them to integers, because before scaling they were integers. Scaled,
-> they lie between about -2 and 3, and become 0, -1, 1.
+> notebook's function cuts them to integers, because before scaling they were integers. The scaled
+> numbers lie between about -2 and 3, and become integers such as 0, -1 and 1.
 
-What they really are:
+These are the numbers before they are cut:
 */
     nb_table("04_uncut", "The same rows, the first three columns with their decimals", "[user id]",
              "[rating count]", "[rating ave]", "+the user's real id");
@@ -140,11 +141,11 @@ What they really are:
 /*md
 ## Shapes
 
-Most mistakes in programs of this kind are mistakes of shape, and printing shapes is how one finds
-them. These are those that the notebook prints in its cells 8, 12 and 13, and three that it does
-not print. `None` is Keras' word for a batch of any size. From users the columns 4 to 19 go into
-the network (16), from films the columns 2 to 19 (18): ids are names, and a network that is given
-names learns them by heart.
+Most mistakes in programs of this kind are mistakes of shape, and you find them by printing the
+shapes. {{table:04_shapes}} has those that the notebook prints in its cells 8, 12 and 13, and three
+that it does not print. `None` is Keras' word for a batch of any size. Of a user, columns 4 to 19 go
+into the network (16 numbers); of a film, columns 2 to 19 (18 numbers). Ids stay out, because they
+are names, and a network that is given names learns them by heart.
 */
     size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
     const struct {
@@ -175,8 +176,8 @@ names learns them by heart.
     nb_table_end();
     nb_check(user_inputs == 16 && film_inputs == 18, "16 user inputs, 18 film inputs");
 /*md
-None of these matrices exists here. The users are stored once, the films are stored once, and a
-set of rows is an array of row numbers.
+Our program makes none of these matrices. It stores the users once and the films once, and a set of
+rows is an array of row numbers.
 
 ## The two sides are alike, and related
 
@@ -201,9 +202,9 @@ A good split at random has the same distribution on both sides. We compare the s
                 "set ylabel '% of the ratings'\n"
                 "plot $data using 2:xtic(1) title 'training', $data using 3 title 'test'");
 /*md
-The means are {{train_mean}} and {{test_mean}} stars. The two sides are not independent, though.
-The unit that was drawn is the rating, not the user and not the film. How many users and films
-stand on both sides?
+The means are {{train_mean}} and {{test_mean}} stars. The two sides are not independent, though. The
+split has drawn ratings; it has drawn neither users nor films. How many users and films stand on
+both sides?
 */
     uint8_t *user_side = ml_new(my.data.n_users, 1), *film_side = ml_new(my.data.n_films, 1);
     for (int side = 0; side < 2; side++)
@@ -236,17 +237,17 @@ stand on both sides?
 > we know rate one more film?", and not "how will a new user rate?". That is a fair question, but
 > an easier one, and the notebook goes on to make predictions for a new user.
 
-Users and films stand on both sides because one user's ratings are spread at random, like
-everyone's. {{known_share}} of the test rows are of films that also have training rows. The other
-{{cold}} rows ({{cold_share}}) are of films of which the model has seen no rating. It has seen
-their average, however: the features of lesson 2 were made from all rows.
+Users and films stand on both sides because the split spreads the ratings of each user and each film
+at random. {{known_share}} of the test rows are of films that also have training rows. The other
+{{cold}} rows ({{cold_share}}) are of films of which the model has seen no rating. It has seen their
+average, however: the features of lesson 2 were made from all rows.
 
 ## Told of the future
 
 A split at random ignores time. A user's later ratings may be training rows and an earlier one a
-test row: the model is then asked about the past and told of the future. How often? For every user
-we look up the oldest and the newest training rating, and compare each of the user's test ratings
-with them.
+test row: the model is then asked about the past after it has been told of the future. How often?
+For every user we look up the oldest and the newest training rating, and compare each of the user's
+test ratings with them.
 */
     enum { SECONDS_OF_A_DAY = 24 * 60 * 60, QUESTIONS = 3 };
     uint32_t *oldest = ml_new(my.data.n_users, sizeof *oldest);
@@ -283,18 +284,19 @@ with them.
         nb_value("told", "an unknown share");
 /*md
 > margin: The notebook drops the time of every rating, and splits at random: {{told}} of its test
-> ratings are older than something that it has learned about the same user. In use it is the other
-> way round.
+> ratings are older than a training rating of the same user. In use it is the other way round: a
+> model has learned from the past and is asked about the future.
 
 Many users rate a shelf of films in one evening, so the first line of {{table:04_time}} says less
-than the second: there days, and often years, lie between what the model knows and what it is asked.
+than the second: in the second, days and often years lie between what the model knows and what it is
+asked.
 
 ## Other ways to draw
 
-*By time*: train on all ratings before a date, test on those after.
-*By user*: put whole users aside, and use none of their ratings but a few to describe them. Each
-answers another question, and usually gives a larger error. When a result is reported, the way of
-splitting belongs to it, as the seed does.
+*By time*: train on all ratings before a date, and test on those after it. *By user*: put whole
+users aside, and use only a few of their ratings, to describe them. Each way answers another
+question, and usually gives a larger error. Whoever reports a result should name the way of
+splitting, as well as the seed.
 */
     return lesson_close(&my);
 }

@@ -4,14 +4,14 @@
 **The question.** How do two networks and one dot product predict a rating?
 
 **What you will see.** The model, drawn from itself; its layers and the number of their weights,
-once by the library and once by hand; the random numbers that it starts from; and what it predicts
-before it has learned anything.
+counted once by the library and once by hand; the random numbers that it starts from; and what it
+predicts before it has learned anything.
 
 **What it uses.** Sections §5 (dense layers) and §11 (two towers). It reproduces cells 10, 12 and
 13 of the notebook.
 
 The lesson draws a figure. SVG is text, and `nb_append` makes a text longer; one function draws a
-box with two lines of words in it, another an arrow.
+box with two lines of words in it, another draws an arrow.
 */
 #define TWOTOWER_IMPLEMENTATION
 #include "twotower.h"
@@ -59,7 +59,7 @@ static void add_tower(char **svg, const tt_sequential *tower, const char *name, 
     add_box(svg, x, y - 64, "divide by length", "no parameters");
 }
 /*md
-And the same in words, a line for each layer.
+The next functions say the same in words, with one line for each layer.
 */
 static const char rule[] = "------------------------------------------------------------------\n";
 
@@ -101,8 +101,8 @@ static void end_summary(char **text, size_t parameters)
 /*md
 ## Making the model
 
-The inputs are those of lesson 4: 16 numbers of a user and 18 of a film. Ids are left out, and of
-a user also the count and the average. `tt_two_tower_new` makes both towers with the notebook's
+The inputs are those of lesson 4: 16 numbers of a user and 18 of a film. The ids are left out, and
+so are the count and the average of a user. `tt_two_tower_new` makes both towers with the notebook's
 widths, which are its defaults: 512, 256, 32.
 */
 int main(int argc, char **argv)
@@ -119,8 +119,8 @@ One layer computes
 $$Y = \operatorname{ReLU}(X W + b) \qquad \operatorname{ReLU}(x) = \max(x, 0)$$
 
 for a matrix $X$ with a row for each example. Without the ReLU between them, three layers would be
-no more than one: a product of matrices is a matrix. The last layer has no ReLU, or all its
-outputs would be positive and no angle between two vectors larger than a right one. At the end
+no more than one: a product of matrices is a matrix. The last layer has no ReLU: with one, no output
+would be negative, and no angle between two vectors could be larger than a right angle. At the end
 each row is divided by its length:
 
 $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{v,d}^2}} \qquad
@@ -150,14 +150,14 @@ $$u = \frac{x_u}{\sqrt{\sum_d x_{u,d}^2}} \qquad v = \frac{x_v}{\sqrt{\sum_d x_{
               svg);
     free(svg);
 /*md
-The towers never meet before the end. A film's vector $v$ depends on no user. So all films can be
-sent through their tower once, and a recommendation is then one dot product a film: that is what
-the two towers are for. A network that saw user and film together from the start could know more
-(a user's taste may depend on the combination), but it would have to run once for each pair.
+The towers meet only at the end. A film's vector $v$ depends on no user. So all films can be sent
+through their tower once, and a recommendation then costs one dot product per film. This is what the
+two towers are for. A network that saw user and film together from the start could know more (a
+user's taste may depend on the combination), but it would have to run once for each pair.
 
 ## Summaries
 
-The same in words. Keras prints such a table for `model.summary()`.
+Here is the same model in words. Keras prints such a table for `model.summary()`.
 */
     char *text = NULL;
     size_t of_user = tt_sequential_parameters(user), of_film = tt_sequential_parameters(film);
@@ -169,7 +169,7 @@ The same in words. Keras prints such a table for `model.summary()`.
     nb_text("%s", text);
     free(text);
 /*md
-Lesson 11 uses one tower alone:
+Lesson 11 uses the film tower alone:
 */
     text = NULL;
     begin_summary(&text);
@@ -179,8 +179,8 @@ Lesson 11 uses one tower alone:
     free(text);
 /*md
 How many parameters should there be? A layer with $I$ inputs and $O$ outputs has a weight for each
-pair and a bias for each output, $I O + O$ in all. The widths are those of the notebook, and the
-sums are done here by hand.
+pair and a bias for each output, $I O + O$ in all. The widths are those of the notebook, and here we
+do the sums by hand.
 */
     const size_t user_parameters = (16 * 512 + 512) + (512 * 256 + 256) + (256 * 32 + 32);
     const size_t film_parameters = (18 * 512 + 512) + (512 * 256 + 256) + (256 * 32 + 32);
@@ -209,8 +209,8 @@ parameters are in the middle layers, and only the first layers of the towers dif
 
 ## Shapes
 
-What goes in and what comes out, for a batch of 32? The matrices of a model have a row for each
-example.
+What goes into the model and what comes out of it, for a batch of 32? The matrices of a model have a
+row for each example.
 */
     nb_value("train", "%s", nb_thousands((long long)my.inputs.train.count));
     size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32, width = 32;
@@ -232,9 +232,9 @@ example.
 ## The start
 
 Weights cannot start at zero: all units of a layer would compute the same, get the same gradient,
-and remain the same for ever. They start at random. How large? If they are too small, signals fade
-from layer to layer; if too large, they grow. Glorot and Bengio (2010) draw uniformly between
-$-\ell$ and $\ell$ with
+and remain the same for ever. They start at random. How large? If the weights are too small, signals
+fade from layer to layer; if the weights are too large, signals grow. Glorot and Bengio (2010) draw
+uniformly between $-\ell$ and $\ell$ with
 
 $$\ell = \sqrt{\frac{6}{I + O}}$$
 
@@ -265,13 +265,13 @@ end at the limit.
     nb_plot_end(script);
     nb_check(largest <= limit, "no weight is larger than the limit %.4f", limit);
 /*md
-The limit is {{limit}}, and the largest weight {{largest}}.
+The limit is {{limit}}, and the largest weight is {{largest}}.
 
 ## Vectors of length one
 
-We send every film through its tower. Each vector must have length one, but for rounding. A row
-that the last layer made all zeros would stay zeros; it is let through here, and does not occur in
-practice.
+We send every film through its tower. Each vector must have length one, apart from rounding. If the
+last layer made a row of zeros, division by the length would leave the zeros as they are. The check
+lets such a row through; it does not occur in practice.
 */
     tt_matrix vectors;
     ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
@@ -289,9 +289,9 @@ practice.
     nb_check(off < 1e-6, "every vector has length one, to six decimals");
 /*md
 For two vectors of length one the dot product is the cosine of the angle between them. It is 1 if
-they point the same way, 0 if they are at right angles, -1 if they are opposed, and never anything
-outside of [-1, 1]. Lesson 3 scaled the stars to just this range. The model cannot predict six
-stars, whatever its weights are.
+they point the same way, 0 if they are at right angles, and -1 if they are opposed; it never lies
+outside [-1, 1]. Lesson 3 scaled the stars to just this range. The model cannot predict six stars,
+whatever its weights are.
 
 > margin: The range has a price. To predict exactly five stars the two vectors must be the same,
 > and to predict half a star they must be opposed. Two users who give one film five stars would
@@ -299,8 +299,8 @@ stars, whatever its weights are.
 
 ## Before learning
 
-What does the model predict now, for the test rows? Nothing that has to do with them. But it does
-predict something, and its loss is the place where training starts.
+What does the model predict now for the test rows? Its predictions have nothing to do with them. But
+it does predict something, and the loss of these predictions is where training starts.
 */
     float *predictions = ml_new(my.inputs.test.count, sizeof *predictions);
     ml_must(tt_predict(predictions, &my.model, &my.inputs.test, &my.run), &my.run.why);
@@ -339,10 +339,10 @@ halves.
 > (`keras.utils.set_random_seed` would). Two runs of the notebook start from different weights and
 > end with different films.
 
-Here the seed is an option of the model. The same seed gives the same weights, bit for bit, on
-every machine; another seed gives another model. CRC-32 (§16) makes one number of all weights, so
-that two models can be compared at a glance. (It reads bytes, so a machine that stores them the
-other way round gets another number for the same weights.)
+Here the seed is an option of the model. The same seed gives the same weights, bit for bit, on every
+machine; another seed gives another model. CRC-32 (§16) turns all weights into one number, so that
+two models can be compared at a glance. (CRC-32 reads bytes, so a machine that stores them the other
+way round gets another number for the same weights.)
 */
     uint32_t sums[3];
     for (uint32_t i = 0; i < 3; i++) {
@@ -374,10 +374,10 @@ The model is made, and knows nothing. The next lesson trains it.
 1. Give `options` the field `.hidden = {64}` and an `.embedding` of 8. Look at the figure, the
    summary and the check that fails, and correct the sums by hand.
 2. Make a single network instead, `tt_sequential_new` with 34 inputs and one output, and feed it
-   user and film side by side. How many predictions a second does it make beside the two towers,
-   for one user and all films?
+   user and film side by side. How many predictions per second does it make for one user and all
+   films, compared with the two towers?
 3. Multiply the weights of the first layer by 10 before `tt_embed`. Why does the histogram of the
    predictions hardly change? (Biases are zero, and what does the last step do?)
-4. Predictions of the untrained model for one film and all users: how different are they? What
+4. Let the untrained model predict one film for all users. How different are the predictions? What
    does that say about the vectors of different users before training?
 */

@@ -1,17 +1,16 @@
 /*md
 # What Keras hides: the tape
 
-**The question.** Training moves every weight a little in the direction that makes the loss
-smaller, and derivatives say which direction that is. Where do the derivatives come from that
-training needs?
+**The question.** Training moves every weight a little in the direction that makes the loss smaller,
+and derivatives say which direction that is. Where do the derivatives that training needs come from?
 
 **What you will see.** The chain rule by hand on a formula of four operations, and the same by a
 tape; why three questions that every beginner asks have simple answers; how a gradient is checked,
 and what a wrong one looks like; one step of Adam by hand; and a small model that learns.
 
 **What it uses.** Sections §4 (operations and their derivatives), §6 (the tape), §7 (checking
-gradients) and §8 (optimisers). It stands behind cells 10, 11 and 14 of the notebook: there the
-word `model.fit` hides everything that this lesson shows.
+gradients) and §8 (optimisers). It stands behind cells 10, 11 and 14 of the notebook: there the call
+`model.fit` hides everything that this lesson shows.
 
 For its examples the lesson needs a model that is small enough to be checked weight by weight. It
 is a small version of lesson 5: a layer for users, a layer for films, then one layer that both
@@ -44,7 +43,8 @@ static void small_free(small *model)
     tt_sequential_free(&model->shared);
 }
 /*md
-A *graph* is a function that computes the loss and lets a tape listen. It reads like the formula.
+A *graph* is a function that computes the loss and lets a tape listen. Its code reads like the
+formula.
 */
 static tt_var small_loss(tt_tape *tape, void *context)
 {
@@ -58,7 +58,7 @@ static tt_var small_loss(tt_tape *tape, void *context)
     return tt_tape_mse(tape, tt_tape_row_dot(tape, u, v), tt_tape_constant(tape, model->target));
 }
 /*md
-A batch is gathered from the row numbers of some ratings.
+The next function gathers a batch, given the row numbers of some ratings.
 */
 static void small_batch(small *model, const ml_data *data, const ml_inputs *inputs,
                         const uint32_t *ratings, size_t n)
@@ -103,14 +103,14 @@ training step of the notebook's model need?
     nb_value("weights", "%s", nb_thousands((long long)weights));
     nb_text("weights and biases of the notebook's model: %s\n", nb_thousands((long long)weights));
 /*md
-Measuring would take {{weights}} evaluations a step. The method below gets all derivatives at
+Measuring would take {{weights}} evaluations per step. The method below gets all derivatives at
 once, for the price of about two more evaluations, whatever the number of weights. This is what
 makes training possible.
 
 ## The chain rule by hand
 
 Take a model with one weight and one bias: $p = w x + b$. Its loss for a target $y$ is $L = (p -
-y)^2$. Written as single operations, each with a name for its result:
+y)^2$. We write it as single operations, each with a name for its result:
 
 $$z = x w \qquad p = z + b \qquad e = p - y \qquad L = e \cdot e$$
 
@@ -126,8 +126,8 @@ know only its own derivative.
 | 3 | $p = z + b$ | to $z$ and to $b$: $\frac{\partial L}{\partial p}$ each |
 | 4 | $z = x w$ | to $w$: $\frac{\partial L}{\partial z} x$ |
 
-Now the same by §6. A tape records each operation when it is computed. `tt_tape_backward` then
-goes through the recording from the end to the start, and adds to each variable what the table
+Now we do the same with §6. A tape records each operation when it is computed. `tt_tape_backward`
+then goes through the recording from the end to the start, and adds to each variable what the table
 says.
 */
     float numbers[] = {3, 2, 1, 5};
@@ -142,8 +142,9 @@ says.
     tt_var loss = tt_tape_multiply(&tape, e, e);
     ml_must(tt_tape_backward(&tape, loss), NULL);
 /*md
-Every node of the tape with its value and its gradient, which is the derivative of $L$ by that
-node. Constants have none: nobody asks for it, so it is not computed.
+{{table:05_tape}} lists every node of the tape with its value and its gradient, which is the
+derivative of $L$ by that node. Constants have no gradient: nobody asks for it, so the tape does not
+compute it.
 */
     const tt_var nodes[] = {x, w, b, y, z, p, e, loss};
     static const char *const formulas[] = {"x (constant)", "w (parameter)", "b (parameter)",
@@ -163,8 +164,8 @@ node. Constants have none: nobody asks for it, so it is not computed.
     }
     nb_table_end();
 /*md
-By hand, from school: $\frac{\partial L}{\partial w} = 2 (w x + b - y) x$ and $\frac{\partial
-L}{\partial b} = 2 (w x + b - y)$.
+By hand, with the rules learned at school: $\frac{\partial L}{\partial w} = 2 (w x + b - y) x$ and
+$\frac{\partial L}{\partial b} = 2 (w x + b - y)$.
 */
     float twice_e = 2 * (numbers[1] * numbers[0] + numbers[2] - numbers[3]);
     float dw = *tt_tape_gradient(&tape, w).data, db = *tt_tape_gradient(&tape, b).data;
@@ -198,10 +199,9 @@ Asking the tape twice for one parameter gives one variable:
     nb_check(w1 == w2 && dw == expected, "both uses of w contribute");
 /*md
 **What if one goes backwards twice?** Since contributions are added, a second pass could add
-everything once more, and then every gradient would be doubled without a message. In some
-libraries it is so, and forgetting to set the gradients to zero is a classic mistake. Here
-`tt_tape_backward` begins by setting them to zero, and the answer is the same as often as one
-asks.
+everything once more, and then every gradient would be doubled without a message. Some libraries
+work that way, and forgetting to set the gradients to zero is a classic mistake. Here
+`tt_tape_backward` begins by setting them to zero, so the answer is the same however often one asks.
 */
     ml_must(tt_tape_backward(&tape, wwx), NULL);
     nb_check(*tt_tape_gradient(&tape, w1).data == dw, "the second pass gives %g again", (double)dw);
@@ -247,21 +247,22 @@ and halve $h$ again and again.
                 "plot $data using 1:2 with linespoints title '(f(x+h) - f(x)) / h', "
                 "$data using 1:3 with linespoints title '(f(x+h) - f(x-h)) / 2h'");
 /*md
-On the right, where $h$ is large, the curve of the function shows: the error falls with $h$ for
-the one-sided form, with $h^2$ for the symmetric one. On the left the differences drown in
+On the right, where $h$ is large, the curvature of the function shows: the error falls with $h$ for
+the one-sided form, and with $h^2$ for the symmetric one. On the left the differences drown in
 rounding: a float has 24 binary digits, $f$ is off by about $10^{-8}$, and that is divided by $h$.
-In between lies the best step. The one-sided form gets no nearer than {{one_sided}}, the symmetric
-one comes to {{symmetric}}, at h near {{best_h}}.
+In between lies the best step. The one-sided form gets no nearer than {{one_sided}}; the symmetric
+one comes within {{symmetric}}, at $h$ near {{best_h}}.
 
 §7 takes a fairly large $h$, where rounding is small, measures with $h$ and with $h/2$, and
 combines both so that the error term with $h^2$ cancels. Where a ReLU switches on or off within
 the step, the function has a corner, and differences say nothing about the derivative. Such places
 are counted as *kinks* and left out.
 
-Now the small model, on eight ratings: every weight and every bias, also of the layer that both
-sides share. Each line of the table is one call of `tt_check_gradients`. An error is the
-difference of both values, divided by the larger one. Errors near one in a thousand are those of
-measuring in float; a wrong formula is off by far more, as the next section shows.
+Now we check the small model on eight ratings: every weight and every bias, including those of the
+layer that both sides share. Each line of {{table:05_check}} is one call of `tt_check_gradients`. An
+error is the difference between the two values, divided by the larger one. Errors near one in a
+thousand come from measuring in float; a wrong formula is off by far more, as the next section
+shows.
 */
     small_batch(&model, &my.data, &my.inputs, my.inputs.train_rows, batch < 8 ? batch : 8);
     const tt_sequential *parts[] = {&model.user, &model.film, &model.shared};
@@ -286,10 +287,10 @@ measuring in float; a wrong formula is off by far more, as the next section show
 /*md
 ## What a wrong gradient looks like
 
-To bring a vector to length one, $y = x / {|x|}$, looks like a division by a number. If one
-forgets that the length depends on $x$ as well, one gets the gradient $g / {|x|}$, where $g$ is
-the gradient by $y$. The right formula takes away the part along $y$, because moving $x$ along
-itself does not change $y$:
+Bringing a vector to length one, $y = x / {|x|}$, looks like a division by a number. If one forgets
+that the length depends on $x$ as well, one gets the gradient $g / {|x|}$, where $g$ is the gradient
+by $y$. The right formula takes away the part along $y$, because moving $x$ along itself does not
+change $y$:
 
 $$\frac{\partial L}{\partial x} = \frac{g - y (y \cdot g)}{|x|}$$
 
@@ -320,23 +321,23 @@ Let $L = g \cdot y$ for a fixed $g$, and compare both formulas with differences.
     nb_check(worst_right < 1e-6, "the right formula agrees with differences");
     nb_check(worst_wrong > 1e-2, "differences find the wrong formula");
 /*md
-The wrong formula is not absurd. Its first element is even near, and training with it would lower
-the loss. Only the comparison shows it.
+The wrong formula is not absurd. Its first element is even close to the right one, and training with
+it would lower the loss. Only the comparison shows the mistake.
 
 ## One step of Adam by hand
 
-The gradient points uphill, so the simplest step is $w \leftarrow w - \eta g$ with a *learning
-rate* $\eta$. The notebook uses Adam, which remembers for each weight a running mean $m$ of its
-gradients and $v$ of their squares (both start at 0), and divides one by the root of the other:
+The gradient points uphill, so the simplest step is $w \leftarrow w - \eta g$ with a *learning rate*
+$\eta$. The notebook uses Adam, which remembers for each weight a running mean $m$ of its gradients
+and $v$ of their squares (both start at 0), and divides the first by the root of the second:
 
 $$m \leftarrow m + (1 - \beta_1)(g - m) \qquad v \leftarrow v + (1 - \beta_2)(g^2 - v)$$
 
 $$w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot
 \frac{m}{\sqrt{v} + \epsilon}$$
 
-The first fraction corrects for the start at 0; $t$ counts the steps. We take five steps on the
-loss of the first section, with the notebook's numbers: $\eta = 0.01$, $\beta_1 = 0.9$, $\beta_2 =
-0.999$, $\epsilon = 10^{-7}$. The gradient comes from a tape, and both ways get the same.
+The first fraction corrects for the start at 0; $t$ counts the steps. We take five steps on the loss
+of the first section, with the notebook's numbers: $\eta = 0.01$, $\beta_1 = 0.9$, $\beta_2 =
+0.999$, $\epsilon = 10^{-7}$. The gradient comes from a tape, and both ways get the same gradient.
 */
     tt_adam adam;
     tt_adam_options options = {.learning_rate = 0.01};
@@ -362,7 +363,7 @@ loss of the first section, with the notebook's numbers: $\eta = 0.01$, $\beta_1 
         for (int c = 0; c < 5; c++) nb_cell("%.5f", row[c]);
     }
     nb_table_end();
-    nb_check(off < 1e-5, "by hand and by library agree, but for rounding to float");
+    nb_check(off < 1e-5, "by hand and by library agree, apart from rounding to float");
     tt_adam_free(&adam);
 /*md
 Each step is almost exactly 0.01 long, though the gradient is a thousand times that. Dividing $m$
@@ -372,9 +373,9 @@ size.
 
 ## A few steps of learning
 
-Everything is there: a graph, its gradients, a step. Learning is to repeat that. The small model
-learns the batch of {{batch}} ratings, once by plain gradient descent (`tt_sgd_step`), once by
-Adam, from the same weights.
+Everything is there: a graph, its gradients, a step. Learning means repeating them. The small model
+learns the batch of {{batch}} ratings twice, starting from the same weights: once by plain gradient
+descent (`tt_sgd_step`), and once by Adam.
 */
     nb_value("batch", "%zu", batch);
     enum { STEPS = 120 };
@@ -403,7 +404,7 @@ Adam, from the same weights.
                 "plot $data using 1:2 with lines title 'gradient descent, rate 0.01', "
                 "$data using 1:3 with lines title 'Adam, rate 0.01'");
 /*md
-Did it work, and did the repetition from the same weights really start from the same place?
+Did the model learn, and did both ways really start from the same place?
 */
     nb_value("start", "%.3f", curve[0][0]);
     nb_value("sgd", "%.3f", curve[0][STEPS - 1]);
@@ -414,9 +415,9 @@ Did it work, and did the repetition from the same weights really start from the 
     nb_check(curve[0][0] == curve[1][0], "same seed, same weights, same first loss");
     nb_check(curve[1][STEPS - 1] < curve[1][0], "Adam has made the loss smaller");
 /*md
-The loss went from {{start}} to {{sgd}} by gradient descent and to {{adam}} by Adam. A model that
-is so good on one small batch has learned it by heart. That is the very thing that lesson 4 guards
-against, but it is also the best first test of a new model: one that cannot learn a single batch
+The loss went from {{start}} to {{sgd}} by gradient descent and to {{adam}} by Adam. A model that is
+so good on one small batch has learned it by heart. This is the very thing that lesson 4 guards
+against, but it is also the best first test of a new model: a model that cannot learn a single batch
 has a mistake in it.
 
 The tape is the readable way. §14 does the same work faster, without a tape, and gives the same
@@ -434,7 +435,7 @@ bits.
 
 1. Draw the graph of $L = (u_1 v_1 + u_2 v_2 - y)^2$ as single operations. Compute all gradients
    by hand for numbers of your choice, then by a tape with `tt_tape_row_dot`.
-2. Build `small_loss` without the shared layer, with one of its own for each side. What does the
+2. Build `small_loss` with a separate layer for each side instead of the shared one. What does the
    check say, and how many parameters are there now?
 3. A tape could also run forwards: carry along, with every value, its derivative by *one* chosen
    weight. Why does that cost one pass for each weight, while going backwards costs one for all?

@@ -5,7 +5,7 @@
 
 The two towers of lesson 5 start with random weights, so their predictions are worth nothing yet.
 This lesson trains them in {{epochs}} passes: it changes the weights, a little at a time, until the
-predictions come near to the stars that people gave.
+predictions come near the stars that people gave.
 
 You will see the training loss fall from epoch to epoch, a loss measured twice that gives two
 different numbers, some units of the network that die on the way, and a model on disk that predicts
@@ -16,12 +16,12 @@ reproduces cells 11 and 14 of the notebook, the ones that compile the model and 
 
 ## Watching a long computation
 
-Training takes minutes, and somebody who waits wants to know how far it is. `tt_fit` calls two
+Training takes minutes, and somebody who waits wants to know how far it has got. `tt_fit` calls two
 functions of ours, one after each batch and one after each epoch. The library itself never prints:
 what to show, and where, is the caller's business.
 
-On a terminal we draw a bar with the time left and the running loss, at most ten times a second. If
-the messages go into a file, a bar would leave thousands of lines behind, so there we write one
+On a terminal we draw a bar with the time left and the running loss, at most ten times a second. In
+a file, a bar would leave thousands of lines behind. So if the messages go into a file, we write one
 plain line for each epoch.
 */
 #define TWOTOWER_IMPLEMENTATION
@@ -173,8 +173,8 @@ them, and `tt_standard_cols` cuts out the part that belongs to those.
 
 Let $w$ be all weights and biases, and $p_i(w)$ the prediction for row $i$, whose rating is $y_i$ on
 the scale from −1 to 1. We want the mean squared error over the training rows to be small. Its
-gradient says in which direction to go; but to compute it takes a pass over all {{train}} rows, and
-it is good for only one small step.
+gradient says in which direction to go; but computing it takes a pass over all {{train}} rows, and
+the result is good for only one small step.
 
 *Stochastic gradient descent* takes a batch $B$ of 32 rows instead:
 
@@ -199,15 +199,15 @@ $$w \leftarrow w - \eta \, \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \,
 
 where $t$ counts the steps. If the gradients of a weight agree from batch to batch, then $m$ is
 about as large as $\sqrt{v}$ and the weight moves by about $\eta$. If they contradict each other,
-$m$ is near 0 and the weight stays where it is. Both means start at 0, hence too small; the factor
-with the powers of $\beta_1$ and $\beta_2$ makes up for that.
+$m$ is near 0 and the weight stays where it is. Both means start at 0 and are therefore too small at
+first; the factor with the powers of $\beta_1$ and $\beta_2$ makes up for that.
 
 The notebook sets $\eta = 0.01$, ten times Keras' default, and leaves $\beta_1 = 0.9$,
 $\beta_2 = 0.999$ and $\epsilon = 10^{-7}$ as they are. So do we.
 
 ## Training
 
-Now {{steps}} steps. The history keeps the loss of each epoch.
+Now the model takes {{steps}} steps. The history keeps the loss of each epoch.
 */
     watcher watch = {&my, NULL, 0, 0};
     watch.after = ml_new((size_t)nb.epochs, sizeof *watch.after);
@@ -248,9 +248,9 @@ the loss measured after the epoch, which is not part of the notebook's log.
     nb_key_figure("loss %.4f after %zu epochs", history.loss[end], history.epochs);
 
 /*md
-Most of the way in {{figure:07_loss}} is done in the first epoch: with random weights the loss was
-{{untrained}}, and while the first epoch goes on it is {{first}} on average. {{pace}} The last
-epoch of the log has {{final}}.
+Most of the fall in {{figure:07_loss}} happens in the first epoch: with random weights the loss was
+{{untrained}}, and during the first epoch it is {{first}} on average. {{pace}} The log ends with a
+loss of {{final}}.
 */
     nb_plot("07_loss", "Training loss by epoch: the running mean, and the loss measured afterwards",
             "Two curves over the epochs that fall fast, then slowly. The running mean is smooth; "
@@ -268,8 +268,8 @@ epoch of the log has {{final}}.
 ## The log is not a measurement
 
 The loss in the log is a mean over the batches of an epoch, and each batch is measured with the
-weights of its moment. At the end of the epoch most of those weights are history. To know how good
-the model is now, it must stand still while all rows pass by, which is what `tt_evaluate` does.
+weights of its moment. At the end of the epoch most of those weights are gone. To know how good the
+model is now, we must keep it still while all rows pass through it. `tt_evaluate` does this.
 */
     double measured = watch.after[end], difference = measured - history.loss[end];
     nb_value("measured", "%.4f", measured);
@@ -285,16 +285,16 @@ the model is now, it must stand still while all rows pass by, which is what `tt_
 
 /*md
 > margin: The notebook sets the loss of its log beside the 0.1199 that `evaluate` gives for the test
-> rows. The two are not like for like: other rows, and also another way of measuring. In this run
-> the second reason alone accounts for {{difference}}.
+> rows. This does not compare like with like: the rows are different, and so is the way of
+> measuring. In this run the way of measuring alone accounts for {{difference}}.
 
 Measured on the same rows, the loss of the model at rest is {{difference}} {{direction}} than the
-last line of the log. The log is a mean over a whole epoch of moments. The early ones had older,
+last line of the log. The log is a mean over a whole epoch of moments. The early moments had older,
 worse weights, and each batch is measured just before the step that learns from it: both make the
-log too high. The measurement is of a single moment. A rate of 0.01 throws the weights about at
-every step, and it is a matter of luck how good they are when training stops. So the measured loss
-rises now and then, here at {{rises}} of the {{changes}} changes from one epoch to the next. The log
-smooths this away.
+log too high. The measurement, on the other hand, is of a single moment. A rate of 0.01 throws the
+weights about at every step, and it is a matter of luck how good they are when training stops. So
+the measured loss rises now and then, here at {{rises}} of the {{changes}} changes from one epoch to
+the next. The log smooths this away.
 
 ## Units that have died
 
@@ -323,18 +323,18 @@ is *dead*. We count the units that give 0 for every user, or for every film, of 
 
 /*md
 Of the {{units}} units in the second layer, {{alive_user}} still work in the user tower and
-{{alive_film}} in the film tower. The rest cost time and memory and do nothing. The rate has to do
-with it, though not alone: at first Adam moves every weight by about 0.01 at each step, and the
-weights of the second layer start within ±0.09, so that ten steps in the same direction carry a
+{{alive_film}} in the film tower. The rest cost time and memory and do nothing. The learning rate is
+one reason, though not the only one. At first Adam moves every weight by about 0.01 at each step,
+and the weights of the second layer start within ±0.09. So ten steps in the same direction carry a
 weight from one end of the range to the middle. Exercise 1 tries other rates. The model learns all
-the same; but it is smaller than its widths of 512 and 256 say.
+the same, but it is smaller than its widths of 512 and 256 say.
 
 ## Saved, loaded, the same
 
-`tt_save` writes one file with everything that the model is: weights, Adam's moments, the state of
-the random numbers, scalers, names, seed. The lessons that follow load it. To see that nothing is
-lost on the way, we let both models predict every test rating and compare the bits. With `==`, −0
-and 0 would pass for the same; `memcmp` lets nothing pass.
+`tt_save` writes one file with everything that belongs to the model: weights, Adam's moments, the
+state of the random numbers, scalers, names, seed. The lessons that follow load it. To see that
+nothing is lost on the way, we let both models predict every test rating and compare the bits. With
+`==`, −0 and 0 would count as equal; `memcmp` tells even these two apart.
 */
     char path[4096];
     snprintf(path, sizeof path, "%s/model.safetensors", nb.out);
@@ -356,8 +356,8 @@ and 0 would pass for the same; `memcmp` lets nothing pass.
 
 One number stands for all the weights. Compare it with your neighbour's: with the same data, seed,
 number of epochs and version of `twotower.h` it is the same, on any machine, with any compiler, any
-optimisation level and any number of threads. If one bit of one weight were different, it would
-almost surely differ.
+optimisation level and any number of threads. If one bit of one weight were different, the checksum
+would almost surely be different too.
 */
     uint32_t crc = checksum_of_tower(checksum_of_tower(0, &my.model.user), &my.model.item);
     uint32_t crc_loaded = checksum_of_tower(checksum_of_tower(0, &loaded.user), &loaded.item);
@@ -367,8 +367,8 @@ almost surely differ.
 /*md
 ## Another seed
 
-What would change with another seed? We train two models for one epoch that differ in nothing but
-the seed, and so in their first weights and in the order of the rows, and let both predict the test
+What would change with another seed? We train two models for one epoch. They differ only in the
+seed, and so in their first weights and in the order of the rows. Then we let both predict the test
 ratings.
 */
     double unit = (ml_stars(&my.inputs, 1) - ml_stars(&my.inputs, -1)) / 2, apart = 0;
@@ -402,12 +402,12 @@ ratings.
 > margin: The notebook calls `tf.random.set_seed(1)` before it makes its layers and hopes for the
 > same result each time. In Keras 3 that call does not reach the initialisers, which have random
 > generators of their own, so two runs of the notebook differ as these two models do: by {{apart}}
-> stars a prediction. Here the seed decides the weights and the order of the rows, and the same seed
-> gives the same bits on every machine and with any number of threads.
+> stars per prediction. Here the seed decides the weights and the order of the rows, and the same
+> seed gives the same bits on every machine and with any number of threads.
 
 As {{table:07_seeds}} shows, the losses are alike and the models are not. Their predictions for the
-same rating are {{apart}} stars apart on average, and {{quarter}} % of them more than a quarter of
-a star. Lists of the ten best films are made of smaller differences than that.
+same rating are {{apart}} stars apart on average, and {{quarter}} % of them are more than a quarter
+of a star apart. Smaller differences than that decide the lists of the ten best films.
 */
     free(before);
     free(watch.after);
@@ -431,7 +431,7 @@ network at all.
    units die? Which of the three would you choose, and on what evidence?
 2. Set `.validation_split = 0.1` in the call of `tt_fit`, and show `history.validation_loss` as a
    third curve. After which epoch does it stop falling? Then add `.patience = 5`.
-3. Train for 10 epochs, save, load, and train for 20 more. Is the checksum that of 30 epochs at
-   once? What must the file contain for that?
+3. Train for 10 epochs, save, load, and train for 20 more. Is the checksum the same as after 30
+   epochs at once? What must the file contain to make it so?
 4. Replace `batch_size = 32` by 512. An epoch is quicker now. Is a given loss reached sooner?
 */

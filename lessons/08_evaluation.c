@@ -1,7 +1,7 @@
 /*md
 # How good is it, really?
 
-**The question.** Is the test loss small, and next to what?
+**The question.** Is the test loss small, and compared with what?
 
 Lesson 7 ended with a loss. Now we take the rows that the model has never been trained on, and ask
 how far its predictions are from the stars that people really gave.
@@ -28,8 +28,8 @@ common:
 $$\text{RMSE} = \sqrt{\frac{1}{n} \sum_i (p_i - y_i)^2}, \qquad
 \text{MAE} = \frac{1}{n} \sum_i |p_i - y_i|$$
 
-The MAE is the error that one meets on average. The RMSE is the root of what training makes small;
-it punishes large errors more, and is never below the MAE.
+The MAE is the error that one meets on average. The RMSE is the root of the mean squared error,
+which training makes small. It punishes large errors more, and is never below the MAE.
 */
 typedef struct errors {
     size_t n;
@@ -55,20 +55,21 @@ static double mae(errors e)
 /*md
 ## Predictions without a network
 
-A user $u$ who is generous gives more stars than others, and a film $f$ that is good gets more. The
-simplest model with both says
+A generous user $u$ gives more stars than others do, and a good film $f$ gets more. The simplest
+model with both effects says
 
 $$p_{uf} = \mu + b_u + b_f$$
 
-where $\mu$ is the mean of all training ratings. Given the users' biases, the best bias of a film is
-the mean of what is left over, $y_{uf} - \mu - b_u$. But the mean of one or two numbers is not to be
-trusted, so we pull it towards 0: with $n_f$ ratings of the film and a *damping* $\lambda$,
+where $\mu$ is the mean of all training ratings, and $b_u$ and $b_f$ are the *biases* of the user
+and the film. Given the users' biases, the best bias of a film is the mean of what is left over,
+$y_{uf} - \mu - b_u$. But the mean of one or two numbers is not to be trusted, so we pull it towards
+0: with $n_f$ ratings of the film and a *damping* $\lambda$,
 
 $$b_f = \frac{1}{n_f + \lambda} \sum_{u} (y_{uf} - \mu - b_u)$$
 
-It is as if $\lambda$ people more had given the film just what was expected. Then the users' biases
-follow from those of the films by the same formula, and so on in turns until nothing moves any more.
-Koren (2010) has this as the model to start from.
+It is as if $\lambda$ more people had given the film exactly the stars that were expected. Then the
+users' biases follow from those of the films by the same formula, and so on in turns until nothing
+moves any more. Koren (2010) takes this as the model to start from.
 */
 typedef struct side { // users or films
     size_t count;
@@ -99,7 +100,8 @@ static double fit_side(side *s, const side *other, double mean, const double *st
 
 /*md
 The four predictions are one model. A damping of ∞ makes all biases of that side 0; a damping of 0
-gives the plain mean. So (∞, ∞) is the global mean, (∞, 0) the film's, (0, ∞) the user's mean.
+gives the plain mean. So the dampings (∞, ∞) of users and films give the global mean, (∞, 0) gives
+the film's mean, and (0, ∞) gives the user's mean.
 */
 typedef struct biases {
     double mean;
@@ -131,8 +133,8 @@ static double guess(const biases *b, uint32_t rating)
 /*md
 ## The test loss
 
-First the number that the notebook prints: the mean squared error over the test rows, on the scale
-from −1 to 1.
+We begin with the number that the notebook prints: the mean squared error over the test rows, on the
+scale from −1 to 1.
 */
 int main(int argc, char **argv)
 {
@@ -155,17 +157,17 @@ int main(int argc, char **argv)
     nb_text("loss on %s test rows:     %.4f\n", nb_thousands((long long)n), loss);
 
 /*md
-The loss on the training rows stands above it, measured in the same way with the same weights. The
-gap between the two is what the model remembers of its training rows rather than knows. The
-notebook's test loss is 0.1199.
+The line above the test loss has the loss on the training rows, measured in the same way with the
+same weights. The gap between the two shows how much the model has only remembered of its training
+rows. The notebook's test loss is 0.1199.
 
 ## In stars
 
-> margin: The notebook stops at a loss of 0.12. It gives no unit and nothing to compare with. That
-> loss is an RMSE of {{notebook_rmse}} stars.
+> margin: The notebook stops at a loss of 0.12. It gives no unit and nothing to compare the loss
+> with. That loss is an RMSE of {{notebook_rmse}} stars.
 
-The scale from −1 to 1 is {{unit}} stars a unit. We predict each test rating, turn the prediction
-back into stars, and measure there.
+One unit of the scale from −1 to 1 is {{unit}} stars. We predict each test rating, turn the
+prediction back into stars, and measure there.
 */
     float *scaled = ml_new(n, sizeof *scaled);
     double *towers = ml_new(n, sizeof *towers);
@@ -186,12 +188,12 @@ back into stars, and measure there.
              "the RMSE is the root of the test loss times %.2f stars", unit);
 
 /*md
-## Next to what?
+## Compared with what?
 
-An error of {{rmse}} stars is good or bad only beside another error on the same rows. We fit the
-four predictions without a network on the training rows, and measure them on the test rows. The
-dampings of 10 for users and 25 for films are customary, and we didn't tune them: whoever tries many
-and keeps the one that is best on the test rows has made the test rows part of the training.
+An error of {{rmse}} stars is good or bad only in comparison with another error on the same rows. We
+fit the four predictions without a network on the training rows, and measure them on the test rows.
+The dampings of 10 for users and 25 for films are customary, and we didn't tune them: whoever tries
+many and keeps the one that is best on the test rows has made the test rows part of the training.
 */
     const double NONE = HUGE_VAL;
     const struct {
@@ -224,7 +226,7 @@ and keeps the one that is best on the test rows has made the test rows part of t
     nb_check(most_moved <= 1e-6, "the biases have settled: in the end none moves by over 1e-6");
 
 /*md
-{{table:08_evaluation}} has the four under the towers.
+{{table:08_evaluation}} lists the four below the towers.
 */
     nb_table("08_evaluation", "Errors on the test rows: RMSE and MAE in stars, loss from −1 to 1",
              "model", "loss", "RMSE", "MAE");
@@ -243,7 +245,8 @@ and keeps the one that is best on the test rows has made the test rows part of t
 /*md
 The global mean, one number for everything, has an RMSE of {{global_rmse}} stars. Two numbers for
 each rating, one of its user and one of its film, bring that to {{bias_rmse}}. The towers' RMSE is
-{{lead}} stars {{lead_is}} this. Before we believe it, we look at what the towers are given.
+{{lead}} stars {{lead_is}} this. Before we believe this result, we look at the features that the
+towers are given.
 
 ## What the features give away
 
@@ -251,11 +254,11 @@ each rating, one of its user and one of its film, bring that to {{bias_rmse}}. T
 > is to be predicted is part of the averages that the model sees as inputs. The scalers, too, are
 > fitted on all rows, but that matters much less.
 
-A film's average rating is one of its features, and it is a mean over *all* its ratings, those of
-the test rows among them. If a film has a single rating, then its average *is* that rating: the
-answer stands among the inputs. The baselines, fitted on the training rows, have no such help. The
-fewer ratings a film has, the more its average gives away; so we look at the errors by the number of
-ratings of the film.
+A film's average rating is one of its features, and it is a mean over *all* its ratings, including
+those of the test rows. If a film has a single rating, then its average *is* that rating: the answer
+stands among the inputs. The baselines, fitted on the training rows, have no such help. The fewer
+ratings a film has, the more its average gives away. So we group the errors by the number of ratings
+of the film.
 */
     const struct {
         uint32_t low, high;
@@ -304,11 +307,11 @@ ratings of the film.
 
 /*md
 {{single}} No honest model could know more about such a film than its year and its genres. On all
-other test rows the two have {{rest_towers}} and {{rest_biases}}; but there, too, the average holds
-a part of the answer: a half, a third and so on.
+other test rows the towers' RMSE is {{rest_towers}} and that of the baseline {{rest_biases}}. But
+there, too, the average holds a part of the answer: a half, a third, and so on.
 
-How much does it help to peek? We fit the baseline once more, this time on all rows, test rows
-included, which is what the features were allowed to see.
+How much does it help to peek? We fit the baseline once more, this time on all rows including the
+test rows, just as the features were made from all rows.
 */
     errors peeking = {0, 0, 0}, peeking_film = {0, 0, 0};
     fit_biases(&fitted, 10, 25, my.data.stars, NULL, my.data.n_ratings);
@@ -331,14 +334,14 @@ included, which is what the features were allowed to see.
     nb_value("left_is", "%s", left > 0 ? "below" : "above");
 
 /*md
-Peeking alone takes {{peeking_gain}} stars off the baseline's error. Against the baseline that
-peeks, which has {{peeking_rmse}}, the towers' RMSE is {{left}} stars {{left_is}}. That is nearer to
-a fair comparison, although the two don't peek at the same things. A clean one needs features from
-training rows only (exercise 4).
+Peeking alone takes {{peeking_gain}} stars off the baseline's error. The baseline that peeks has an
+RMSE of {{peeking_rmse}}, and the towers' RMSE is {{left}} stars {{left_is}} that. This is nearer to
+a fair comparison, although the two don't peek at the same things. A clean comparison needs features
+from training rows only (exercise 4).
 
 ## Where the errors are
 
-The same test rows, sorted by the stars that were really given.
+We now sort the same test rows by the stars that were really given.
 */
     enum { STEPS = 11 }; // half stars: 0.5 is 1, 5 is 10
     errors by_stars[STEPS], bias_by_stars[STEPS];
@@ -360,7 +363,7 @@ The same test rows, sorted by the stars that were really given.
 
 /*md
 In {{table:08_error_by_rating}} the *spread* is the standard deviation of the predictions for
-ratings of that height.
+ratings with that number of stars.
 */
     nb_table("08_error_by_rating", "Predictions for the test rows by the stars really given",
              "stars", "test rows", "mean prediction", "spread", "RMSE", "MAE");
@@ -401,11 +404,12 @@ ratings of that height.
                 "     '' using 1:3 with linespoints title 'user and film bias'\n");
 
 /*md
-In {{figure:08_predicted}} every prediction is drawn towards the middle. That is not a fault: who
-wants a small squared error, and doesn't know much, must not go far from the mean; the biases of
-{{figure:08_error_by_rating}} do the same. But it means that the large errors are at the bottom,
-with the films that somebody hated, and that a prediction of 5 stars, or of 1, hardly ever occurs.
-{{figure:08_distribution}} counts them: the predictions, rounded to half stars, beside the ratings.
+In {{figure:08_predicted}} every prediction is drawn towards the middle. That is not a fault:
+whoever wants a small squared error, and doesn't know much, must not go far from the mean. The
+biases of {{figure:08_error_by_rating}} do the same. But it means that the large errors are at the
+bottom, with the films that somebody hated, and that a prediction of 5 stars, or of 1, hardly ever
+occurs. {{figure:08_distribution}} counts the predictions, rounded to half stars, beside the
+ratings.
 */
     nb_plot("08_distribution", "How often each number of stars was given, and how often predicted",
             "Bars for the ratings spread over all numbers of stars, most of all 3, 4 and 5; bars "
@@ -433,10 +437,10 @@ with the films that somebody hated, and that a prediction of 5 stars, or of 1, h
 /*md
 ## What it means
 
-On rows that it was not trained on, a model of {{epochs}} is wrong by {{mae}} stars on average, and
-{{within}} % of its predictions are within one star. Part of its lead over two biases comes from
-features that know the answer. And even a small error in stars would not tell whether the *right
-films stand at the top*, which is what a recommender is for.
+On rows that it was not trained on, a model trained for {{epochs}} is wrong by {{mae}} stars on
+average, and {{within}} % of its predictions are within one star. Part of its lead over two biases
+comes from features that know the answer. And even a small error in stars would not tell us whether
+the *right films stand at the top*, which is what a recommender is for.
 
 > margin: GroupLens, who publish the data, call ml-latest-small a set for education and development:
 > it changes over time, and results on it should not be published as research.

@@ -1,10 +1,10 @@
 /*md
 # Films for a new user
 
-**The question.** What suits somebody whom the data has never seen?
+**The question.** Which films suit somebody who does not occur in the data?
 
 A new user has rated nothing. But somebody who tells us which genres they like gives us a row of
-features, and a row of features is all that the user tower needs: that is the advantage of towers
+features, and a row of features is all that the user tower needs. This is the advantage of towers
 over a table with one vector for each known user.
 
 You will see the ten films with the highest predictions for such a user, the same ten from one call
@@ -21,7 +21,7 @@ The lesson uses §9 (scalers), §11 (`tt_embed`) and §13 (`tt_top_k`, `tt_recom
 /*md
 ## A row for somebody new
 
-The user of the notebook likes adventures and fantasy, 5 stars each, and has rated nothing else.
+The user of the notebook gives 5 stars each to adventure and to fantasy, and has rated nothing else.
 */
 enum { LIST = 10, UNSEEN = 0 };
 
@@ -46,13 +46,13 @@ int main(int argc, char **argv)
     nb_table_end();
 
 /*md
-> margin: Three ratings with an average of 0.0 cannot be: the lowest rating is 0.5. It does no harm,
-> because the first three columns don't go into the network.
+> margin: Three ratings cannot have an average of 0.0, as the lowest rating is 0.5. This does no
+> harm, because the first three columns don't go into the network.
 
 ## Into the user tower
 
-The model brings its scalers along, so the row is scaled exactly as the rows of the training were.
-Then the tower turns it into a vector of length one.
+The model brings its scalers along, so the row is scaled exactly as the training rows were. Then the
+tower turns it into a vector of length one.
 */
     tt_table scaled;
     tt_matrix input, user_vector;
@@ -71,8 +71,8 @@ Then the tower turns it into a vector of length one.
 /*md
 ## All films at once
 
-The films' vectors don't depend on the user: they are made once. The predictions for this user are
-then the products of one row with {{films}} others, $p_f = u \cdot v_f$. The notebook copies the
+The films' vectors don't depend on the user, so we make them once. The predictions for this user are
+then the dot products of one row with {{films}} others, $p_f = u \cdot v_f$. The notebook copies the
 user's row once for every film and sends all the copies through the user tower; the result is the
 same.
 */
@@ -96,11 +96,11 @@ same.
     nb_table_end();
 
 /*md
-Predictions that look alike in the first column differ in the last; the order is decided there.
+Predictions that look alike in the first column differ in the last, and the last decides the order.
 
 ## In one call
 
-That is a thing one wants often, so the library does it in one call: it embeds the user, multiplies,
+Recommending is a common task, so the library does it in one call: it embeds the user, multiplies,
 and keeps the highest.
 */
     uint32_t items[LIST];
@@ -120,13 +120,13 @@ and keeps the highest.
 ## What the zeros say
 
 Somebody who gives 5 stars to both of their genres is promised {{top}} stars at best. That is
-strange. The reason is in the fourteen other genres. We wrote 0 there and meant *unknown*. The
-network has seen 0 only where one of its users had rated no film of that genre, which is rare for
-most genres: see the last column of {{table:09_zeros}}. After scaling, a 0 is
+strange. The reason lies in the fourteen other genres. We wrote 0 there and meant *unknown*. The
+network has seen 0 only where one of its users had rated no film of that genre. For most genres such
+users are rare: see the last column of {{table:09_zeros}}. After scaling, a 0 lies
 
 $$z_g = \frac{0 - \mu_g}{\sigma_g}$$
 
-deviations away from the mean of genre $g$: this is what the tower is given.
+standard deviations away from the mean of genre $g$. This is the number that the tower is given.
 */
     double farthest = 0, length = 0;
     int which = 0;
@@ -163,19 +163,19 @@ it with the longest row of a real user.
     nb_value("users", "%s", nb_thousands((long long)my.data.n_users));
 
 /*md
-> margin: The notebook codes a genre that was never rated as 0.0, below the lowest rating there is.
-> So the list above shows what is missing as much as it shows taste.
+> margin: The notebook codes a genre that was never rated as 0.0, which is below the lowest possible
+> rating. So the list above shows missing knowledge as much as it shows taste.
 
 The largest distance is {{farthest}} deviations, at {{which}}. The whole scaled row has the length
-{{length}}; the longest row of any of the {{users}} real users has {{longest}}. A network can be
-trusted where it has seen examples; here it is asked about a place far from most of them, and it
-takes the new user for somebody who dislikes nearly everything.
+{{length}}; the longest row of any of the {{users}} real users has the length {{longest}}. A network
+can be trusted where it has seen examples. Here it is asked about a place far from most of its
+examples, and it takes the new user for somebody who dislikes nearly everything.
 
 ## A second try
 
-What should stand for *unknown*? Two simple answers: the mean of that genre over all rows, so that
-$z_g = 0$ and the genre says nothing; or the user's own mean, here 5. For each we make the list
-again.
+What should stand for *unknown*? There are two simple answers: the mean of that genre over all rows,
+so that $z_g = 0$ and the genre says nothing; or the user's own mean, here 5. We make the list again
+for each of them.
 */
     const char *variants[] = {"zeros", "means of the genres", "the user's own mean"};
     enum { VARIANTS = 3 };
@@ -208,8 +208,9 @@ again.
     nb_table_end();
 
 /*md
-The three lists in numbers: how many films they share with the first, how many have a genre that the
-user likes, the mean of the films' averages, and the number of ratings of the least known one.
+{{table:09_variants}} compares the three lists: how many films each shares with the first, how many
+of its films have a genre that the user likes, the mean of the films' averages, and the number of
+ratings of the film with the fewest.
 */
     nb_table("09_variants", "The ten best films by what stands for an unknown genre", "unknown is",
              "highest prediction", "also in the first list", "adventure or fantasy",
@@ -249,14 +250,14 @@ user likes, the mean of the films' averages, and the number of ratings of the le
 /*md
 With the means, the highest prediction is {{top_means}} stars instead of {{top}}, and {{shared}} of
 the {{list}} films were in the first list as well: most of the list depended on what was *not* said.
-With zeros the user resembles nobody in the data; with means they are an average person who loves
-two genres, and get films with an average of {{average_means}} instead of {{average_zeros}}. With
-their own mean of 5 for everything, the two genres are no longer special, and {{fit_own}} of the
-{{list}} films have one of them. None of the three is the truth, but the means claim the least. The
-picture, {{figure:09_distribution}}, shows how far the predictions for all films move.
+With zeros the user resembles nobody in the data. With means the user is an average person who loves
+two genres, and gets films with an average of {{average_means}} instead of {{average_zeros}}. With
+the user's own mean of 5 for everything, the two genres are no longer special, and {{fit_own}} of
+the {{list}} films have one of them. None of the three is the truth, but the means claim the least.
+{{figure:09_distribution}} shows how far the predictions for all films move.
 
 A list may also hold films that hardly anybody has rated, as the last column of
-{{table:09_variants}} shows. Their average is a feature too, and it rests on one opinion or two.
+{{table:09_variants}} shows. Their average is a feature too, and it rests on one or two opinions.
 */
     nb_plot("09_distribution", "Predictions for all films, by what stands for an unknown genre",
             "Three curves over the scale of stars. What stands for unknown genres decides where "
@@ -291,13 +292,13 @@ A list may also hold films that hardly anybody has rated, as the last column of
 ## What it means
 
 For a new user the model needs a row of features and nothing else, and the answer costs one pass
-through the user tower and one product for each film. How to code what isn't known is a decision of
-the modeller; a 0 is not neutral, and no error message tells you so.
+through the user tower and one product for each film. Whoever builds a model must decide how to code
+unknown features. A 0 is not neutral, and no error message tells you so.
 
 ## Exercises
 
-1. Enter your own taste: put averages into `genre`, all sixteen. Do you know any of the ten films?
-   Would you give them the predicted stars?
+1. Enter your own taste: put averages into all sixteen elements of `genre`. Do you know any of the
+   ten films? Would you give them the predicted stars?
 2. Leave out films with fewer than 20 ratings (give `tt_recommend` the flags as `seen`). What
    happens to the list, and what does that say about film averages that rest on one or two ratings?
 3. Give the new user 0.5 stars for Horror, and the means for all unknown genres. Do films disappear

@@ -7,8 +7,8 @@ A user who is in the data has a row of features and has told us what they think 
 can set prediction and rating side by side, film by film.
 
 You will see all films that user {{user}} has rated, sorted by prediction; which of these rows the
-model was trained on, and how much better it is there; and then what the table is often taken for,
-recommendations.
+model was trained on, and how much better it is there; and then real recommendations, for which such
+a list is often mistaken.
 
 The lesson uses §11 (`tt_predict`) and §13 (`tt_recommend`) of `twotower.h`. It reproduces cell 18
 of the notebook.
@@ -21,9 +21,9 @@ of the notebook.
 /*md
 ## Two helpers
 
-The mean of a user's averages in the genres of a film is what one would guess from the features
-alone. The other helper writes these averages as the notebook prints them, in the order of the
-genres in the vector.
+The first helper computes the mean of a user's averages in the genres of a film: this is what one
+would guess from the features alone. The other helper writes these averages as the notebook prints
+them, in the order of the genres in the vector.
 */
 enum { MOST = 50, LIST = 10 };
 
@@ -49,8 +49,7 @@ static void write_genre_averages(char *text, size_t size, const ml_features *fea
 /*md
 ## Whose films?
 
-We take user 2, as the notebook does; in another data set there may be no such user, and then the
-first one.
+We take user 2, as the notebook does. If another data set has no such user, we take the first one.
 */
 int main(int argc, char **argv)
 {
@@ -96,8 +95,8 @@ mark which of all rows the model was trained on.
 ## Predicted and actual
 
 The notebook predicts all films for this user and then shows the rated ones. We predict only those:
-`rows` names the ratings that are wanted. Sorted by prediction, they show at a glance whether high
-ratings stand at the top.
+`rows` names the ratings that are wanted. Sorted by prediction, the rows show at a glance whether
+high ratings stand at the top.
 */
     tt_ratings wanted = my.inputs.train;
     wanted.order = rows;
@@ -121,15 +120,15 @@ ratings stand at the top.
     nb_table_end();
 
 /*md
-> margin: The notebook prints a film's mean as it was before rounding: a mean of 4.252 stands there
-> as 4.3, but rounded to two decimals it is 4.25, which prints as 4.2. So do we.
+> margin: The notebook prints a film's mean as it was before rounding, and so do we. A mean of 4.252
+> is printed as 4.3, but rounded to two decimals it is 4.25, which would be printed as 4.2.
 
 > margin: Such a table is easily taken for a list of recommendations. But the user has seen every
-> film in it, and most of its rows were trained on: it shows a fit.
+> film in it, and the model was trained on most of its rows: the table shows a fit.
 
-The error is prediction minus rating: above 0, the film was predicted too high. A star marks the
-{{tests}} rows of {{n}} that the model was *not* trained on. In {{figure:10_predicted}} a perfect
-prediction would lie on the line.
+The error is the prediction minus the rating: where it is above 0, the prediction was too high. A
+star marks the {{tests}} rows of {{n}} that the model was *not* trained on. In
+{{figure:10_predicted}} a perfect prediction would lie on the line.
 */
     nb_plot("10_predicted", "Predicted against actual stars of one user",
             "Points beside the line of perfect prediction, in one colour for rows trained "
@@ -148,10 +147,12 @@ prediction would lie on the line.
 /*md
 ## Seen in training, or not
 
-The notebook concludes that a prediction is generally within one star of the rating. We count, and
-keep apart the rows that were trained on and those that were not; first for this user, then for all.
+The notebook concludes that a prediction is generally within one star of the rating. We check this
+by counting, first for this user, then for all users. We keep the rows that the model was trained on
+apart from the others.
 
-> margin: "Generally within 1 of the rating" was said of rows most of which were trained on.
+> margin: The notebook says "generally within 1 of the rating" of rows most of which the model was
+> trained on.
 */
     float *all = ml_new(my.data.n_ratings, sizeof *all);
     tt_ratings everything = my.inputs.train;
@@ -206,15 +207,14 @@ ones that count.
     nb_key_figure("user %lld: %.2f stars off on average", id, of_user);
 
 /*md
-Of the rows that were trained on, {{within_trained}} % are predicted within one star; of the test
-rows {{within_test}} %. For user {{user}} the error over all {{n}} films is {{mae}} stars on
-average.
+Of the rows that the model was trained on, {{within_trained}} % are predicted within one star; of
+the test rows, {{within_test}} % are. For user {{user}} the error over all {{n}} films is {{mae}}
+stars on average.
 
 The notebook also says that predictions are worst where a user departs from their own average in the
 film's genres. We counted: on the {{near_n}} test rows where the rating is within one star of that
 average, the mean error is {{near}} stars; on the {{far_n}} others it is {{far}}. It could hardly be
-otherwise. The user tower knows nothing of a user but these averages, and can't foresee an
-exception.
+otherwise. The user tower knows only these averages of a user, and it can't foresee an exception.
 
 ## Real recommendations
 
@@ -249,9 +249,9 @@ that is to be left out.
 
 /*md
 Look at the column *ratings*: {{rare}} of the {{recommended}} films have fewer than five. A film
-that one person gave 5 stars has an average of 5.0, the model takes that average at its word, and so
-films that hardly anybody knows push to the top. The error in lesson 8 said nothing of this: it was
-measured on films that people had chosen to see, and most of those are well known.
+that got 5 stars from a single person has an average of 5.0. The model takes that average at its
+word, and so films that hardly anybody knows push to the top. The error in lesson 8 said nothing of
+this: it was measured on films that people had chosen to see, and most of those are well known.
 */
     free(rows);
     free(order);
@@ -266,8 +266,8 @@ measured on films that people had chosen to see, and most of those are well know
 /*md
 ## What it means
 
-The first table of this lesson asks the model about what it was mostly taught. The list of
-recommendations asks about the other {{others}} films, where nobody knows the answer, and there a
+The first table of this lesson asks the model mostly about ratings that it was trained on. The list
+of recommendations asks about the other {{others}} films, for which nobody knows the answer. There a
 weakness shows: the model doesn't know how many ratings are behind an average.
 
 ## Exercises

@@ -4,7 +4,7 @@
 **The question.** Which films have vectors close together, and are they alike?
 
 The film tower turns a film into a vector. Films whose vectors are close together get nearly the
-same prediction from every user; one may say that the model holds them for similar.
+same prediction from every user; one may say that the model considers them similar.
 
 You will see the squared distance and another form of it, a map of films, a small matrix of
 distances with its diagonal masked, the nearest film of each film without such a matrix, and how
@@ -26,8 +26,8 @@ The squared distance between two vectors is
 $$|a - b|^2 = \sum_{d} (a_d - b_d)^2 = a \cdot a - 2 \, a \cdot b + b \cdot b$$
 
 and because all our vectors have length one, that is $2 - 2 \, a \cdot b$, twice one minus the
-cosine of the angle between them. So the nearest film is also the one with the smallest angle. Both
-forms in double precision:
+cosine of the angle between them. So the nearest film is also the one with the smallest angle. Here
+are both forms in double precision:
 */
 static double squared_distance(tt_matrix vectors, size_t a, size_t b)
 {
@@ -48,8 +48,8 @@ static double by_cosine(tt_matrix vectors, size_t a, size_t b)
 }
 
 /*md
-Two comparisons, for sorting: distances as they are, and films by their 18 features, so that equal
-films come to stand side by side.
+Two functions compare for sorting. The first compares distances. The second compares films by their
+18 features, so that equal films come to stand side by side.
 */
 static int by_size(const void *a, const void *b)
 {
@@ -69,7 +69,7 @@ static int by_features(const void *a, const void *b)
 }
 
 /*md
-And a mask, which leaves out the film itself and films that too few people have rated.
+We also need a mask, which leaves out the film itself and films that too few people have rated.
 */
 typedef struct mask {
     size_t self;
@@ -90,13 +90,13 @@ static bool is_masked(size_t query, size_t candidate, void *context)
 The vectors have too many dimensions to be drawn. But we may draw them as seen from the side where
 they differ most. Let $x_i$ be the vector of film $i$ minus the mean of all. The first *principal
 axis* is the direction $a$ of length one for which $\sum_i (a \cdot x_i)^2$ is largest; the second
-is the same among the directions at right angles to the first. To find one, start anywhere and
+is the same among the directions at right angles to the first. To find an axis, start anywhere and
 repeat
 
 $$a \leftarrow \frac{s}{|s|}, \qquad s = \sum_i (a \cdot x_i) \, x_i$$
 
-Each step turns $a$ towards the axis. For the second axis, what $s$ has of the first is taken off in
-each step.
+Each step turns $a$ towards the axis. For the second axis, we subtract from $s$ in each step the
+part that lies along the first axis.
 */
 enum { AXES = 2 };
 
@@ -135,7 +135,7 @@ static void find_axis(tt_table axes, size_t which, tt_table rows)
 }
 
 /*md
-What does an axis mean? We shall ask which feature it goes along with most, by the correlation.
+What does an axis mean? We shall ask which feature has the strongest correlation with it.
 */
 static double correlation(const double *a, const double *b, size_t n)
 {
@@ -150,8 +150,8 @@ static double correlation(const double *a, const double *b, size_t n)
 }
 
 /*md
-A film on the map is a dot in the colour of the first of these kinds that it has. Its title shows
-under the pointer, and beside the dot where there is room for it.
+A film on the map is a dot in the colour of the first of these kinds to which the film belongs. The
+film's title shows under the pointer, and beside the dot where there is room for it.
 */
 static const struct {
     const char *genre, *other, *colour; // two genres of one kind
@@ -249,8 +249,9 @@ int main(int argc, char **argv)
     nb_check(worst < 1e-6, "both forms of the distance agree within 1e-6 for %zu films", sample);
 
 /*md
-They don't agree exactly: the elements are floats, and so the lengths are one only within rounding.
-The library uses the first form, because there the distance between equal vectors is exactly 0.
+The two forms don't agree exactly: the elements are floats, so the lengths are one only within
+rounding. The library uses the first form, because there the distance between equal vectors is
+exactly 0.
 
 ## A map of films
 
@@ -285,8 +286,8 @@ along which their vectors differ most.
     spread = dot(place.data, place.data, AXES * mapped);
 
 /*md
-An axis has no sign of its own: turned round it is as good. So each is turned to run the way of the
-feature that it goes along with.
+An axis has no sign of its own: the opposite direction would be just as good. So we turn each axis
+so that its feature grows along it.
 */
     const char *const more_names[] = {"the year", "the film's average"};
     const char *along[AXES] = {"nothing", "nothing"};
@@ -314,8 +315,8 @@ feature that it goes along with.
     nb_value("up_r", "%.2f", how_much[1]);
 
 /*md
-Both axes have one scale, so that distances on the map are distances between vectors, seen from the
-side.
+Both axes have the same scale, so that distances on the map are distances between vectors, seen from
+the side.
 */
     double low[AXES] = {HUGE_VAL, HUGE_VAL}, high[AXES] = {-HUGE_VAL, -HUGE_VAL};
     for (size_t k = 0; k < AXES; k++)
@@ -342,7 +343,7 @@ side.
         }
     nb_append(&drawn.svg, "</g>\n</svg>\n");
     nb_figure("11_map", "The vectors of the films with the most ratings, along two principal axes",
-              "A cloud of dots, one a film, coloured by genre; some have their title beside them",
+              "A cloud of dots, one per film, coloured by genre; some have their title beside them",
               drawn.svg);
     free(drawn.svg);
     tt_matrix_free(&counts);
@@ -352,17 +353,18 @@ side.
     tt_table_free(&column);
 
 /*md
-{{figure:11_map}} shows {{mapped}} films; the two axes have {{map_share}} % of all that
-distinguishes their vectors. Of the film's features, *{{across}}* goes along most with the axis from
-left to right (correlation {{across_r}}), and *{{up}}* with the one from the bottom to the top
-({{up_r}}). Near dots are films between which the model sees little difference.
+{{figure:11_map}} shows {{mapped}} films; the two axes account for {{map_share}} % of all that
+distinguishes their vectors. Of the films' features, *{{across}}* has the strongest correlation with
+the axis from left to right ({{across_r}}), and *{{up}}* has the strongest with the axis from bottom
+to top ({{up_r}}). Dots that are close together are films between which the model sees little
+difference.
 
 ## A small matrix
 
 The notebook fills a matrix with the distances between all films and then looks for the smallest
 number in each row. On the diagonal is the distance of each film to itself, 0, which would always
-win; so the diagonal is *masked*, that is, marked as not to be looked at. Here is the matrix for the
-first films, with the masked elements as --.
+win; so the diagonal is *masked*, that is, marked so that the search skips it. Here is the matrix
+for the first films, with the masked elements shown as --.
 */
     enum { PART = 8 };
     size_t part = n < PART ? n : PART;
@@ -399,17 +401,18 @@ first films, with the masked elements as --.
     nb_table_end();
 
 /*md
-The matrix is its own mirror image: from one film to another it is as far as back.
+The matrix is its own mirror image, because the distance between two films is the same in both
+directions.
 
 ## Without the matrix
 
-> margin: The notebook computes the matrix in two nested Python loops over {{pairs}} million pairs,
-> each distance twice, and the mask is another matrix of the same size. From all that it uses one
-> row in {{one_in}}.
+> margin: The notebook computes the matrix in two nested Python loops over {{pairs}} million pairs.
+> It computes each distance twice, and its mask is another matrix of the same size. Of all these
+> rows it uses one in {{one_in}}.
 
 For all {{n}} films the matrix has {{elements}} elements, {{matrix_mb}} MB of doubles. But of each
 row we want only the smallest element. `tt_nearest` lets the films pass by in small panels and keeps
-for each film only the best that it has met so far; that takes {{stream_mb}} MB. A film that is
+for each film only the best that it has met so far. This takes {{stream_mb}} MB. A film that is
 exactly as near as the best so far does not replace it, so of equally near films the one that comes
 first wins, as with NumPy's `argmin`.
 */
@@ -438,8 +441,8 @@ first wins, as with NumPy's `argmin`.
 
 /*md
 > margin: In the notebook's table both columns of genres are those of the first film, by a slip: the
-> same id is looked up twice. So each pair seems to have the same genres. In truth they differ in
-> {{differ}} of these {{shown}} pairs.
+> same id is looked up twice. So each pair seems to have the same genres. In truth the genres differ
+> in {{differ}} of these {{shown}} pairs.
 
 ## Is it the nearest?
 
@@ -475,7 +478,7 @@ count the films that have more than one nearest neighbour.
 /*md
 ## Films that the model can't tell apart
 
-Some films have the same year, the same average and the same genres as another one. Equal features
+Some films have the same year, the same average and the same genres as another film. Equal features
 give equal vectors, and the distance is 0. To count such films we sort all by their features.
 */
     uint32_t *order = ml_new(n, sizeof *order);
@@ -505,12 +508,12 @@ give equal vectors, and the distance is 0. To count such films we sort all by th
 
 /*md
 {{twins}} of {{n}} films, {{twin_share}} %, have a twin; {{singles}} of them have a single rating,
-so that their average is one of ten numbers. For them "the nearest film" is whichever of the twins
-stands first in the data.
+so that their average is one of ten numbers. For a film with twins, "the nearest film" is whichever
+of them stands first in the data.
 
 > margin: The notebook shows the nearest film without its distance, so the reader can't see whether
 > it is a twin, a near neighbour, or merely the least far. Of several equally near films it shows
-> the one of the lowest index and doesn't say that there were others.
+> the one with the lowest index and doesn't say that there were others.
 
 ## How near is near?
 
@@ -545,14 +548,14 @@ shows the distance of each film to its nearest, in steps of a factor of ten.
     nb_value("typical", "%.2f", sample > 1 ? 2 * total / (double)(sample * (sample - 1)) : 0.0);
 
 /*md
-For half of the films the nearest is not farther than {{median}}. Two films taken from the first
-{{sample}} are {{typical}} apart on average.
+For half of the films, the squared distance to the nearest film is at most {{median}}. For two films
+taken from the first {{sample}}, it is {{typical}} on average.
 
 ## Films like a famous one
 
-What one wants in practice is a short list of films like a given one. We take the film with the most
-ratings and ask for five neighbours; then for five among the films that at least 20 people have
-rated. A mask is a function of ours that says which candidates to leave out.
+In practice one wants a short list of films like a given one. We take the film with the most ratings
+and ask for five neighbours; then for five among the films that at least 20 people have rated. A
+mask is a function of ours that says which candidates to leave out.
 */
     enum { LIST = 5 };
     size_t famous = 0;
@@ -590,15 +593,16 @@ rated. A mask is a function of ours that says which candidates to leave out.
 }
 
 /*md
-That film is *{{famous}}*, with the genres {{famous_genres}}. Whether the neighbours are alike is
-for you to judge. The model knows of a film its year, its average and its genres, and nothing of its
-story; so near films are films of about the same kind that are about equally well liked.
+That film is *{{famous}}*, with the genres {{famous_genres}}. You may judge for yourself whether the
+neighbours are alike. The model knows the year, the average and the genres of a film, and nothing of
+its story. So films that are near each other are films of about the same kind that are about equally
+well liked.
 
 ## What it means
 
 The vectors were trained to predict ratings, not to tell which films are alike. Films come close
-together when the same people would like them *as far as the features can tell*. A list of similar
-films needs no users any more: once the vectors are there, it costs one pass over them.
+together when the same people would like them *as far as the features can tell*. Once the vectors
+are there, a list of similar films needs no users: it costs one pass over the vectors.
 
 ## Exercises
 

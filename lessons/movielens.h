@@ -3,7 +3,7 @@
        ml_data data;
        ml_must(ml_load(&data, "data/movielens", &why), &why);  ratings, films, users
        ml_features features;
-       ml_must(ml_make_features(&features, &data), NULL);      19 columns a user and a film
+       ml_must(ml_make_features(&features, &data), NULL);      19 columns per user, per film
        ml_inputs inputs;
        ml_must(ml_prepare(&inputs, &data, &features), NULL);   scaled, split, ready for tt_fit
        ml_open(&data, &features, &inputs, "data/movielens");   all three at once
@@ -11,12 +11,12 @@
 
    ratings.csv has the columns userId, movieId, rating and, if times are wanted, timestamp;
    movies.csv has movieId, title, genres.  Ids go from 0 to 999999999999, stars from 0.5 to 5 in
-   steps of a half.  What is malformed is refused with its place.  But if a file was cut in the
-   middle of a number, so that 12 is left of 123, only the checksum of its edition tells.
-   The rules are those of the notebook that the lessons reproduce:
+   steps of a half.  Malformed input is refused with its place.  But if a file was cut in the middle
+   of a number, so that 12 is left of 123, only the checksum of its edition shows it.  The rules are
+   those of the notebook that the lessons reproduce:
 
-   - A film is kept if somebody rated it and it has at least one of the 16 genres below; a rating
-     if its film is, and a user who has such a rating.
+   - A film is kept if somebody rated it and it has at least one of the 16 genres below.  A rating
+     is kept if its film is, and a user is kept who has given such a rating.
    - Films stand in the order of their first appearance in ratings.csv; ratings stand film by film,
      and within a film by user id; users stand by id.
    - Averages are rounded to two decimals, as NumPy's round does.
@@ -44,7 +44,7 @@ static const char *const ml_genres[ML_GENRES] = {
     "Adventure", "Animation", "Children", "Comedy", "Fantasy", "Romance", "Action",  "Crime",
     "Thriller",  "Mystery",   "Horror",   "Drama",  "War",     "Sci-Fi",  "Musical", "Documentary"};
 
-/* What else MovieLens writes in the column of genres. */
+/* The other marks that MovieLens writes in the column of genres. */
 static const char *const ml_other_marks[ML_OTHER_MARKS] = {"Film-Noir", "IMAX", "Western",
                                                            "(no genres listed)"};
 
@@ -84,9 +84,9 @@ typedef struct ml_data {
     uint32_t *when; /* seconds since 1970; NULL where the file has no timestamps */
     size_t all_films, all_ratings, all_users; /* in the files */
     size_t without_genre; /* films dropped because they have none of the 16 genres */
-    size_t unrated;       /* films dropped that have one, but no rating */
+    size_t unrated;       /* films dropped that have such a genre, but no rating */
     size_t other_genres;  /* genre marks of the kept films that are not among the 16 */
-    size_t unknown_marks; /* in movies.csv, but none of MovieLens': probably misspelt */
+    size_t unknown_marks; /* in movies.csv, not used by MovieLens: probably misspelt */
     char *unknown_mark;   /* the first of them, or NULL */
     size_t unknown_line;  /* where the record begins that has it */
     int median_year;      /* of the kept films that have one; 0 if none has */
@@ -117,7 +117,7 @@ ML_API void ml_must(tt_error error, const tt_message *why)
     exit(1);
 }
 
-/* Zeroed memory; a lesson without memory has nothing better to do than to say so. */
+/* Returns zeroed memory.  Where there is none, the lesson stops and says so. */
 ML_API void *ml_new(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
@@ -132,7 +132,7 @@ static void *ml__resize(void *array, size_t count, size_t size)
     return array;
 }
 
-/* Room for one more than count. */
+/* Makes room for one more than count. */
 static void *ml__grow(void *array, size_t *capacity, size_t count, size_t size)
 {
     if (count < *capacity) return array;
@@ -149,8 +149,8 @@ static char *ml__path(const char *folder, const char *file)
 
 /* Films ---------------------------------------------------------------------------------------- */
 
-/* The bytes of the control character (U+0001 to U+001F, U+007F to U+009F) that text begins with; 0
-   if it begins with another. */
+/* The number of bytes of the control character (U+0001 to U+001F, U+007F to U+009F) that text
+   begins with, or 0 if it begins with another character. */
 static size_t ml__control(const char *text)
 {
     unsigned char a = (unsigned char)text[0], b = a ? (unsigned char)text[1] : 0;
@@ -158,8 +158,8 @@ static size_t ml__control(const char *text)
     return (a && a < 0x20) || a == 0x7F;
 }
 
-/* A copy with U+FFFD in the place of control characters: a page must not have them, and in a
-   terminal they could do anything. */
+/* Returns a copy in which U+FFFD replaces control characters.  A page must not have control
+   characters, and on a terminal they could do anything. */
 static char *ml__printable(const char *text)
 {
     char *copy = (char *)ml_new(3 * strlen(text) + 1, 1), *end = copy;
@@ -172,7 +172,7 @@ static char *ml__printable(const char *text)
     return copy;
 }
 
-/* The place of the mark, of this length, among n names; n if it isn't there. */
+/* The place of the mark, which has this length, among n names; n if it isn't there. */
 static int ml__find_mark(const char *mark, size_t length, const char *const *names, int n)
 {
     int i = 0;
@@ -180,8 +180,8 @@ static int ml__find_mark(const char *mark, size_t length, const char *const *nam
     return i;
 }
 
-/* A mark that is none of the 16 genres.  Later editions of MovieLens may have marks that are not
-   known here; so they are counted, not refused. */
+/* Counts a mark that is not among the 16 genres.  Later editions of MovieLens may have marks that
+   are not known here, so an unknown mark is not refused. */
 static void ml__other_mark(ml_data *data, ml_film *film, const char *mark, size_t length)
 {
     film->other_genres++;
@@ -192,8 +192,8 @@ static void ml__other_mark(ml_data *data, ml_film *film, const char *mark, size_
     memcpy(data->unknown_mark, mark, length);
 }
 
-/* Marks the film's genres, given as "Adventure|Comedy".  Empty parts, as of "|Comedy||", are no
-   marks. */
+/* Marks the film's genres, given as "Adventure|Comedy".  Empty parts, as in "|Comedy||", do not
+   count as marks. */
 static void ml__mark_genres(ml_data *data, ml_film *film)
 {
     for (const char *mark = film->genres; *mark;) {
@@ -207,7 +207,7 @@ static void ml__mark_genres(ml_data *data, ml_film *film)
     }
 }
 
-/* The four digits in brackets that end the title (blanks may follow), or 0. */
+/* The year: the four digits in brackets that end the title (blanks may follow), or 0. */
 static int ml__year(const char *title)
 {
     size_t n = strlen(title);
@@ -243,7 +243,8 @@ static int ml__by_film_id_and_line(const void *a, const void *b)
     return by_id ? by_id : (x > y) - (x < y);
 }
 
-/* Of the films, by id and line, whose ids were there before, the first in the file is refused. */
+/* Refuses the first film in the file whose id stands in an earlier line.  The films are sorted by
+   id and line. */
 static tt_error ml__refuse_film_twice(const ml_film *films, size_t n, const char *path,
                                       tt_message *why)
 {
@@ -257,7 +258,7 @@ static tt_error ml__refuse_film_twice(const ml_film *films, size_t n, const char
     return TT_ERROR_VALUE;
 }
 
-/* All films of movies.csv, by id. */
+/* Reads all films of movies.csv and sorts them by id. */
 static tt_error ml__read_films(ml_data *data, ml_film **films, size_t *n, const char *path,
                                tt_message *why)
 {
@@ -320,7 +321,7 @@ static void ml__more_slots(ml__users *users)
     for (size_t u = 0; u < users->n; u++) *ml__slot(users, users->ids[u]) = (uint32_t)u + 1;
 }
 
-/* The place of this id, which need not have been there before. */
+/* Returns the place of this id, and adds the id if it is new. */
 static uint32_t ml__user(ml__users *users, int64_t id)
 {
     if (2 * users->n >= users->n_slots) ml__more_slots(users);
@@ -335,18 +336,18 @@ static uint32_t ml__user(ml__users *users, int64_t id)
 
 /* Ratings -------------------------------------------------------------------------------------- */
 
-/* In the order of the file.  Columns, so that each can be freed as soon as it isn't needed: 25
-   million ratings stay well under a gigabyte. */
+/* The ratings in the order of the file.  Each column is an array of its own, which can be freed as
+   soon as it isn't needed: so 25 million ratings take well under a gigabyte. */
 typedef struct ml__ratings {
     size_t n, capacity;
     uint32_t *user;  /* first the place among all users, then by id */
     uint32_t *film;  /* first the place among all films, then the row in the data */
-    uint32_t *line;  /* where its record begins; UINT32_MAX is that one or any after it */
+    uint32_t *line;  /* where its record begins; UINT32_MAX: on that line or a later one */
     uint32_t *when;  /* NULL in files without timestamps */
     uint8_t *halves; /* of a star */
 } ml__ratings;
 
-/* What the two files hold, before it is known which films and users are kept. */
+/* The contents of the two files, before it is known which films and users are kept. */
 typedef struct ml__files {
     size_t n_films;
     ml_film *films; /* by id */
@@ -429,8 +430,8 @@ static tt_error ml__read_ratings(ml__files *files, const char *path, tt_message 
 /* What is kept --------------------------------------------------------------------------------- */
 
 /* Returns the film's row, counted from 1.  Films that are dropped get rows from the last one
-   backwards, so that their ratings are sorted behind those of the others; of such films only the id
-   is there. */
+   backwards, so that their ratings are sorted behind those of the others.  Of a dropped film only
+   the id is stored. */
 static uint32_t ml__number_film(ml_data *data, ml_film *film, uint32_t *last)
 {
     if (film->n_genres == 0) {
@@ -487,9 +488,10 @@ static void ml__sort_users(ml__users *users, ml__ratings *ratings)
 
 /* Order -----------------------------------------------------------------------------------------
 
-   Ratings are sorted by counting: how many ratings each film has tells where those of each film
-   begin.  What has the same key stays in order; so sorting by user and then by film leaves the
-   ratings of each film by user, and if there are several of one user, by line. */
+   Ratings are sorted by counting: the number of ratings of each film tells where the ratings of the
+   next film begin.  Ratings with the same key keep their order.  So sorting by user and then by
+   film leaves the ratings of each film sorted by user, and several ratings by one user sorted by
+   line. */
 
 /* Fills order with the ratings of before (NULL: as in the file), sorted by keys below n_keys. */
 static void ml__sort(uint32_t *order, const uint32_t *before, size_t n, const uint32_t *keys,
@@ -505,7 +507,7 @@ static void ml__sort(uint32_t *order, const uint32_t *before, size_t n, const ui
     free(next);
 }
 
-/* Film by film, and within a film by user. */
+/* Returns the order of the ratings: film by film, and within a film by user. */
 static uint32_t *ml__order(const ml__files *files)
 {
     const ml__ratings *ratings = &files->ratings;
@@ -517,8 +519,9 @@ static uint32_t *ml__order(const ml__files *files)
     return order;
 }
 
-/* Of the ratings, in this order, that were there before, the first in the file is refused.  Those
-   of films that are going to be dropped count too: a file with such a rating is damaged. */
+/* Refuses the first rating in the file whose user has rated its film before.  The ratings are given
+   in this order.  Films that are going to be dropped count too: a file with such a rating is
+   damaged. */
 static tt_error ml__refuse_rated_twice(const ml_data *data, const ml__files *files,
                                        const uint32_t *order, const char *path, tt_message *why)
 {
@@ -540,7 +543,7 @@ static tt_error ml__refuse_rated_twice(const ml_data *data, const ml__files *fil
     return TT_ERROR_VALUE;
 }
 
-/* The first n of a column in this order; frees the column. */
+/* Returns the first n elements of a column in this order, and frees the column. */
 static uint32_t *ml__ordered(uint32_t **column, const uint32_t *order, size_t n)
 {
     uint32_t *ordered = (uint32_t *)ml_new(n, sizeof *ordered);
@@ -550,7 +553,7 @@ static uint32_t *ml__ordered(uint32_t **column, const uint32_t *order, size_t n)
     return ordered;
 }
 
-/* The users that occur in the data. */
+/* Keeps the users that occur in the data, and renumbers them. */
 static void ml__keep_users(ml_data *data, const ml__users *users)
 {
     uint32_t *rows = (uint32_t *)ml_new(users->n, sizeof *rows);
@@ -565,7 +568,7 @@ static void ml__keep_users(ml_data *data, const ml__users *users)
     free(rows);
 }
 
-/* The ratings of the films that are kept; frees what is no longer needed on the way. */
+/* Keeps the ratings of the kept films.  On the way it frees what is no longer needed. */
 static void ml__keep_ratings(ml_data *data, ml__files *files, const uint32_t *order)
 {
     ml__ratings *ratings = &files->ratings;
@@ -589,7 +592,8 @@ static int ml__by_int(const void *a, const void *b)
 }
 
 /* The notebook doesn't say what it does about films without a year.  The median doesn't distort the
-   scaling.  If no film has a year, the column is constant, and scaled to zeros: it says nothing. */
+   scaling.  If no film has a year, the column is constant, and scaling turns it into zeros, which
+   say nothing. */
 static void ml__median_year(ml_data *data)
 {
     int *years = (int *)ml_new(data->n_films, sizeof *years);
@@ -606,7 +610,8 @@ static void ml__median_year(ml_data *data)
 
 /* Which edition -------------------------------------------------------------------------------- */
 
-/* A checksum over both files, so that a page never names an edition that it doesn't show. */
+/* Adds a file to a checksum.  The checksum covers both files, so that a page never names an edition
+   that it doesn't show. */
 static uint32_t ml__file_crc(uint32_t crc, const char *path)
 {
     unsigned char buffer[65536];
@@ -643,7 +648,7 @@ ML_API void ml_free(ml_data *data)
     memset(data, 0, sizeof *data);
 }
 
-/* From the two files to the data. */
+/* Makes the data from the two files. */
 static tt_error ml__keep(ml_data *data, ml__files *files, const char *ratings_path, tt_message *why)
 {
     data->all_films = files->n_films;
@@ -699,7 +704,7 @@ static double ml__average(double sum, double count)
     return count > 0 ? ml__round2(sum / count) : 0;
 }
 
-/* A film's row: id, year, average of its ratings, a 1 for each of its genres. */
+/* A film's row: its id, its year, the average of its ratings, and a 1 for each of its genres. */
 static void ml__film_features(ml_features *features, const ml_data *data)
 {
     for (size_t r = 0; r < data->n_ratings; r++) {
@@ -717,8 +722,8 @@ static void ml__film_features(ml_features *features, const ml_data *data)
     }
 }
 
-/* A user's row: id, how many ratings and their average, each rating counted once for each genre
-   of its film; then the average in each genre, 0 where there is none. */
+/* A user's row: the id; the number of ratings and their average, where each rating counts once for
+   each genre of its film; then the average in each genre, or 0 where there is no rating. */
 static void ml__user_features(ml_features *features, const ml_data *data)
 {
     tt_table counts;
@@ -776,8 +781,8 @@ ML_API void ml_features_free(ml_features *features)
 
 /* Scaled and split ----------------------------------------------------------------------------- */
 
-/* Scales a table by a scaler fitted on its rows as often as they occur; then the part that the
-   tower sees, as floats. */
+/* Fits a scaler on the rows of a table, each as often as it occurs, and scales the table with it.
+   inputs gets the part that the tower sees, as floats. */
 static tt_error ml__scale(tt_standard_scaler *scaler, tt_table *scaled, tt_matrix *inputs,
                           tt_table table, const uint32_t *counts, size_t skip)
 {
@@ -848,7 +853,8 @@ ML_API tt_error ml_prepare(ml_inputs *inputs, const ml_data *data, const ml_feat
     return error;
 }
 
-/* All three steps at once, for the lessons that come after them; stops with a message. */
+/* Takes all three steps at once, for the lessons that come after them.  Stops with a message if a
+   step fails. */
 ML_API void ml_open(ml_data *data, ml_features *features, ml_inputs *inputs, const char *folder)
 {
     tt_message why;
@@ -866,7 +872,7 @@ ML_API void ml_close(ml_data *data, ml_features *features, ml_inputs *inputs)
 
 /* The model that lesson 7 has trained ---------------------------------------------------------- */
 
-/* Stops the lesson: there is no such model, or it doesn't fit these data. */
+/* Stops the lesson, because there is no such model or because it doesn't fit these data. */
 static void ml__refuse_model(const char *reason, const char *data_folder, const char *out_folder)
 {
     fprintf(stderr,
@@ -884,8 +890,8 @@ static bool ml__same_scaler(const tt_standard_scaler *scaler, tt_standard_scaler
 }
 
 /* Loads out_folder/model.safetensors.  A model made for other features, or from other data, has
-   other scalers, and nothing that it says about these data could be trusted; so they are
-   compared. */
+   other scalers, and its predictions for these data could not be trusted.  So this function
+   compares the scalers. */
 ML_API void ml_load_model(tt_two_tower *model, const ml_inputs *inputs, const char *data_folder,
                           const char *out_folder)
 {
@@ -909,7 +915,7 @@ ML_API void ml_load_model(tt_two_tower *model, const ml_inputs *inputs, const ch
         ml__refuse_model("the model was trained on other data", data_folder, out_folder);
 }
 
-/* A number of [-1, 1] back on the scale of stars. */
+/* Turns a number of [-1, 1] back into stars. */
 ML_API double ml_stars(const ml_inputs *inputs, double scaled)
 {
     double stars = 0;

@@ -3,7 +3,7 @@
 // A lesson is a plain C program. Comments that begin in column 1 with /*md are its prose, in
 // Markdown; the code between two of them is a cell. What the code shows is printed on the terminal,
 // and recorded in OUT/records/NN_name.txt. The publisher (lessons/weave) makes the lesson's page
-// from the source and that record; lessons/weave/markdown.h says what prose may have.
+// from the source and that record; lessons/weave/markdown.h says what prose may contain.
 //
 //     /*md
 //     # A title
@@ -58,14 +58,14 @@
 //     nb_seconds()                              a clock, to measure how long something takes
 //     nb_on_terminal()                          whether messages go to a terminal, or into a file
 //     nb_status(text), nb_status_end()          a line of progress, on a terminal only
-//     nb_log(format, ...)                       a line for the one who waits; not in the page
+//     nb_log(format, ...)                       a line for whoever is waiting; not in the page
 //     nb_thousands(n)                           "100,631"
 //     lesson_close(&my)                         writes the record and the page; main's result
 //
 // Tables and figures are numbered in the order in which they are made, and stand under the cell
-// whose lines made them; only nb_cell, nb_row, nb_plot_data, nb_value and nb_log may be called from
+// whose lines made them. Only nb_cell, nb_row, nb_plot_data, nb_value and nb_log may be called from
 // another file. A lesson that uses these functions wrongly (a table with half a row) ends with the
-// place in its source, a message, and status 1; a wrong option ends it with 2.
+// place in its source, a message, and status 1; a wrong option ends it with status 2.
 //
 // THE RECORD is text, a line per item. A line is a word and its fields, each after a tab; in a
 // field a backslash is \\, a newline \n and a tab \t. LINE is the line of the source that called.
@@ -86,7 +86,7 @@
 // Contents: 1 texts  2 state  3 files  4 options  5 where we are  6 values, text, checks
 //           7 tables  8 plots, figures, heat maps  9 the lesson
 //
-// Include twotower.h and movielens.h first. Nothing else is needed but the C library.
+// Include twotower.h and movielens.h first. This file needs nothing else except the C library.
 
 #ifndef NOTEBOOK_H
 #define NOTEBOOK_H
@@ -191,7 +191,7 @@ NB__NORETURN NB__PRINTF(2, 3) static void nb__die(nb__place at, const char *form
     exit(1);
 }
 
-// An output belongs to a line of the lesson, because that is what puts it under its cell.
+// An output belongs to a line of the lesson, because the line decides under which cell it stands.
 static void nb__must_be_here(nb__place at, const char *function)
 {
     if (!nb__the.source) nb__die(at, "%s comes before the lesson is open", function);
@@ -250,7 +250,7 @@ static const char *nb__line_of(nb__place at)
 
 // ---- 3 files -----------------------------------------------------------------------------------
 
-// The whole file as text, or NULL.
+// The whole file as text, or NULL if it can't be read.
 static char *nb__read(const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -268,7 +268,7 @@ static char *nb__read(const char *path)
     return good ? text : NULL;
 }
 
-// Under another name first, then renamed: nobody ever finds half a file.
+// Writes a draft first and then renames it, so that nobody ever finds half a file.
 static void nb__write(const char *path, const char *text)
 {
     const char *draft = nb__format("%s.tmp", path);
@@ -291,11 +291,11 @@ static int nb__mkdir(const char *path)
     return mkdir(path, 0777);
 #else
     (void)path;
-    return errno = EEXIST; // C alone can't make one: it must be there
+    return errno = EEXIST; // C alone can't make a folder: it must be there
 #endif
 }
 
-// The folder of OUT with that name, with its parents, as mkdir -p makes it.
+// Makes the folder of OUT with that name, and its parents, as mkdir -p does.
 static void nb__make_folder(const char *name)
 {
     char *path = nb__format("%s/%s", nb.out, name);
@@ -374,7 +374,7 @@ static long long nb__number(const char *name, const char *text, long long low, l
     return n;
 }
 
-// The notebook's edition of the data where it has been fetched, else the one that comes along.
+// The data are those of the notebook's edition if it has been fetched, else the bundled ones.
 static nb_options nb__defaults(void)
 {
     const char *fetched = nb__format("%sdata/ml-latest-small", nb__the.root);
@@ -411,7 +411,7 @@ static void nb__parse_options(int argc, char **argv, const char *summary)
 
 // ---- 5 where we are ----------------------------------------------------------------------------
 
-// The prose is in the source; where in it we are, the terminal is told by the heading above.
+// The terminal doesn't show the prose. The heading above a line tells where in the prose we are.
 static void nb__say_heading(nb__place at)
 {
     const char *heading = NULL;
@@ -548,7 +548,7 @@ static void nb__csv_field(char **csv, const char *text)
     nb_append(csv, "%s", quote);
 }
 
-// RFC 4180, but lines end in LF.
+// Writes CSV as RFC 4180 has it, except that lines end in LF.
 static void nb__write_csv(const nb__table *t)
 {
     char *csv = NULL;
@@ -653,7 +653,7 @@ NB__PRINTF(2, 3) NB_DEF void nb__plot_add(nb__place at, const char *format, ...)
     va_end(args);
 }
 
-// It is the page that has the curve; the terminal has the numbers, if they are few.
+// The page shows the curve; the terminal shows the numbers, if they are few.
 static void nb__say_data(const char *data, const char *path)
 {
     int lines = 0;
@@ -682,7 +682,7 @@ typedef struct nb__grid {
     const char *const *row_labels, *const *col_labels;
 } nb__grid;
 
-// It is the page that has the colours; the terminal has the numbers.
+// The page shows the colours; the terminal shows the numbers.
 static void nb__say_heat(nb__grid g)
 {
     nb__table t = {.columns = g.cols + 1};
@@ -743,7 +743,7 @@ static void nb__begin(int argc, char **argv, const char *source, const char *sum
 
 static void nb__write_record(const char *path)
 {
-    char *shown = nb__the.record; // what is known only now comes first
+    char *shown = nb__the.record; // the items that are known only now come first
     nb__the.record = NULL;
     if (nb__the.edition) NB__NOTE("edition", nb__the.edition);
     NB__NOTE("seed", nb__format("%lu", (unsigned long)nb.seed));
@@ -759,7 +759,7 @@ static void nb__write_record(const char *path)
     free(nb__the.record);
 }
 
-// For the shell: 'it'\''s'.
+// Quotes a text for the shell: 'it'\''s'.
 static const char *nb__quoted(const char *text)
 {
     char *quoted = NULL;
@@ -769,8 +769,8 @@ static const char *nb__quoted(const char *text)
     return (const char *)nb__keep(quoted);
 }
 
-// The publisher makes the page and says so, or says what is wrong with it. Where it hasn't been
-// built, says how to get the page.
+// The publisher makes the page and says so, or says what is wrong with it. Where the publisher
+// hasn't been built, we say how to get the page.
 static bool nb__publish(const char *record)
 {
     const char *publisher = nb__format("%sbuild/lessons/weave", nb__the.root);
@@ -784,7 +784,7 @@ static bool nb__publish(const char *record)
     return true;
 }
 
-// Writes the record and the page; 0 if every check held and every file was written.
+// Writes the record and the page. Returns 0 if every check held and every file was written.
 static int nb__end(void)
 {
     nb__must_be_here((nb__place){nb__the.source, 1}, "the end");
@@ -798,7 +798,7 @@ static int nb__end(void)
     return good ? 0 : 1;
 }
 
-// What lessons work on: each step contains those before it.
+// The things that a lesson may need: each step contains those before it.
 typedef enum lesson_needs {
     LESSON_DATA,     // ratings, films and users
     LESSON_FEATURES, // and a row of numbers for each user and film (lesson 2)
@@ -817,7 +817,7 @@ typedef struct lesson {
 #define lesson_open(argc, argv, needs, summary)                                                    \
     nb__lesson_open(argc, argv, __FILE__, needs, summary)
 
-// Owns what the lesson needs; the rest of the struct is zeros, and may be filled by the lesson.
+// Owns what the lesson needs. The rest of the struct is zeros, and the lesson may fill it.
 NB_DEF lesson nb__lesson_open(int argc, char **argv, const char *source, lesson_needs needs,
                               const char *summary)
 {

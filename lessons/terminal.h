@@ -143,7 +143,7 @@ NB_DEF bool nb_on_terminal(void)
 #endif
 }
 
-// Redrawn in place, for eyes only: nothing of it is left behind, in a file least of all.
+// Redraws the line of progress in place, on a terminal only, and leaves nothing behind.
 NB_DEF void nb_status(const char *text)
 {
     if (!nb_on_terminal()) return;
@@ -175,13 +175,13 @@ static void nb__say(const char *text)
     fputs(text, stdout);
 }
 
-// Leaves so many newlines behind what has been said: 1 ends a line, 2 leave one blank.
+// Ends what has been said with so many newlines: 1 ends a line, 2 leave a blank line.
 static void nb__say_newlines(int newlines)
 {
     while (!nb__terminal.quiet && nb__terminal.newlines < newlines) nb__say("\n");
 }
 
-// A line, without the spaces that end it; frees it.
+// Prints a line without the spaces that end it, and frees it.
 static void nb__say_line(char *line)
 {
     size_t n = strlen(line);
@@ -192,7 +192,7 @@ static void nb__say_line(char *line)
     free(line);
 }
 
-// Words in lines; `first` opens the first line, and the others are indented like it.
+// Prints words in lines. `first` opens the first line, and the others are indented by its width.
 static void nb__say_wrapped(const char *first, const char *words)
 {
     char *line = nb__empty();
@@ -247,7 +247,7 @@ static const char *nb__cell_text(const nb__table *t, size_t row, size_t column)
     return text + (row == 0 && *text == '+');
 }
 
-// 3.9, -0.0, 1e-7, 100,631, 12 %, also nothing or a dash: what a column of numbers may hold.
+// A column of numbers may hold 3.9, -0.0, 1e-7, 100,631, 12 %, and also nothing or a dash.
 static bool nb__looks_like_number(const char *text)
 {
     const char *p = text + strspn(text, "+-");
@@ -265,8 +265,8 @@ static bool nb__is_numeric(const nb__table *t, size_t column)
     return true;
 }
 
-// What stands in a line of a row, and its length. Headings have a word in each line, so that a
-// column is no wider than it must be; all else has one line.
+// The text in a line of a row, and its length. Headings have a word in each line, so that a column
+// is no wider than it must be; all other cells have one line.
 static const char *nb__piece(const nb__table *t, size_t row, size_t column, size_t line, size_t *n)
 {
     const char *text = row && line ? "" : nb__cell_text(t, row, column);
@@ -292,7 +292,7 @@ static int nb__column_width(const nb__table *t, size_t column)
     return width;
 }
 
-// Columns of text give way, the widest first, until a line fits or all are short.
+// Makes columns of text narrower, the widest first, until a line fits or all are short.
 static void nb__shrink(const nb__table *t)
 {
     for (;;) {
@@ -306,7 +306,7 @@ static void nb__shrink(const nb__table *t)
     }
 }
 
-// The first column of a row, and those from `from` up to `to`.
+// Prints the first column of a row, and the columns from `from` up to `to`.
 static void nb__say_row(const nb__table *t, size_t row, size_t from, size_t to)
 {
     bool more = true;

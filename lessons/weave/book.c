@@ -1,7 +1,7 @@
 /* twotower.h as a textbook.
 
-   The header's own text is all there is to edit.  A comment that begins in column 1 is prose
-   (comment.h says how it is written), all else is code, with its own line numbers.  A comment that
+   The header's own text is the only source.  A comment that begins in column 1 is prose (comment.h
+   says how it is written).  Everything else is code, with its own line numbers.  A comment that
    begins with "§5 title ----" or "§A title ----" opens a section: its interface in Part I, its
    chapter in Part II.  A section may be in one of them only; their order is that of the header. */
 
@@ -51,7 +51,7 @@ static int find_section(int in_part, const char *key)
     return i;
 }
 
-/* #i7 is the interface of §5, #s7 its chapter: or its interface, if that is all there is. */
+/* #i7 is the interface of §7.  #s7 is its chapter, or its interface if it has no chapter. */
 static const char *section_id(int in_part, const char *key)
 {
     return format("%c%s", in_part == 1 && find_section(2, key) >= 0 ? 'i' : 's', key);
@@ -102,8 +102,7 @@ static const char *link_in_book(const char *name, int line)
     return format("href=\"#%s\"", name);
 }
 
-/* A line that begins with TT_API declares a function in Part I, and is its body's first in Part
-   II. */
+/* In Part I a line that begins with TT_API declares a function; in Part II it begins the body. */
 static void note_functions(const part *code)
 {
     int line = code->first;
@@ -173,7 +172,8 @@ static const char *comment_at(const char *p)
     return copy(p, end ? (size_t)(end - p) : strlen(p));
 }
 
-/* A file whose opening comment names one section has no tests of another. */
+/* The opening comment of a file if it names exactly one section, which is then that of its tests;
+   else "". */
 static const char *heading_of_file(const char *text)
 {
     size_t n;
@@ -182,8 +182,8 @@ static const char *heading_of_file(const char *text)
     return mark && !find_mark(mark + 1, &n) ? comment : "";
 }
 
-/* The tests of a file that belong to a section: by the § in the comment above them, else by that in
-   the heading above.  Returns how many there are. */
+/* Adds the tests of a file that belong to a section.  The § is in the comment above a test, or else
+   in the heading above.  Returns how many tests there are. */
 static int put_tests_of(char **html, const char *text, const char *key)
 {
     const char *above = heading_of_file(text), *comment = "", *name;
@@ -227,7 +227,7 @@ static void put_title_heading(char **html, int level, const char *class, const c
     put_heading(html, &book.page, h, class);
 }
 
-/* The way to a section of this part, by its place. */
+/* Adds a link to the section at a place of this part. */
 static void put_way(char **html, int at, const char *before, const char *after)
 {
     if (at < 0 || at >= arrlen(book.sections[book.part])) return;
@@ -236,7 +236,7 @@ static void put_way(char **html, int at, const char *before, const char *after)
          s->title, after);
 }
 
-/* Closes the section: the way to its neighbours. */
+/* Closes the section with links to its neighbours. */
 static void end_section(char **html)
 {
     if (book.at < 0) return;
@@ -278,7 +278,7 @@ static void begin_part(char **html, const char *title)
 }
 
 /* The lines of a comment that are not prose: the title of the book, of a part, of a section.
-   Returns how many they are. */
+   Returns how many there are. */
 static int put_title(char **html, const part *where, const text_line *lines)
 {
     if (where->first == 1) {
@@ -299,7 +299,7 @@ static int put_title(char **html, const part *where, const text_line *lines)
 
 /* ---- the text ---- */
 
-/* The end of a comment that begins here and has whole lines for itself, or NULL. */
+/* The end of a comment that begins here and shares no line with code, or NULL. */
 static const char *comment_end(const char *p)
 {
     const char *end = starts(p, "/*") ? strstr(p, "*/") : NULL;

@@ -56,8 +56,8 @@ static const char *skip_quoted(const char *p)
     return p + (*p == quote);
 }
 
-/* The end of a directive: of the line that its last backslash continues, or where a comment
-   begins. */
+/* The end of a directive, which is the end of the last line that a backslash continues, or the
+   place where a comment begins. */
 static const char *skip_directive(const char *p)
 {
     for (; *p && *p != '\n' && !starts(p, "//") && !starts(p, "/*"); p++)
@@ -99,7 +99,7 @@ static void put_name(char **html, const char *p, size_t n, const char *class, in
         add(html, name);
 }
 
-/* What may have names and marks of sections in it: a directive or a comment. */
+/* Adds a text that may contain names and marks of sections: a directive or a comment. */
 static void put_mixed(char **html, const char *p, size_t n, int line)
 {
     for (const char *end = p + n; p < end; p += n) {
@@ -110,7 +110,7 @@ static void put_mixed(char **html, const char *p, size_t n, int line)
     }
 }
 
-/* A token, or as much of it as is on one line. */
+/* Adds a token, or as much of it as is on one line. */
 static void put_token(char **html, const char *p, size_t n, const char *class, int line)
 {
     bool comment = class && *class == 'c', directive = class && *class == 'p';
@@ -127,7 +127,7 @@ static void put_token(char **html, const char *p, size_t n, const char *class, i
     if (class) add(html, "</span>");
 }
 
-/* Code that begins on a line; whether its lines have numbers, and ids such as L12. */
+/* Adds code that begins on a line.  If numbered, its lines have numbers, and ids such as L12. */
 static void put_tokens(char **html, const char *code, int line, bool numbered)
 {
     bool line_start = true;

@@ -16,7 +16,7 @@ bool is_library_name(const char *name);
 /* The length of a section's key: a number, or a single capital letter; 0 where there is none. */
 size_t section_key_length(const char *p);
 
-/* A section that is mentioned at p: puts a link to its chapter; returns the mention's length. */
+/* Puts a link to the chapter of a section that is mentioned at p.  Returns the mention's length. */
 size_t put_section_ref(char **html, const char *p);
 
 /* Code with the numbers of its lines; a few lines within prose; and a part of another file. */

@@ -8,7 +8,7 @@ enum { DEEPER = 4 }; /* columns that set lines apart */
 
 /* ---- formulas and words ---- */
 
-/* What was written goes along as an annotation, which is not shown. */
+/* The formula as it was written goes along as an annotation, which is not shown. */
 static void put_formula(char **html, const char *text, const part *where)
 {
     add(html, "<math display=\"block\"><semantics><mrow>");
@@ -125,7 +125,7 @@ static void put_shown(char **html, const text_line *lines, int n, const part *wh
     }
 }
 
-/* Rows of a name and what it means, which may go on in the column where it begins. */
+/* Rows of a name and its meaning, which may go on in the column where it begins. */
 static int put_rows(char **html, const text_line *lines, int n)
 {
     int i = 0;

@@ -2,7 +2,7 @@
 
      WORDS IN CAPITALS     that begin a paragraph are a heading
      1.                    begins an item, whose other lines are indented like its first word
-     four columns deeper   is shown apart: formulas as mathematics, all else as it stands
+     four columns deeper   is shown apart: formulas as mathematics, other text as it stands
      three spaces          or more within a line divide it into columns
 
    and a name or a § is a link. */

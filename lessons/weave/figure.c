@@ -146,7 +146,7 @@ static char *draw_by_gnuplot(place at, look l, const char *name, const char *dat
                              const char *script)
 {
     const char *result = plot_path(name, format("%ld.tmp", (long)getpid()));
-    void (*before)(int) = signal(SIGPIPE, SIG_IGN);       /* it may give up in mid-sentence */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);       /* gnuplot may stop reading early */
     FILE *gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w"); /* NOLINT(cert-env33-c) */
     if (gnuplot) feed_gnuplot(gnuplot, l, result, data, script);
     int status = gnuplot ? pclose(gnuplot) : -1;
@@ -157,7 +157,7 @@ static char *draw_by_gnuplot(place at, look l, const char *name, const char *dat
     return drawing;
 }
 
-/* Removes all that stands between two marks, and the marks. */
+/* Removes two marks and everything between them. */
 static void cut_out(char *text, const char *first, const char *last)
 {
     for (char *from = text, *to; (from = strstr(from, first)) && (to = strstr(from, last));)
@@ -181,7 +181,7 @@ static const char *data_as_table(const char *data)
     return keep(html);
 }
 
-/* Without what gnuplot says of itself: its version isn't the same everywhere, and its titles are
+/* Leaves out what gnuplot says of itself: its version isn't the same everywhere, and its titles are
    names such as gnuplot_plot_1. */
 static const char *draw_plot(place at, look l, const char *name, const char *script)
 {

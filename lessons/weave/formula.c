@@ -8,7 +8,7 @@
      atom     = number | letter | words | "sqrt(" relation ")" | "sum over " words " of"
               | "(" list ")" | "|" relation "|"
 
-   What isn't like that, or says of nothing that it equals something, is no formula. */
+   A text is not a formula if it breaks these rules, or if it has no =, += or -= in it. */
 
 #include "formula.h"
 
@@ -35,7 +35,7 @@ static bool formula_takes(formula *f, const char *text)
     return takes;
 }
 
-/* What stands between here and the text that must come then. */
+/* Reads from here up to the text that must come next, and takes that text too. */
 static const char *formula_up_to(formula *f, const char *(*read)(formula *), const char *end)
 {
     const char *inside = read(f);
@@ -43,7 +43,8 @@ static const char *formula_up_to(formula *f, const char *(*read)(formula *), con
     return inside;
 }
 
-/* The length of a text: words side by side, but neither a gradient nor a function after others. */
+/* The length of a text: words side by side.  It ends before a gradient, and before a function that
+   follows other words. */
 static size_t words_at(const char *p)
 {
     size_t end = 0;

@@ -3,7 +3,7 @@
 #ifndef FORMULA_H
 #define FORMULA_H
 
-/* As TeX, with the point or comma that ends it; NULL if it is no formula. */
+/* As TeX, with the point or comma that ends it; NULL if it is not a formula. */
 const char *formula_of(const char *text);
 
 #endif

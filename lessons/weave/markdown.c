@@ -25,7 +25,7 @@ typedef struct {
 
 /* ---- what stands for something else ---- */
 
-/* The text of a {{name}} at p and its length; NULL if there is none, or none that is known. */
+/* The text of a {{name}} at p and its length; NULL if there is no name, or if it is not known. */
 static const char *find_value(const page *in, const char *p, size_t *length)
 {
     size_t n = starts(p, "{{") ? name_length(p + 2) : 0;

@@ -11,7 +11,7 @@ typedef struct {
     const char *path;
     fields *items;
     size_t at;
-    int *lines; /* of the source as it is, by those of the source as it ran */
+    int *lines; /* of the source as it is, for each line of the source as it ran */
 } reader;
 
 static place place_in(const reader *r)
@@ -64,7 +64,7 @@ static fields the_item(const reader *r, const char *word, size_t n)
     return r->items[r->at];
 }
 
-/* The line on which the code is now that showed an item. */
+/* The line on which the code that showed an item is now. */
 static int line_of(const reader *r, const char *line)
 {
     long ran = strtol(line, NULL, 10);
@@ -245,7 +245,7 @@ static void read_failure(reader *r)
 
 /* ---- all of it ---- */
 
-/* The source as it ran stands at the end; it is needed first. */
+/* The source as it ran stands at the end of the record, but it is needed first. */
 static void read_lines(reader *r)
 {
     char *source = NULL;

@@ -36,7 +36,8 @@ place find_in(const part *p, const char *piece);
 
 /* Of each line of `ran`, a lesson's source when it ran, the line of the same code in the lesson as
    it is: an array, from line 1; 0 for lines without code.  Prose, comments and blank lines may have
-   changed; if code has, the numbers that were recorded are those of another program: it stops. */
+   changed.  If code has changed, the recorded numbers are those of another program, and the
+   publisher stops. */
 int *match_lines(const lesson *l, const char *ran);
 
 /* The function of that name in a file of lessons/ or of the repository, with the comment above it:

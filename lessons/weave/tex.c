@@ -79,7 +79,7 @@ static const char *tex_letters_of(tex_reader *t)
     return escaped(letters);
 }
 
-/* A tag around so many groups, and what else it holds. */
+/* Adds a tag around so many groups and some more HTML. */
 static void tex_tag(tex_reader *t, char **out, const char *tag, int groups, const char *more)
 {
     addf(out, "<%s>", tag);

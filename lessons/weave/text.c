@@ -32,7 +32,7 @@ void add_char(char **text, char c)
 
 char *keep(char *text)
 {
-    add(&text, ""); /* even nothing ends in a zero */
+    add(&text, ""); /* even an empty text ends in a zero */
     arrput(kept, text);
     return text;
 }
@@ -204,7 +204,7 @@ const char *read_or_die(const char *path)
     return text;
 }
 
-/* Under another name first, then renamed: nobody ever finds half a file. */
+/* Writes a draft first and then renames it, so that nobody ever finds half a file. */
 void write_or_die(const char *path, const char *bytes, size_t n)
 {
     const char *draft = format("%s.%ld.tmp", path, (long)getpid());

@@ -49,7 +49,7 @@ static const char *with_slash(const char *folder)
     return format("%s%s", folder, folder[n - 1] == '/' ? "" : "/");
 }
 
-/* Returns the first argument that is no option. */
+/* Returns the first argument that is not an option. */
 static int read_options(int argc, char **argv)
 {
     int i = 1;
