@@ -849,9 +849,9 @@ extern "C" {
 
    A recommender answers one question: how would this user rate that item?  The known ratings are
    examples of the answer, and a model that has learned from them predicts all others.  The book
-   builds such a model from nothing: first the mathematics (§1 to §8), then the data (§9, §10), then
-   the model, its training and its use (§11 to §13).  §14 does the same work much faster without
-   changing a bit, and §15 to §17 read and write files.
+   builds such a model from nothing: first the mathematics (§1 to §8), then the data (§9, §10),
+   then the model, its training and its use (§11 to §13).  §14 does the same work much faster
+   without changing a bit, and §15 to §17 read and write files.
 
    Three appendices hold the tools that every chapter uses and none explains: arithmetic that is the
    same everywhere (§A), errors (§B) and memory (§C).  Here are their declarations: */
