@@ -202,3 +202,18 @@ const char *plot_html(place at, const char *name, const char *alt, const char *s
                   inline_svg(at, draw_plot(at, wide, name, script), name, alt, "drawing wide"),
                   read_drawing(narrow_name(name), alt, "drawing narrow"));
 }
+
+/* ---- thumbnails ---- */
+
+const char *thumbnail_html(const char *name)
+{
+    char *svg = read_file(plot_path(format("%s.small", name), "svg")), *html = NULL;
+    if (!svg) svg = read_file(plot_path(name, "svg"));
+    const char *p = svg ? strstr(svg, "<svg") : NULL;
+    if (!p) return NULL;
+    cut_out(svg, "<title>", "</title>");
+    cut_out(svg, "<text", "</text>");
+    cut_out(svg, " tabindex='", "0'");
+    while (*p) p = inline_piece(&html, p, format("%s.small", name));
+    return keep(html);
+}
