@@ -179,14 +179,14 @@ static int by_name(const void *a, const void *b)
 static void put_glossary(char **html)
 {
     const term **sorted = NULL;
-    if (!terms) return;
     for (size_t i = 0; i < arrlenu(terms); i++) arrput(sorted, &terms[i]);
-    qsort(sorted, arrlenu(sorted), sizeof *sorted, by_name);
-    add(html, "<h2 id=\"glossary\">Glossary</h2>\n<dl class=\"glossary\">\n");
+    if (sorted) qsort(sorted, arrlenu(sorted), sizeof *sorted, by_name);
+    add(html, "<h2 id=\"glossary\">Glossary</h2>\n");
+    if (sorted) add(html, "<dl class=\"glossary\">\n");
     for (size_t i = 0; i < arrlenu(sorted); i++)
         addf(html, "<dt><a href=\"%s\">%s</a></dt>\n<dd>%s</dd>\n", word_address(sorted[i]),
              escaped(sorted[i]->name), definition_html(sorted[i]));
-    add(html, "</dl>\n");
+    if (sorted) add(html, "</dl>\n");
     arrfree(sorted);
 }
 
@@ -213,6 +213,11 @@ static const char *edition_of_pages(void)
     return "";
 }
 
+static const char header[] =
+    "<header>\n<nav class=\"lessons\" aria-label=\"On this page\">\n<a href=\"#lessons\">Lessons</a>\n"
+    "<a href=\"book.html\">The book</a>\n<a href=\"#glossary\">Glossary</a>\n"
+    "<a href=\"#search\">Search</a>\n</nav>\n</header>\n";
+
 void weave_index(void)
 {
     char *html = NULL, *body = NULL;
@@ -226,6 +231,7 @@ void weave_index(void)
     put_glossary(&body);
     put_head(&html, "Two towers in C: the course",
              format("%s%s", style_of("index.css"), math_font(keep(body))));
+    add(&html, header);
     addf(&html,
          "<main id=\"content\" class=\"index\">\n%s</main>\n<footer>\n%s<p>%s</p>\n</footer>\n",
          body, citation, edition_of_pages());

@@ -74,6 +74,7 @@ const char *nav_of(const page *p, const char *name)
              escaped(here[-1].title));
     add(&nav, "<a href=\"index.html\">All lessons</a>\n");
     if (here) add(&nav, "<a href=\"book.html\">The book</a>\n");
+    add(&nav, "<a href=\"index.html#search\">Search</a>\n");
     if (here && here + 1 < end)
         addf(&nav, "<a rel=\"next\" href=\"%s.html\">%s →</a>\n", here[1].name,
              escaped(here[1].title));
