@@ -67,22 +67,23 @@ static const char *inline_svg(place at, const char *svg, const char *name, const
     return keep(html);
 }
 
-static const char *narrow_name(const char *name)
-{
-    return format("%s.narrow", name);
-}
-
-static const char *read_drawing(const char *name, const char *alt, const char *style)
+static const char *read_drawing(const char *name, const char *alt)
 {
     const char *path = plot_path(name, "svg");
-    return inline_svg((place){path, 1}, read_or_die(path), name, alt, style);
+    return inline_svg((place){path, 1}, read_or_die(path), name, alt, "drawing");
+}
+
+/* All ids of a figure begin alike, with plot-NAME-. */
+static const char *read_narrow(const char *name, const char *alt)
+{
+    const char *path = plot_path(name, "narrow.svg"), *svg = read_or_die(path);
+    return inline_svg((place){path, 1}, svg, format("%s-narrow", name), alt, "drawing narrow");
 }
 
 const char *drawing_html(const char *name, const char *alt, bool has_narrow)
 {
-    if (!has_narrow) return read_drawing(name, alt, "drawing");
-    return format("%s\n%s", read_drawing(name, alt, "drawing wide"),
-                  read_drawing(narrow_name(name), alt, "drawing narrow"));
+    const char *drawing = read_drawing(name, alt);
+    return has_narrow ? format("%s\n%s", drawing, read_narrow(name, alt)) : drawing;
 }
 
 /* ---- plots ---- */
@@ -198,7 +199,21 @@ const char *plot_html(place at, const char *name, const char *alt, const char *s
     if (!has_gnuplot()) return data_as_table(read_or_die(plot_path(name, "dat")));
     draw_plot(at, small, name, script);
     if (!has_narrow) draw_plot(at, narrow, name, script);
-    return format("%s\n%s",
-                  inline_svg(at, draw_plot(at, wide, name, script), name, alt, "drawing wide"),
-                  read_drawing(narrow_name(name), alt, "drawing narrow"));
+    return format("%s\n%s", inline_svg(at, draw_plot(at, wide, name, script), name, alt, "drawing"),
+                  read_narrow(name, alt));
+}
+
+/* ---- thumbnails ---- */
+
+const char *thumbnail_html(const char *name)
+{
+    char *svg = read_file(plot_path(format("%s.small", name), "svg")), *html = NULL;
+    if (!svg) svg = read_file(plot_path(name, "svg"));
+    const char *p = svg ? strstr(svg, "<svg") : NULL;
+    if (!p) return NULL;
+    cut_out(svg, "<title>", "</title>");
+    cut_out(svg, "<text", "</text>");
+    cut_out(svg, " tabindex='", "0'");
+    while (*p) p = inline_piece(&html, p, format("%s-small", name));
+    return keep(html);
 }

@@ -15,6 +15,10 @@ const char *drawing_html(const char *name, const char *alt, bool has_narrow);
 const char *plot_html(place at, const char *name, const char *alt, const char *script,
                       bool has_narrow);
 
+/* A figure without its words, as small as a stamp: what gnuplot drew for that, else the lesson's
+   drawing; NULL if there is neither. */
+const char *thumbnail_html(const char *name);
+
 typedef struct {
     int rows, cols;
     double *values;

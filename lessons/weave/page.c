@@ -37,20 +37,26 @@ const char *math_font(const char *html)
                   base64(font, arrlenu(font)));
 }
 
+const char *style_of(const char *name)
+{
+    return format("<style>\n%s</style>\n", inlined(name));
+}
+
 void put_head(char **html, const char *title, const char *metas)
 {
     addf(html,
          "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<title>%s</title>\n%s%s%s<style>\n%s</style>\n</head>\n<body>\n"
+         "<title>%s</title>\n%s%s%s%s%s<script>\n%s</script>\n</head>\n<body>\n"
          "<a class=\"skip\" href=\"#content\">Skip to the content</a>\n",
          escaped(title), meta("viewport", "width=device-width, initial-scale=1"),
-         meta("color-scheme", "light dark"), metas, inlined("page.css"));
+         meta("color-scheme", "light dark"), style_of("page.css"), style_of("figure.css"), metas,
+         inlined("theme.js"));
 }
 
 void put_foot(char **html)
 {
-    addf(html, "<script>\n%s%s</script>\n</body>\n</html>\n", inlined("page.js"),
-         inlined("notes.js"));
+    addf(html, "<script>\n%s%s%s</script>\n</body>\n</html>\n", inlined("page.js"),
+         inlined("notes.js"), strstr(*html, "id=\"search-index\"") ? inlined("search.js") : "");
 }
 
 const char citation[] =
@@ -68,6 +74,7 @@ const char *nav_of(const page *p, const char *name)
              escaped(here[-1].title));
     add(&nav, "<a href=\"index.html\">All lessons</a>\n");
     if (here) add(&nav, "<a href=\"book.html\">The book</a>\n");
+    add(&nav, "<a href=\"index.html#search\">Search</a>\n");
     if (here && here + 1 < end)
         addf(&nav, "<a rel=\"next\" href=\"%s.html\">%s →</a>\n", here[1].name,
              escaped(here[1].title));

@@ -48,9 +48,11 @@ void free_page(page *p);
 
 /* ---- what all pages have ---- */
 
+/* metas: what else the head holds. */
 void put_head(char **html, const char *title, const char *metas);
 void put_foot(char **html);
 const char *meta(const char *name, const char *content); /* "" if there is no content */
+const char *style_of(const char *name);  /* a <style> with that file of lessons/weave */
 const char *math_font(const char *html); /* for the head; "" if html has no formulas */
 extern const char citation[];
 

@@ -15,7 +15,8 @@
        notes     what links show before one follows them
        code      C in colour
        page      the page of a lesson, and what all pages have
-       index     the cards
+       index     what the course is, its map and its words (course.md)
+       search    the words by which one finds places, for search.js
        book      twotower.h as a textbook, with the formulas in its comments (formula) */
 
 #include "glossary.h"
