@@ -1,20 +1,53 @@
 /*md
-# What is in the data?
+# Who rated what
 
-**The question.** A recommender learns from who rated what, and how highly. What do these ratings
-look like, and what do they already tell us about the model that will be built on them?
+> question: How high do people rate films, and how well can one guess a rating before anything has
+> been learned?
 
-**What you will see.** Two files of text; which of their lines are kept, and why the others are
-not; how stars are distributed; which films and which genres are rated often; and how empty the
-table of users and films is.
+> result: figure:01_stars. {{users}} users gave {{films}} films {{ratings}} ratings, and {{high}} of
+> them are 3.5 stars or more. Whoever always guesses {{mean}} stars is typically {{rmse}} stars
+> wrong. Every later lesson must be better than that.
 
-**What it uses.** Section §15 of `twotower.h`, which reads CSV files, and `lessons/movielens.h`,
-which knows these two files. The notebook's cells 1 and 2 load data that somebody else prepared;
-this lesson starts one step earlier, with the files themselves.
+> see: Two files of text; which of their lines are kept, and why the others are not; how stars are
+> spread; the first guess and its error; which films and genres are rated often; and how empty the
+> table of users and films is.
 
-> margin: GroupLens, who publish the data, call this edition a *development* data set: it may
-> change, and it is not meant for results that are shared. The measurements in these lessons teach a
-> method. They do not rank one method above another.
+> uses: §15 (tables from CSV) and §13 (the ten highest of many numbers).
+
+> time: 20 minutes
+*/
+#define TWOTOWER_IMPLEMENTATION
+#include "twotower.h"
+#include "movielens.h"
+#include "notebook.h"
+#include <time.h>
+
+static bool has_mark(const char *genres, const char *mark); /* at the end of this file */
+/*md
+## What is to be built
+
+A recommender answers a question about a user and a film that this user has not seen: how many stars
+would the user give it? If the answers are good, the films with the highest ones are worth
+recommending. Nobody can write down a rule for it. There are too many films, and nothing in a title
+says who will like it. So the rule is *learned* from ratings that people really gave.
+
+> word: model, models: A model is a rule that computes an answer from what is known of a case. Some
+> of its numbers are not chosen by us: they are adjusted until its answers fit known cases. Here a
+> case is a user and a film, and the answer is a number of stars.
+
+This course builds such a model from nothing, in eleven small C programs. It needs no more than C,
+school calculus and the product of two matrices. Each new word is explained where it is first
+needed.
+
+The course reproduces a well-known Keras notebook, which trains a two-tower recommender on these
+very data. From here on we call it *the notebook*. It is the programming assignment "Deep Learning
+for Content-Based Filtering" of the course [Unsupervised Learning, Recommenders, Reinforcement
+Learning](https://www.coursera.org/learn/unsupervised-learning-recommenders-reinforcement-learning)
+by DeepLearning.AI and Stanford. You need not have seen it.
+
+> notebook: Where a lesson computes what a cell of the notebook does, or finds a slip in one, a note
+> like this says so. All others may skip these notes. The notebook's cells 1 and 2 load data that
+> somebody had prepared. This lesson starts one step earlier, at the files themselves.
 
 The ratings come from [MovieLens](https://movielens.org), a service of GroupLens, a research group
 at the University of Minnesota. They may be used for research, and may be passed on under the same
@@ -24,30 +57,15 @@ Transactions on Interactive Intelligent Systems 5, 4 (2015), Article 19,
 [doi:10.1145/2827872](https://doi.org/10.1145/2827872). The whole text of the licence is in the
 folder of the data.
 
-Every lesson is one C program. It begins like this one, and includes three headers: the library, the
-data, and the notebook, which shows and records what the program finds. This lesson has one function
-of its own, which says whether a film has a given genre. The genres of a film are written as one
-text, such as `Comedy|Romance`.
-*/
-#define TWOTOWER_IMPLEMENTATION
-#include "twotower.h"
-#include "movielens.h"
-#include "notebook.h"
-#include <time.h>
+> margin: GroupLens call this edition a *development* data set: it may change, and it is not meant
+> for results that are shared. The measurements in these lessons teach a method. They do not rank
+> one method above another.
 
-static bool has_mark(const char *genres, const char *mark)
-{
-    size_t n = strlen(mark);
-    for (const char *p = genres; *p; p += strcspn(p, "|"), p += *p == '|')
-        if (strcspn(p, "|") == n && strncmp(p, mark, n) == 0) return true;
-    return false;
-}
-/*md
 ## Two files
 
-The folder holds `ratings.csv` and `movies.csv`. `lesson_open` reads the options of the command
-line, and has `ml_load` read both files. If something in them is wrong, it stops with a message that
-names the file, the line and the column. So from here on the data are what they should be.
+The folder of the data holds `ratings.csv` and `movies.csv`. `lesson_open` reads the options of the
+command line, and then both files. If something in them is wrong, it stops with a message that names
+the file, the line and the column, so that from here on the data are what they should be.
 */
 int main(int argc, char **argv)
 {
@@ -58,7 +76,7 @@ int main(int argc, char **argv)
     nb_value("ratings", "%s", ratings);
     nb_value("users", "%s", users);
     nb_value("films", "%s", films);
-    nb_key_figure("%s ratings, %s users, %s films", ratings, users, films);
+    nb_text("%s ratings of %s films by %s users\n", ratings, films, users);
 /*md
 What does a rating look like? §15 reads a file record by record and keeps one record in memory, so
 the size of the file does not matter. A column is found by its name in the file's first line.
@@ -72,7 +90,8 @@ the size of the file does not matter. A column is found by its name in the file'
     ml_must(tt_csv_find(&film, &csv, "movieId"), &csv.why);
     ml_must(tt_csv_find(&rating, &csv, "rating"), &csv.why);
 
-    nb_table("01_records", "The first records of ratings.csv", "userId", "movieId", "rating");
+    nb_table("01_records", "The first records of ratings.csv: who, what, how many stars", "userId",
+             "movieId", "rating");
     for (int r = 0; r < 5 && tt_csv_next(&csv) == TT_OK; r++) {
         nb_row("%s\t%s\t%s", tt_csv_text(&csv, user), tt_csv_text(&csv, film),
                tt_csv_text(&csv, rating));
@@ -82,11 +101,8 @@ the size of the file does not matter. A column is found by its name in the file'
 /*md
 This is all we know of a user: a number, and the ratings that the user gave. There is no age, no
 country, no name. The file has one more column, the time of the rating in seconds since 1970. The
-notebook drops this column. `ml_load` keeps it if the file has it, because lesson 4 will ask what
-follows from dropping it.
-
-> margin: Without times there is no before and after. A model may be trained on a rating from this
-> year and asked to predict one from ten years ago; lesson 4 measures how often this happens.
+model will not use it. `ml_load` keeps it in `my.data.when` if the file has it, because lesson 4
+asks what follows from ignoring it.
 */
     uint32_t first = UINT32_MAX, last = 0;
     for (size_t r = 0; my.data.when && r < my.data.n_ratings; r++) {
@@ -104,11 +120,13 @@ follows from dropping it.
 /*md
 ## What is kept
 
-A film is kept if somebody rated it and if it has at least one of 16 genres. The notebook's authors
-chose these sixteen, and their order will be the order of columns in every vector of the lessons
-that follow. {{table:01_outside}} lists the other marks that MovieLens uses. A film that also has
-one of the sixteen loses only the other mark. A film that has none of the sixteen is dropped,
-together with its ratings.
+A film is kept if somebody rated it and if it has at least one of 16 genres, from Adventure to
+Documentary. Their order, in `ml_genres`, will be the order of columns in every row of numbers that
+the next lessons make. {{table:01_outside}} counts the other marks that MovieLens uses. A film that
+also has one of the sixteen loses only the other mark. A film that has none of the sixteen is
+dropped, together with its ratings.
+
+> fold: how the other marks of movies.csv are counted
 */
     size_t with[ML_OTHER_MARKS] = {0}, only[ML_OTHER_MARKS] = {0}, column;
     snprintf(path, sizeof path, "%s/movies.csv", nb.data);
@@ -136,9 +154,11 @@ together with its ratings.
                 my.data.unknown_marks, my.data.unknown_marks == 1 ? "mark is" : "marks are",
                 my.data.unknown_mark, my.data.unknown_line);
 /*md
-Films without any rating are dropped too: the model learns from ratings, and a film's average rating
-will be one of its features. A user is dropped if all the films that the user rated are dropped.
-What is left of the files?
+> notebook: Its text speaks of 14 genres, but it has columns for 16. The marks that it drops are not
+> noise: Western is as much a genre as War.
+
+Films without any rating are dropped too, because nothing can be learned about them from ratings. A
+user is dropped if all the films that the user rated are dropped. What is left of the files?
 */
     nb_value("other_marks", "%s", nb_thousands((long long)my.data.other_genres));
     nb_value("without_year", "%zu", my.data.without_year);
@@ -146,7 +166,8 @@ What is left of the files?
              my.data.median_year);
     nb_value("without_genre", "%zu", my.data.without_genre);
     nb_value("unrated", "%zu", my.data.unrated);
-    nb_table("01_counts", "Kept and dropped", "what", "in the files", "kept", "dropped");
+    nb_table("01_counts", "Kept and dropped: hardly anything is lost", "what", "in the files",
+             "kept", "dropped");
     nb_row("films\t%zu\t%zu\t%zu", my.data.all_films, my.data.n_films,
            my.data.all_films - my.data.n_films);
     nb_row("ratings\t%zu\t%zu\t%zu", my.data.all_ratings, my.data.n_ratings,
@@ -157,73 +178,109 @@ What is left of the files?
     nb_check(my.data.n_films + my.data.without_genre + my.data.unrated == my.data.all_films,
              "every film is kept, or dropped for one reason");
 /*md
-> margin: The notebook's text speaks of 14 genres, but it has columns for 16. The marks that are
-> dropped are not noise: Western is as much a genre as War.
-
 Of the films that are dropped, {{without_genre}} have none of the 16 genres, and {{unrated}} have
 such a genre but no rating. The films that are kept lose {{other_marks}} marks that are not among
-the sixteen. Titles such as `Heat (1995)` end in the year; the number of kept films whose title has
-no year is {{without_year}}. The notebook does not say what it does with such films. Here they get
-the median year of the others, {{median_year}}, a value in the middle that does not distort the
-scaling of the years.
-
-There remain {{ratings}} ratings of {{films}} films by {{users}} users, and all lessons use these.
+the sixteen. Titles such as `Heat (1995)` end in the year. The number of kept films whose title has
+no year is {{without_year}}. They get the median year of the others, {{median_year}}.
 
 ## Stars
 
 A rating is a number of stars from 0.5 to 5, in steps of a half. Counting them needs ten counters.
 */
     size_t stars[11] = {0};
-    double sum = 0, squares = 0, n = (double)my.data.n_ratings;
+    double sum = 0, n = (double)my.data.n_ratings;
     for (size_t r = 0; r < my.data.n_ratings; r++) {
-        stars[(int)(my.data.stars[r] * 2 + 0.5)]++;
+        stars[(int)(my.data.stars[r] * 2)]++;
         sum += my.data.stars[r];
-        squares += my.data.stars[r] * my.data.stars[r];
     }
-    double mean = sum / n, spread = sqrt(squares / n - mean * mean);
-
-    nb_table("01_stars", "How often each number of stars was given", "stars", "ratings", "share");
-    for (int half = 1; half <= 10; half++) {
-        nb_row("%.1f\t%zu\t%.1f %%", half / 2.0, stars[half], 100 * (double)stars[half] / n);
-    }
-    nb_table_end();
-    size_t total = 0;
-    for (int half = 1; half <= 10; half++) total += stars[half];
-    nb_check(total == my.data.n_ratings, "the ten counts add up to %zu ratings", my.data.n_ratings);
-/*md
-{{figure:01_stars}} shows at once what {{table:01_stars}} hides.
-*/
+    double mean = sum / n;
     size_t whole = stars[2] + stars[4] + stars[6] + stars[8] + stars[10];
-    size_t high = stars[7] + stars[8] + stars[9] + stars[10];
+    size_t high = stars[7] + stars[8] + stars[9] + stars[10], most = 1;
+    for (int half = 1; half <= 10; half++)
+        if (stars[half] > stars[most]) most = (size_t)half;
+
     nb_value("mean", "%.2f", mean);
-    nb_value("spread", "%.2f", spread);
     nb_value("whole", "%.0f %%", 100 * (double)whole / n);
     nb_value("high", "%.0f %%", 100 * (double)high / n);
-    nb_plot("01_stars", "Ratings by number of stars",
-            "A bar for each number of stars from 0.5 to 5, with the numbers of the table");
+    nb_plot("01_stars",
+            "Ratings by number of stars: whole stars are given far more often than "
+            "halves, and most ratings are high",
+            "A bar for each number of stars from 0.5 to 5, and a dashed line at the mean");
     for (int half = 1; half <= 10; half++) nb_plot_data("%.1f %zu\n", half / 2.0, stars[half]);
+    nb_plot_data("\n\n%.4f 0\n%.4f %zu\n", mean, mean, stars[most]);
     nb_plot_end("set style fill solid 0.75\nset boxwidth 0.35\nset yrange [0:*]\n"
                 "set xrange [0.2:5.3]\nset xtics 0.5\nset xlabel 'stars'\nset ylabel 'ratings'\n"
-                "plot $data using 1:2 with boxes notitle");
+                "plot $data index 0 using 1:2 with boxes notitle, "
+                "$data index 1 using 1:2 with lines linetype 2 dashtype 2 title 'the mean'");
 /*md
 Two things matter later. Whole stars are given more readily than half stars: they make up {{whole}}
-of all ratings. And ratings are high: {{high}} of them are 3.5 stars or more, the mean is {{mean}},
-and the standard deviation is {{spread}}. People mostly watch what they expect to like. Ratings are
-not a random sample of opinions, and a model that learns from them learns nothing about films that
-people avoid.
+of all ratings. And ratings are high: the mean of all is {{mean}} stars. People mostly watch what
+they expect to like. Ratings are not a random sample of opinions, and whoever learns from them
+learns nothing about films that people avoid.
 
-The standard deviation is also the first yardstick. A model that always predicts the mean, whoever
-asks and whatever the film, is wrong by
+## The first guess, and how wrong it is
 
-$$\sqrt{\frac{1}{N}\sum_{r=1}^{N}(y_r - \bar{y})^2}$$
+Suppose that we know nothing of a user and a film but these bars. Then the best that we can do is to
+guess the same number every time, and the mean suggests itself. How wrong is that? Take the first
+five ratings of the data. The *error* of a guess is the rating minus the guess. Positive and
+negative errors must not cancel, and one large error is worse than two small ones; so we square each
+error, take the mean of the squares, and, to have stars again and not squared stars, the root.
+*/
+    double squares = 0, shown = n < 5 ? n : 5;
+    nb_table("01_guess", "The mean as a guess for the first ratings", "rating", "guess", "error",
+             "squared");
+    for (size_t r = 0; r < (size_t)shown; r++) {
+        double error = my.data.stars[r] - mean;
+        squares += error * error;
+        nb_row("%.1f\t%.2f\t%.2f\t%.2f", my.data.stars[r], mean, error, error * error);
+    }
+    nb_table_end();
+    nb_text("mean of the squares: %.2f; its root: %.2f stars\n", squares / shown,
+            sqrt(squares / shown));
+/*md
+> word: RMSE: The RMSE, the root of the mean squared error, says how far guesses lie from what was
+> really given, in stars. For $N$ ratings $y_r$ and guesses $p_r$ it is
+> $\sqrt{\frac{1}{N} \sum_{r=1}^{N} (y_r - p_r)^2}$.
 
-which is the standard deviation: {{spread}} stars. Lesson 8 asks how much better than that two
-neural networks are.
+The same for all ratings, in four lines:
+*/
+    double all_squares = 0;
+    for (size_t r = 0; r < my.data.n_ratings; r++)
+        all_squares += (my.data.stars[r] - mean) * (my.data.stars[r] - mean);
+    double rmse = sqrt(all_squares / n);
 
+    nb_value("rmse", "%.2f", rmse);
+    nb_text("RMSE of always %.2f: %.4f stars\n", mean, rmse);
+    nb_key_figure("always guessing %.2f stars: %.2f stars wrong", mean, rmse);
+/*md
+Would another constant have been better? The mean squared error of the guess $p$ is a parabola in
+$p$, with its lowest point where the derivative is zero:
+
+$$\frac{d}{dp} \frac{1}{N} \sum_{r=1}^{N} (y_r - p)^2 = -\frac{2}{N} \sum_{r=1}^{N} (y_r - p) = 0
+\qquad p = \frac{1}{N} \sum_{r=1}^{N} y_r$$
+
+That is the mean. No constant does better, and its RMSE has a name that you may know from
+statistics: it is the standard deviation of the ratings.
+
+> word: baseline, baselines: A baseline is a simple guess whose error a model must undercut, or it
+> has learned nothing worth having. The first one is to say {{mean}} stars to everybody, always; its
+> RMSE is {{rmse}} stars.
+
+An error says little without a baseline beside it. With one it says at once how much has been
+learned. Lesson 8 has better baselines.
+*/
+    double lower = 0, higher = 0;
+    for (size_t r = 0; r < my.data.n_ratings; r++) {
+        lower += (my.data.stars[r] - mean + 0.1) * (my.data.stars[r] - mean + 0.1);
+        higher += (my.data.stars[r] - mean - 0.1) * (my.data.stars[r] - mean - 0.1);
+    }
+    nb_check(all_squares < lower && all_squares < higher,
+             "a tenth of a star less or more makes the guess worse");
+/*md
 ## The films that everybody has seen
 
-We count the ratings of each film and add up their stars. `tt_top_k` (§13) finds the ten highest
-of any scores; here the score is the count.
+We count the ratings of each film and add up their stars. `tt_top_k` (§13) finds the ten highest of
+any scores; here the score is the count.
 */
     enum { COUNT, SUM };
     tt_table per_film, per_user;
@@ -240,8 +297,8 @@ of any scores; here the score is the count.
     uint32_t best[10];
     size_t found = tt_top_k(best, 10, scores.data, my.data.n_films, NULL);
 
-    nb_table("01_most_rated", "The films with the most ratings", "title", "genres", "ratings",
-             "average");
+    nb_table("01_most_rated", "The films with the most ratings, and the mean of their stars",
+             "title", "genres", "ratings", "stars");
     for (size_t i = 0; i < found; i++) {
         double count = *tt_table_at(per_film, best[i], COUNT);
         nb_row("%s\t%s\t%.0f\t%.2f", my.data.films[best[i]].title, my.data.films[best[i]].genres,
@@ -269,7 +326,8 @@ per cent. The same counting fills a table of genres against stars.
             *tt_table_at(by_stars, g, (size_t)(my.data.stars[r] * 2 - 0.5)) += 1;
         }
 
-    nb_table("01_genres", "The 16 genres", "genre", "films", "ratings", "share", "average stars");
+    nb_table("01_genres", "The 16 genres: very different in size, much alike in their stars",
+             "genre", "films", "ratings", "share", "mean stars");
     for (size_t g = 0; g < ML_GENRES; g++) {
         double count = *tt_table_at(marks, g, COUNT);
         nb_cell("%s", ml_genres[g]);
@@ -280,9 +338,8 @@ per cent. The same counting fills a table of genres against stars.
     }
     nb_table_end();
 /*md
-Genres differ far more in size than in their averages. That is worth remembering: a feature such as
-"the user's average for War films" carries its information in small differences around a common
-middle.
+Genres differ far more in size than in their means. That is worth remembering: what a user's ratings
+of War films say about the user lies in small differences around a common middle.
 
 In {{figure:01_genres_stars}} each row is divided by its sum, so that rows can be compared. A row
 then shows how the ratings of one genre are spread over the stars.
@@ -296,25 +353,27 @@ then shows how the ratings of one genre are spread over the stars.
         if (averages[g] > averages[highest]) highest = g;
         for (size_t s = 0; s < 10; s++) *tt_table_at(by_stars, g, s) /= count; /* 0 / 0: grey */
     }
+    static const char *const labels[10] = {"0.5", "1",   "1.5", "2",   "2.5",
+                                           "3",   "3.5", "4",   "4.5", "5"};
     nb_value("lowest", "%s", ml_genres[lowest]);
     nb_value("highest", "%s", ml_genres[highest]);
     nb_value("lowest_average", "%.2f", averages[lowest]);
     nb_value("highest_average", "%.2f", averages[highest]);
-    static const char *const labels[10] = {"0.5", "1",   "1.5", "2",   "2.5",
-                                           "3",   "3.5", "4",   "4.5", "5"};
-    nb_heatmap("01_genres_stars", "Share of each number of stars, genre by genre",
+    nb_heatmap("01_genres_stars",
+               "How many of 100 ratings of a genre have 0.5 to 5 stars: four is the usual answer "
+               "in every genre",
                "Sixteen rows, one per genre, and ten columns, from half a star to five; a genre "
-               "that has no ratings is grey",
+               "that has no ratings is empty",
                ML_GENRES, 10, by_stars.data, ml_genres, labels);
 /*md
-The genre with the lowest average is {{lowest}} ({{lowest_average}}); the one with the highest is
+The genre with the lowest mean is {{lowest}} ({{lowest_average}}); the one with the highest is
 {{highest}} ({{highest_average}}).
 
 ## The long tail
 
 How many ratings does a film have? For each $k$ we count the films that have at least $k$ ratings,
-and in the same way the users that gave at least $k$. Both axes are logarithmic: each step to the
-right or down is a factor, not a difference.
+and in the same way the users that gave at least $k$. Both axes of {{figure:01_long_tail}} are
+logarithmic: each step to the right or down is a factor, not a difference.
 */
     tt_table films_with, users_with; /* how many have exactly k */
     ml_must(tt_table_new(&films_with, my.data.n_users + 1, 1), NULL);
@@ -324,22 +383,21 @@ right or down is a factor, not a difference.
     for (size_t u = 0; u < my.data.n_users; u++)
         users_with.data[(size_t)*tt_table_at(per_user, u, COUNT)] += 1;
 
-    nb_plot("01_long_tail", "Films and users with at least k ratings",
+    nb_plot("01_long_tail",
+            "Films and users with at least k ratings: most films have few, most users gave many",
             "Two falling curves. The films' curve falls from the start; the users' curve stays "
             "high at first and falls later");
-    double left = 100; /* per cent that have at least k */
-    for (size_t k = 1; k < films_with.rows; k++) {
-        if (films_with.data[k] > 0) nb_plot_data("%zu %.6f\n", k, left);
-        left -= 100 * films_with.data[k] / (double)my.data.n_films;
-    }
-    nb_plot_data("\n\n");
-    left = 100;
-    for (size_t k = 1; k < users_with.rows; k++) {
-        if (users_with.data[k] > 0) nb_plot_data("%zu %.6f\n", k, left);
-        left -= 100 * users_with.data[k] / (double)my.data.n_users;
+    for (int who = 0; who < 2; who++) {
+        tt_table exactly = who ? users_with : films_with;
+        double left = 100; /* per cent that have at least k */
+        for (size_t k = 1; k < exactly.rows; k++) {
+            if (exactly.data[k] > 0) nb_plot_data("%zu %.6f\n", k, left);
+            left -= 100 * exactly.data[k] / (double)(who ? my.data.n_users : my.data.n_films);
+        }
+        nb_plot_data("\n\n");
     }
     nb_plot_end("set logscale xy\nset xrange [0.9:*]\nset yrange [*:110]\n"
-                "set xlabel 'ratings k'\nset ylabel '% with at least k ratings'\n"
+                "set format y '%g %%'\nset xlabel 'k'\nset ylabel 'have at least k ratings'\n"
                 "plot $data index 0 using 1:2 with linespoints title 'films', "
                 "$data index 1 using 1:2 with linespoints title 'users'");
 /*md
@@ -353,11 +411,13 @@ Most films have few ratings, and a few films have very many. Such a distribution
         films_taken += films_with.data[k];
         tenth += (double)k * films_with.data[k];
     }
-    double cells = (double)my.data.n_users * (double)my.data.n_films;
+    double cells = (double)my.data.n_users * (double)my.data.n_films, counted = 0;
+    for (size_t u = 0; u < my.data.n_users; u++) counted += *tt_table_at(per_user, u, COUNT);
+
     nb_value("once", "%s", nb_thousands((long long)films_with.data[1]));
     nb_value("once_share", "%.0f %%", 100 * films_with.data[1] / (double)my.data.n_films);
-    nb_value("tenth", "%.0f %%", 100 * tenth / n);
     nb_value("cells", "%s", nb_thousands((long long)cells));
+    nb_value("filled", "%.1f %%", 100 * n / cells);
     nb_text("films with one rating:            %s (%.1f %%)\n"
             "ratings of the median film:       %zu\n"
             "the tenth of films rated most:    %.1f %% of all ratings\n"
@@ -366,37 +426,72 @@ Most films have few ratings, and a few films have very many. Such a distribution
             nb_thousands((long long)films_with.data[1]),
             100 * films_with.data[1] / (double)my.data.n_films, median, 100 * tenth / n,
             nb_thousands((long long)cells), 100 * n / cells);
-    double counted = 0;
-    for (size_t u = 0; u < my.data.n_users; u++) counted += *tt_table_at(per_user, u, COUNT);
     nb_check(counted == n, "the users' counts add up to the number of ratings");
 /*md
 This has two consequences. First, of {{once}} films ({{once_share}}) we know the opinion of one user
-only. Whatever a model says of such a film rests on the film's genres and year. This is why our
-model describes a film by features and not by its number alone. Second, a table with a row for each
-user and a column for each film would have {{cells}} cells, almost all of them empty. The library
-never makes such a table. It stores ratings as a list of three numbers: a user's row, a film's row,
-and the stars. The next lesson makes the rows.
+only. Whatever a model says of such a film rests on the film's genres and year. This is why ours
+will describe a film by what it is like, and not by its number alone. Second, a table with a row for
+each user and a column for each film would have {{cells}} cells, of which {{filled}} are filled. We
+never make such a table. A rating is stored as three numbers: a user's row, a film's row, and the
+stars. The next lesson makes these rows.
+
+> fold: the end of the program, and how a mark is found in a list such as Comedy|Romance
 */
-    tt_table_free(&films_with);
-    tt_table_free(&users_with);
-    tt_table_free(&marks);
-    tt_table_free(&by_stars);
-    tt_table_free(&per_film);
-    tt_table_free(&per_user);
+    tt_table *tables[] = {&films_with, &users_with, &marks, &by_stars, &per_film, &per_user};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) tt_table_free(tables[i]);
     tt_matrix_free(&scores);
     return lesson_close(&my);
+}
+
+static bool has_mark(const char *genres, const char *mark)
+{
+    size_t length = strlen(mark);
+    for (const char *p = genres; *p; p += strcspn(p, "|"), p += *p == '|')
+        if (strcspn(p, "|") == length && strncmp(p, mark, length) == 0) return true;
+    return false;
 }
 /*md
 ## Exercises
 
-1. {{table:01_most_rated}} is ordered by count. Order it by average instead: let the
-   score be the average. What sort of films come first, and how many ratings do they have? Then
-   let the score be $(s + 5\bar{y}) / (c + 5)$ with sum $s$, count $c$ and the mean $\bar{y}$ of
-   all ratings, and compare.
-2. Do users differ in how high they rate? Compute each user's average, and plot a histogram of the
-   averages. How large is their standard deviation compared with that of single ratings?
-3. Count for each pair of genres the films that have both, and show the 16 x 16 numbers with
-   `nb_heatmap`. Which pairs are most common?
-4. Read the column `timestamp` again and count the ratings of each year. Do half stars occur in
-   every year? (The interface of MovieLens changed in 2003.)
+1. {{table:01_most_rated}} is ordered by count. Order the films by their mean stars instead, $s / c$
+   with a film's sum $s$ and count $c$. What sort of films come first? Then let the score be
+   $(s + 5m) / (c + 5)$, where $m$ is the mean of all ratings: as if five more users had rated each
+   film, with the first guess. Compare.
+
+   > hint: Change what is written into `scores` before `tt_top_k`. How many films have a mean of
+   > exactly 5, and how many ratings have they?
+
+   > answer: 01_1
+   > Many films have a mean of 5 stars, nearly all of them from one or two ratings: one enthusiast
+   > is enough. The damped mean trusts a film only as far as its ratings go. With many ratings the
+   > five invented ones hardly matter; with one they decide.
+
+2. Do users differ in how high they rate? Guess each rating by the mean of its user's ratings. What
+   is the RMSE now, beside the {{rmse}} stars of the first guess?
+
+   > hint: Two passes over the ratings: one to add up each user's stars, one for the errors.
+
+   > answer: 01_2
+   > Users differ by almost half a star. Knowing who asks makes the guess better, and that before
+   > anything is known of the film. But take care: each user's mean contains the very rating that it
+   > guesses. Lesson 2 comes back to this.
+
+3. Count for each pair of genres the films that have both. Which pair is the most common? And which
+   genre appears most often alone?
+
+   > hint: `my.data.films[f].has_genre[g]` and `my.data.films[f].n_genres`.
+
+   > answer: 01_3
+   > Drama goes with nearly everything, and is the genre that most often stands alone. But Children
+   > go with Animation, and Horror with Thriller: genres come in families, and so the columns of the
+   > next lesson repeat each other to some degree.
+
+4. `my.data.when[r]` is the time of rating `r`, in seconds since 1970. When was the first half star
+   given (0.5, 1.5, and so on)? What share of the ratings after that time are half stars?
+
+   > hint: A rating is a half star if `stars[r] != rint(stars[r])`. `gmtime` makes a date of a time.
+
+   > answer: 01_4
+   > The site changed what could be clicked. Before that day a user could not say 3.5. Data have a
+   > history, and {{figure:01_stars}} is the sum of two.
 */

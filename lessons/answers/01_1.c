@@ -39,8 +39,8 @@ int main(int argc, char **argv)
     }
     double few = list(&my, "by average", films, plain);
     double more = list(&my, "by damped average", films, damped);
-    printf("Expected: %zu films have an average of 5 stars; by the damped average\n"
-           "Expected: the first film has %.0f ratings\n",
+    printf("Expected: %zu films have an average of 5 stars\n"
+           "Expected: the first one by the damped average has %.0f ratings\n",
            perfect, more);
     answer_check(few <= more, "the damped average puts better known films first");
     free(films);

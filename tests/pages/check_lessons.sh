@@ -314,8 +314,8 @@ wrong() { publisher_refuses "$1" "$2" $one "$3" 'lesson 03_scaling'; }
 wrong "a value that nobody defines" "no nb_value defines {{nothing}}" 's/{{moved}}/{{nothing}}/'
 wrong "a table that there isn't" "there is no {{table:nowhere}}" \
     's/{{figure:03_scales}}/{{table:nowhere}}/'
-wrong "unknown TeX, by file and line" '03_scaling.c:5: unknown command \nonsense' \
-    '5s/^must/$\\nonsense$ &/'
+wrong "unknown TeX, by file and line" '03_scaling.c:4: unknown command \nonsense' \
+    '4s/^> question: /&$\\nonsense$ /'
 wrong "a quotation of a function that there isn't" "movielens.h has no function ml_nothing" \
     's/^## And back/{{code: movielens.h ml_nothing}}/'
 wrong "a quotation of a file that there isn't" "there is no file lessons/nowhere.h" \
