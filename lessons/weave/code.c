@@ -146,14 +146,21 @@ static void put_tokens(char **html, const char *code, int line, bool numbered)
 }
 
 /* The style sheet draws the number of a line before its <b>, so that nobody copies it. */
-void put_code(char **html, const char *code, int line)
+void put_lines(char **html, const char *code, int line)
 {
     addf(html,
-         "<div class=\"listing\">\n<pre class=\"code\" tabindex=\"0\" "
-         "style=\"counter-reset: line %d\"><code><b id=\"L%d\"></b>",
+         "<pre class=\"code\" tabindex=\"0\" style=\"counter-reset: line %d\"><code>"
+         "<b id=\"L%d\"></b>",
          line - 1, line);
     put_tokens(html, code, line, true);
-    add(html, "</code></pre>\n</div>\n");
+    add(html, "</code></pre>\n");
+}
+
+void put_code(char **html, const char *code, int line)
+{
+    add(html, "<div class=\"listing\">\n");
+    put_lines(html, code, line);
+    add(html, "</div>\n");
 }
 
 void put_sample(char **html, const char *code)
@@ -166,9 +173,9 @@ void put_sample(char **html, const char *code)
 void put_quotation(char **html, const char *path, const char *code)
 {
     addf(html,
-         "<div class=\"quotation\">\n<p class=\"label\">%s</p>\n<div class=\"listing\">\n"
+         "<div class=\"listing quotation\">\n<p class=\"head\">%s</p>\n"
          "<pre class=\"code\" tabindex=\"0\"><code>",
          escaped(path));
     put_tokens(html, code, 1, false);
-    add(html, "</code></pre>\n</div>\n</div>\n");
+    add(html, "</code></pre>\n</div>\n");
 }

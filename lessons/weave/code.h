@@ -19,7 +19,9 @@ size_t section_key_length(const char *p);
 /* Puts a link to the chapter of a section that is mentioned at p.  Returns the mention's length. */
 size_t put_section_ref(char **html, const char *p);
 
-/* Code with the numbers of its lines; a few lines within prose; and a part of another file. */
+/* Code with the numbers of its lines, in a listing of its own or as a part of one; a few lines
+   within prose; and a part of another file. */
+void put_lines(char **html, const char *code, int line);
 void put_code(char **html, const char *code, int line);
 void put_sample(char **html, const char *code);
 void put_quotation(char **html, const char *path, const char *code);

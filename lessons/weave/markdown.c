@@ -50,13 +50,6 @@ static const char *find_reference(const char *p, size_t *length)
     return format("%.*s-%.*s", (int)kind, p + 2, (int)n, name);
 }
 
-static const char *text_of_label(const page *in, const char *id)
-{
-    for (size_t i = 0; i < arrlenu(in->labels); i++)
-        if (!strcmp(in->labels[i].id, id)) return in->labels[i].text;
-    return NULL;
-}
-
 /* Adds the value of a {{name}} at p, as it stands; returns the length of the mark, 0 where there is
    none. */
 static size_t add_value(char **text, const weaver *w, const char *p)
@@ -81,7 +74,7 @@ static const char *with_values(const weaver *w, const char *text)
 static size_t put_reference(char **html, const weaver *w, const char *p)
 {
     size_t length;
-    const char *id = find_reference(p, &length), *text = id ? text_of_label(w->page, id) : NULL;
+    const char *id = find_reference(p, &length), *text = id ? label_of(w->page, id) : NULL;
     const char *mark = copy(p, length);
     if (id && !text) die(find_in(w->prose, mark), "there is no %s", mark);
     if (id) addf(html, "<a href=\"#%s\">%s</a>", id, text);

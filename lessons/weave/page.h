@@ -25,6 +25,7 @@ typedef struct {
     const char *html;
     const char *id;     /* of a table or figure: "table-04_shapes"; else NULL */
     const char *inside; /* of a table or figure: without caption and id */
+    bool drawn, data;   /* of a figure: there is a drawing, and data of a plot */
 } output;
 
 typedef struct {
@@ -35,7 +36,8 @@ typedef struct {
     value *values;
     label *labels;
     output *outputs;
-    int tables, figures, checks, failed;
+    const char **checks; /* what was checked, as HTML; the one with id check-1 first: an array */
+    int tables, figures, failed;
     /* of the prose: */
     const char *fold; /* the summary of the next cell, which is folded, or NULL */
     place fold_at;
@@ -55,6 +57,9 @@ const char *meta(const char *name, const char *content); /* "" if there is no co
 const char *style_of(const char *name);  /* a <style> with that file of lessons/weave */
 const char *math_font(const char *html); /* for the head; "" if html has no formulas */
 extern const char citation[];
+
+/* "Table 4.3" for "table-04_shapes"; NULL if there is no such. */
+const char *label_of(const page *p, const char *id);
 
 /* To the lesson before, all of them, and the next. */
 const char *nav_of(const page *p, const char *name);

@@ -55,13 +55,6 @@ static const output *find_output(const page *p, const char *id)
     return NULL;
 }
 
-static const char *label_of(const page *p, const char *id)
-{
-    for (size_t i = 0; i < arrlenu(p->labels); i++)
-        if (!strcmp(p->labels[i].id, id)) return p->labels[i].text;
-    return "";
-}
-
 /* "figure:05_model. What it shows.": the sentence; *id becomes "figure-05_model". */
 static const char *read_result(const quote *q, const char *text, const char **id)
 {

@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include "figure.h"
+#include "table.h"
 
 #include <stdlib.h>
 
@@ -84,9 +85,8 @@ static void show_labelled(reader *r, const char *line, const char *id, const cha
                           const char *html)
 {
     show(r, line, false, html);
-    output *shown = &arrlast(r->page->outputs);
-    shown->id = id;
-    shown->inside = inside;
+    arrlast(r->page->outputs).id = id;
+    arrlast(r->page->outputs).inside = inside;
 }
 
 /* ---- tables and figures ---- */
@@ -103,50 +103,25 @@ static const char *add_label(reader *r, const char *kind, const char *name, int 
     return new.text;
 }
 
-/* Lists such as Comedy|Romance and [3.8,3.9] may be broken after each of their elements. */
-static const char *cell_html(const char *text)
-{
-    char *html = NULL;
-    for (const char *p = text; *p; p++) {
-        add_escaped(&html, p, 1);
-        if (*p == '|' || (*text == '[' && *p == ',')) add(&html, "<wbr>");
-    }
-    return keep(html);
-}
-
-static void put_row(char **html, fields row, fields align, const char *open, const char *close)
-{
-    add(html, "<tr>");
-    for (size_t i = 1; i < arrlenu(row); i++)
-        addf(html, "<%s%s>%s</%s>", open, strcmp(align[i], "right") ? "" : " class=\"n\"",
-             cell_html(row[i]), close);
-    add(html, "</tr>\n");
-}
-
 static void read_table(reader *r)
 {
-    fields table = the_item(r, "table", 3);
-    const char *text = add_label(r, "table", table[2], ++r->page->tables);
-    const char *caption = escaped(table[3]);
-    char *html = NULL;
-    add(&html, "<thead>\n");
+    fields item = the_item(r, "table", 3);
+    const char *text = add_label(r, "table", item[2], ++r->page->tables);
+    const char *caption = escaped(item[3]);
+    table t = {0};
     r->at++;
-    fields align = the_item(r, "align", 0);
-    size_t columns = arrlenu(align) - 1;
+    t.align = the_item(r, "align", 0);
     r->at++;
-    put_row(&html, the_item(r, "head", columns), align, "th scope=\"col\"", "th");
-    add(&html, "</thead>\n<tbody>\n");
+    t.head = the_item(r, "head", arrlenu(t.align) - 1);
     for (r->at++; has_word(r, "row"); r->at++)
-        put_row(&html, the_item(r, "row", columns), align, "td", "td");
-    add(&html, "</tbody>\n");
-    const char *inside = keep(html);
-    html = NULL;
-    addf(&html,
-         "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
-         "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n%s</table>\n"
-         "</div>\n",
-         caption, table[2], text, caption, inside);
-    show_labelled(r, table[1], format("table-%s", table[2]), inside, keep(html));
+        arrput(t.rows, the_item(r, "row", arrlenu(t.align) - 1));
+    const char *inside = table_inside(&t);
+    show_labelled(r, item[1], format("table-%s", item[2]), inside,
+                  format("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+                         "<table id=\"table-%s\">\n<caption><span><b>%s.</b> %s</span></caption>\n"
+                         "%s</table>\n</div>\n%s",
+                         caption, item[2], text, caption, inside, fold_of_rows(&t)));
+    arrfree(t.rows);
 }
 
 /* `inside` is HTML. */
@@ -172,13 +147,17 @@ static void read_figure(reader *r)
 {
     fields figure = the_item(r, "figure", 4);
     show_figure(r, figure, drawing_html(figure[2], figure[4], skip_narrow(r)));
+    arrlast(r->page->outputs).drawn = true;
 }
 
 static void read_plot(reader *r)
 {
     fields plot = the_item(r, "plot", 5);
     place at = {r->page->lesson->path, line_of(r, plot[1])};
-    show_figure(r, plot, plot_html(at, plot[2], plot[4], plot[5], skip_narrow(r)));
+    const char *html = plot_html(at, plot[2], plot[4], plot[5], skip_narrow(r));
+    show_figure(r, plot, html);
+    arrlast(r->page->outputs).drawn = strstr(html, "<svg") != NULL;
+    arrlast(r->page->outputs).data = true;
 }
 
 static void read_heat_map(reader *r)
@@ -221,12 +200,19 @@ static void read_value(reader *r)
     r->at++;
 }
 
+/* The id of a new check, which the head of the page lists. */
+static const char *add_check(reader *r, const char *html)
+{
+    arrput(r->page->checks, html);
+    return format("check-%d", (int)arrlen(r->page->checks));
+}
+
 static void read_check(reader *r)
 {
     fields item = the_item(r, "check", 2);
+    const char *text = escaped(item[2]), *id = add_check(r, text);
     show(r, item[1], false,
-         format("<p class=\"check\"><b>Checked:</b> %s</p>\n", escaped(item[2])));
-    r->page->checks++;
+         format("<p class=\"check\" id=\"%s\"><b>Checked:</b> %s</p>\n", id, text));
     r->at++;
 }
 
@@ -234,11 +220,11 @@ static void read_failure(reader *r)
 {
     fields item = the_item(r, "failed", 3);
     int line = line_of(r, item[1]);
+    const char *text = escaped(item[2]), *id = add_check(r, format("failed: %s", text));
     show(r, item[1], false,
-         format("<p class=\"check failed\"><b>Failed:</b> %s <code>%s</code>, "
+         format("<p class=\"check failed\" id=\"%s\"><b>Failed:</b> %s <code>%s</code>, "
                 "<a href=\"#L%d\">%s.c:%d</a></p>\n",
-                escaped(item[2]), escaped(item[3]), line, r->page->lesson->name, line));
-    r->page->checks++;
+                id, text, escaped(item[3]), line, r->page->lesson->name, line));
     r->page->failed++;
     r->at++;
 }

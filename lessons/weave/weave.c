@@ -14,7 +14,10 @@
        names     what twotower.h says of its names
        notes     what links show before one follows them
        code      C in colour
-       page      the page of a lesson, and what all pages have
+       table     tables
+       cell      code and what it showed (shows: which lines only show)
+       page      what all pages have
+       lesson    the page of a lesson (margin: where notes stand)
        index     what the course is, its map and its words (course.md)
        search    the words by which one finds places, for search.js
        book      twotower.h as a textbook, with the formulas in its comments (formula) */
