@@ -89,7 +89,8 @@ data:
 
 # ---- lessons ------------------------------------------------------------------------------------
 
-# A lesson needs only the C library. When it closes it has build/lessons/weave make its page.
+# A lesson needs only the C library. When it closes it has build/lessons/weave make its page,
+# OUT/NN_name.html.
 
 lessons: $(LESSONS:%=build/lessons/%) build/lessons/weave
 

@@ -590,9 +590,9 @@ typedef struct tt_fit_options {
     size_t batch_size;            /* 0: 32; at most 65536 */
     double validation_split;      /* share kept aside from the ratings' end, as in Keras; 0: none */
     const tt_ratings *validation; /* or these ratings, but not both */
-    size_t patience;              /* stop after so many epochs without a better validation loss (or
-                                     training loss); weights and moments are then the best epoch's,
-                                     whatever ends the training; 0: never */
+    size_t patience;              /* early stopping: after so many epochs without a better
+                                     validation loss (or training loss); weights and moments are
+                                     then the best epoch's, whatever ends the training; 0: never */
     tt_engine engine;
     void (*on_batch)(const tt_progress *progress, void *context);
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
@@ -1402,7 +1402,8 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
        Y = activation(X W + b).
 
    Its backward pass is that of its operations: tt_relu_backward, then tt_bias_backward for b, then
-   tt_matmul_nt for X and tt_matmul_tn for W.  The tape (§6) calls them in this order.
+   tt_matmul_nt for X and tt_matmul_tn for W.  The tape calls them in this order, for what
+   tt_tape_dense (§6) recorded; the fast way has tt__panel_backward (§14).
 
    Its weights start random, or all units would learn the same.  They have such a size that signals
    neither fade nor grow from layer to layer, forwards or backwards.  Glorot and Bengio's compromise

@@ -699,6 +699,7 @@ static double ml__round2(double x)
     return rint(x * 100) / 100;
 }
 
+/* The average rating of a film or a user, rounded; 0 without ratings. */
 static double ml__average(double sum, double count)
 {
     return count > 0 ? ml__round2(sum / count) : 0;
