@@ -8,6 +8,7 @@
        ml_must(ml_prepare(&inputs, &data, &features), NULL);   scaled, split, ready for tt_fit
        ml_open(&data, &features, &inputs, "data/movielens");   all three at once
        ml_load_model(&model, &inputs, "data/movielens", "report");  what lesson 7 has trained
+       ml_say_title(text, sizeof text, &film);                 "The Matrix"
 
    ratings.csv has the columns userId, movieId, rating and, if times are wanted, timestamp;
    movies.csv has movieId, title, genres.  Ids go from 0 to 999999999999, stars from 0.5 to 5 in
@@ -931,6 +932,31 @@ ML_API size_t ml_find_user(const ml_data *data, int64_t id)
     const int64_t *found = (const int64_t *)bsearch(&id, data->user_ids, data->n_users,
                                                     sizeof *data->user_ids, ml__by_id);
     return found ? (size_t)(found - data->user_ids) : data->n_users;
+}
+
+/* Fills text with the title as people say it, without year and other names: "The Matrix" for
+   "Matrix, The (1999)".  What doesn't fit is cut off, between characters, for an ellipsis.  size
+   is at least 8. */
+ML_API void ml_say_title(char *text, size_t size, const ml_film *film)
+{
+    static const char *const articles[] = {"The", "A", "An", "Les", "La", "Le"};
+    size_t n = strcspn(film->title, "("), before = 0;
+    if (!n) n = strlen(film->title);
+    while (n && film->title[n - 1] == ' ') n--;
+    for (size_t i = 0; i < sizeof articles / sizeof *articles && !before; i++) {
+        size_t length = strlen(articles[i]);
+        if (n < length + 3 || strncmp(film->title + n - length, articles[i], length) ||
+            strncmp(film->title + n - length - 2, ", ", 2))
+            continue;
+        n -= length + 2;
+        before = (size_t)snprintf(text, size, "%s ", articles[i]);
+    }
+    const char *ellipsis = before + n < size ? "" : "\xE2\x80\xA6";
+    if (*ellipsis)
+        for (n = size - before - sizeof "\xE2\x80\xA6";
+             n && ((unsigned char)film->title[n] & 0xC0) == 0x80;)
+            n--;
+    snprintf(text + before, size - before, "%.*s%s", (int)n, film->title, ellipsis);
 }
 
 #endif /* MOVIELENS_H */

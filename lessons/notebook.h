@@ -35,7 +35,8 @@
 //     nb_value(name, format, ...)               {{name}} in the prose, before or after this line
 //     nb_text(format, ...)                      text as it stands
 //     nb_table(NAME, caption, heading, ...)     a table, also OUT/tables/NAME.csv; a column whose
-//                                               heading begins with + is shown, but not in the CSV
+//                                               heading begins with + is shown, but not in the
+//                                               CSV; one that begins with - is in the CSV only
 //     nb_table_columns(NAME, caption, headings, n)  the same with the headings in an array
 //     nb_row(format, ...)                       a row; its cells are separated by tabs
 //     nb_cell(format, ...)                      a single cell, for rows that a loop makes
@@ -565,6 +566,16 @@ static void nb__write_csv(const nb__table *t)
     free(csv);
 }
 
+// Without the columns that are for the CSV only.
+static nb__table nb__shown_columns(const nb__table *t)
+{
+    nb__table shown = {.columns = 0};
+    for (size_t i = 0; i < t->columns; i++) shown.columns += t->cells[i][0] != '-';
+    for (size_t i = 0; i < t->count; i++)
+        if (t->cells[i % t->columns][0] != '-') nb__add_cell(&shown, t->cells[i]);
+    return shown;
+}
+
 static void nb__note_cells(const nb__table *t)
 {
     nb_append(&nb__the.record, "align");
@@ -592,10 +603,12 @@ NB_DEF void nb__table_end(nb__place at)
     nb__must_be_filled(at);
     nb__say_caption(table->place, "Table", ++nb__the.tables, table->caption);
     nb__say_newlines(2);
-    nb__say_table(&nb__the.cells);
+    nb__table shown = nb__shown_columns(&nb__the.cells);
+    nb__say_table(&shown);
     nb__write_csv(&nb__the.cells);
     NB__NOTE("table", nb__line_of(table->place), table->name, table->caption);
-    nb__note_cells(&nb__the.cells);
+    nb__note_cells(&shown);
+    nb__free_table(&shown);
     nb__free_table(&nb__the.cells);
     table->name = NULL;
 }

@@ -240,11 +240,11 @@ static size_t nb__rows(const nb__table *t)
     return t->count / t->columns;
 }
 
-// A heading that begins with + is shown without it.
+// A heading that begins with + or - is shown without it.
 static const char *nb__cell_text(const nb__table *t, size_t row, size_t column)
 {
     const char *text = t->cells[row * t->columns + column];
-    return text + (row == 0 && *text == '+');
+    return text + (row == 0 && (*text == '+' || *text == '-'));
 }
 
 // A column of numbers may hold 3.9, -0.0, 1e-7, 100,631, 12 %, and also nothing or a dash.
