@@ -114,8 +114,9 @@ static void put_word(char **html, const quote *q)
 {
     const char *text = only_paragraph(q), *end = strstr(text, ": ");
     if (!end) die(q->at, "expected '> word: NAME: definition' or '> word: NAME, FORM: definition'");
-    const char *name = copy(text, strcspn(text, ",:"));
-    addf(html, "<p class=\"word\"><dfn id=\"%s\">%s</dfn>: %s</p>\n", word_id(name), name, end + 2);
+    const char *name = copy(text, strcspn(text, ",:")), *forms = copy(text, (size_t)(end - text));
+    addf(html, "<p class=\"word\"><dfn id=\"%s\" data-forms=\"%s\">%s</dfn>: %s</p>\n",
+         word_id(name), forms, name, end + 2);
 }
 
 /* Of the cell that follows. */

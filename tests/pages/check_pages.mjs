@@ -14,6 +14,8 @@
 //     vnu       vnu-jar    valid HTML, CSS and SVG, where there is Java (`make deps-pages`)
 //     size      nothing    less than 1 MB
 //
+// and those of course.mjs, which need Chromium.
+//
 //     node tests/pages/check_pages.mjs [--shots DIR] [--skip-missing] [FOLDER]
 //
 // FOLDER is report/ unless given. --shots saves what the pages look like. Without --skip-missing a
@@ -23,6 +25,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkCourse, checkCoursePage } from './course.mjs';
 import { findChromium, findProgram, output, startChromium } from './chromium.mjs';
 
 const modules = fileURLToPath(new URL('../../build/pages/node_modules/', import.meta.url));
@@ -96,6 +99,7 @@ function findButtons() {
 async function pressButtons() {
     for (const e of document.querySelectorAll('button')) e.click();
     await new Promise(done => setTimeout(done, 100));
+    localStorage.clear(); // other pages are not to know
 }
 
 // Where the links to the pages before and after lead.
@@ -311,8 +315,12 @@ async function checkInBrowser(browser, pages, tools, options, report) {
         report(page, 'scripts', await checkScripts(tab, page));
         report(page, 'print', await checkPrint(tab, page));
         if (tools.axe) report(page, 'axe', await checkAxe(tab, page));
+        await checkCoursePage(tab, page, report);
         await tab.close();
     }
+    const tab = await browser.openTab();
+    await checkCourse(tab, pages, report);
+    await tab.close();
     for (const page of pages) {
         const judged = page.links.map(link => judgeLink(link, page, pages));
         report(page, 'links', judged.filter(wrong => wrong));

@@ -3,29 +3,36 @@
 //
 //     node tests/pages/prove_check_pages.mjs
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPages, findTools, sayMissing } from './check_pages.mjs';
 
 const style = `
 :root { color-scheme: light dark; }
-body { background: #fff; color: #111; }
-@media screen and (prefers-color-scheme: dark) { body { background: #111; color: #eee; } }
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
+body { background: light-dark(#fff, #111); color: light-dark(#111, #eee); }
+svg { max-width: 100%; }
 a { color: inherit; }
 @page { size: A4; margin: 20mm; }
 @media print { details::details-content { content-visibility: visible; } }`;
 
-const pageOf = ({ head = '', body = '' }) => `<!DOCTYPE html>
+const theme = readFileSync(new URL('../../lessons/weave/theme.js', import.meta.url), 'utf8');
+const themed = `<script>${theme}</script>`;
+
+const pageOf = ({ head = '', body = '', theme = themed }) => `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>A page</title>
 <style>${style}</style>
+${theme}
 ${head}
 </head>
 <body>
+<header><p>Pages</p></header>
 <main>
 <h1 id="top">A page</h1>
 <p>Its text, and <a href="good.html#top">a link</a>.</p>
@@ -42,6 +49,22 @@ const addButton = (name, text) => atEnd(`
     button.textContent = '${name}';
     button.onclick = () => { ${text} };
     document.querySelector('main').append(button);`);
+
+// A lesson as it should be, but for the parts that are given.
+const drawing = (text, more = '') => `<figure id="figure-it"><svg role="img" aria-label="A drawing"
+    width="300" height="40" viewBox="0 0 300 40"><text x="9" y="30" font-size="13" fill="currentColor"
+    ${more}>${text}</text></svg></figure>`;
+const exercises = answer => `<h2 id="exercises">Exercises</h2><ol><li>One.
+    <details class="answer"><summary>Answer</summary>${answer}</details></li></ol>`;
+const printed = '<div class="out"><pre tabindex="0">42</pre></div>';
+const lesson = ({ figure = drawing('text'), code = 'int main(void);', text = '',
+                  answers = exercises(printed) }) => ({
+    body: `${figure}<pre class="code" tabindex="0"><code>${code}</code></pre>${printed}
+           <div><p>Text.</p>${text}</div>${answers}`,
+});
+const explains = (word, forms = word) =>
+    `<p>Now: <dfn id="word-${word}" data-forms="${forms}">${word}</dfn>.</p>`;
+
 const dot = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=';
 
 // name, the groups that must fail with words of what they say, what is put into the page.
@@ -92,7 +115,7 @@ const broken = [
     ['narrow_only', { layout: '400 dark: 6' }, {
         body: '<p style="width: 600px">wide for a telephone</p>',
     }],
-    ['glaring', { layout: 'as light as' }, {
+    ['glaring', { layout: 'as light as', theme: 'dark: light' }, {
         head: '<style>body { background: #fff !important; color: #111 !important; }</style>',
     }],
     ['pale', { axe: 'light: color-contrast' }, {
@@ -124,6 +147,39 @@ const broken = [
         body: `<p><a rel="prev" href="good.html">before</a>
                <a rel="next" href="wide.html">after</a></p>`,
     }],
+    ['01_good', {}, lesson({ text: explains('atom', 'atom, atoms') + '<p>An atom, and atoms.</p>' })],
+    ['01_late', { opening: 'px down, after 1350' }, lesson({
+        figure: `<p style="height: 1500px">much</p>${drawing('text')}`,
+    })],
+    ['01_code_first', { opening: '20 lines of code' }, lesson({ code: 'int i;\n'.repeat(20) })],
+    ['01_unanswered', { exercises: 'no answer: One' }, lesson({ answers: exercises('Yes.') })],
+    ['01_without_exercises', { exercises: 'there are no' }, lesson({ answers: '' })],
+    ['02_early', { words: '"Quarks" is not explained yet' }, lesson({
+        text: `<p>Quarks come first.</p>${explains('quark', 'quark, quarks')}`,
+    })],
+    ['02_early_heading', { words: '"gluon" is not explained yet' }, lesson({
+        text: '<h2>The gluon</h2><p>Text <code>gluon</code></p>',
+    })],
+    ['03_explains', {}, lesson({ text: explains('gluon') })],
+    ['cut', { figures: 'is cut off' }, {
+        body: `<figure><div style="overflow-x: auto">${drawing('text').replace('<svg',
+            '<svg style="min-width: 600px"')}</div></figure>`.replace('id="figure-it"', ''),
+    }],
+    ['cut_words', { figures: 'of "a long text' }, { body: drawing('a long text, '.repeat(9)) }],
+    ['small_words', { figures: '"tiny" is 5.0 px' }, { body: drawing('tiny', 'style="font-size: 5px"') }],
+    ['struck', { names: 'hides the underscores of tt_fit' }, {
+        body: '<p><a href="good.html#top"><code>tt_fit</code></a></p>',
+    }],
+    ['no_theme', { theme: 'there is no button' }, { theme: '' }],
+    ['index', { search: 'doesn\'t find 04_sought.html#lost' }, {
+        head: atEnd(`
+            const form = document.createElement('form'), input = document.createElement('input');
+            form.setAttribute('role', 'search');
+            input.setAttribute('aria-label', 'Search');
+            form.append(input);
+            document.querySelector('main').append(form);`),
+    }],
+    ['04_sought', {}, lesson({ answers: exercises(printed) + '<h2 id="lost">Lost</h2>' })],
     ['letter', { print: 'paper of 612 x 792' }, { head: '<style>@page { size: letter; }</style>' }],
     ['wide_on_paper', { print: 'px wide in' }, {
         head: '<style>@media print { p { width: 900px; } }</style>',
