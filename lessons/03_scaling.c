@@ -29,9 +29,9 @@ static bool allclose(tt_table a, tt_table b);
 ## What goes wrong without scaling
 
  We try it. A small model of the kind that lessons 5 to 7 build learns from four fifths of the
-ratings, in four passes over them. It is judged by its RMSE on the other fifth, which it does not
-see. Nothing changes from one trial to the next but the numbers in its rows. Here is the pair that
-matters: the rows as lesson 2 made them, and the rows scaled as this lesson will explain.
+ ratings, in four passes over them. It is judged by its RMSE on the other fifth, which it does not
+ see. Nothing changes from one trial to the next but the numbers in its rows. Here is the pair that
+ matters: the rows as lesson 2 made them, and the rows scaled as this lesson will explain.
 */
 int main(int argc, char **argv)
 {
@@ -46,7 +46,13 @@ int main(int argc, char **argv)
     int passes = train(scaled, &my, my.inputs.user_inputs, my.inputs.film_inputs, 0.01);
     train(unscaled, &my, plain_users, plain_films, 0.01);
     train(careful, &my, plain_users, plain_films, 0.001);
+/*md
+The last number of each call says how large the steps are by which training adjusts the model's
+numbers. {{figure:03_without}} shows the RMSE after each pass, and that of the baseline, on the same
+ratings.
 
+> fold: how the curves are drawn
+*/
     nb_value("scaled_rmse", "%.3f", scaled[passes - 1]);
     nb_value("unscaled_rmse", "%.3f", unscaled[passes - 1]);
     nb_value("careful_rmse", "%.3f", careful[passes - 1]);
@@ -69,9 +75,8 @@ int main(int argc, char **argv)
         "$data using 1:2 with linespoints linetype 1 title 'scaled'");
 /*md
 With scaled columns one pass is enough to leave the mean far behind. With unscaled ones the model
-stays near {{unscaled_rmse}}. It also has a third chance: training adjusts the model's numbers in
-small steps, and steps of a tenth of the size help, to {{careful_rmse}}; but they are slow, and
-still end higher.
+stays near {{unscaled_rmse}}. Steps of a tenth of the size help, to {{careful_rmse}}, but they are
+slow, and still end higher.
 
 > caution: All these errors are smaller than they should be, because of the leak of lesson 2. It is
 > the same for all of them, so the comparison is fair.
@@ -174,10 +179,10 @@ Here are the scalers of the columns that the model sees.
     for (size_t c = 1; c < ML_COLUMNS; c++) {
         bool genre = c >= 3;
         nb_cell("%s", genre ? ml_genres[c - 3] : c == 1 ? "year" : "average");
-        nb_cell(genre ? "%.4f" : "–", user_scaler.mean[c]);
-        nb_cell(genre ? "%.4f" : "–", user_scaler.scale[c]);
-        nb_cell("%.4f", film_scaler.mean[c]);
-        nb_cell("%.4f", film_scaler.scale[c]);
+        nb_cell(genre ? "%.2f" : "–", user_scaler.mean[c]);
+        nb_cell(genre ? "%.2f" : "–", user_scaler.scale[c]);
+        nb_cell("%.2f", film_scaler.mean[c]);
+        nb_cell("%.2f", film_scaler.scale[c]);
     }
     nb_table_end();
 /*md
@@ -341,9 +346,9 @@ $|a - b| \le 10^{-8} + 10^{-5} |b|$.
 /*md
 > notebook: Its cell 7 makes this test for the films and for the users. This lesson reproduces it.
 
-## The target
+## The stars
 
-> word: target, targets: The target is the number that a model is trained to give for a case: here
+ > word: target, targets: The target is the number that a model is trained to give for a case: here
 > the stars of a rating, on the model's scale.
 
 Stars are scaled in another way: the range from the least to the greatest number that occurs becomes

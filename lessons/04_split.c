@@ -205,7 +205,7 @@ keep the best so far. For this best one we also look at the test set.
     }
     nb_plot_end("set logscale x\nset xrange [0.9:1100]\nset yrange [*:*]\n"
                 "set xlabel 'guessers tried'\nset ylabel 'RMSE of the best, in stars'\n"
-                "plot $data using 1:3 with steps linetype 2 title 'on the test set', "
+                "plot $data using 1:3 with steps linetype 2 title 'on other ratings', "
                 "$data using 1:2 with steps linetype 1 title 'on the ratings that chose it'");
     nb_value("few", "%zu", few);
     nb_value("seeming", "%.2f", best);
