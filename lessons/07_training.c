@@ -69,6 +69,7 @@ static bool show_epoch(const tt_progress *progress, void *context);
 static film_map map_new(const lesson *my);
 static void map_add(film_map *map, lesson *my, size_t epoch);
 static char *map_drawing(film_map *map, const ml_data *data, size_t columns, double width);
+static double children_aside(const film_map *map, size_t picture, const ml_data *data);
 static void map_free(film_map *map);
 static char *course_script(const watcher *w, const tt_history *history, const double baselines[2],
                            double notebook);
@@ -101,7 +102,7 @@ int main(int argc, char **argv)
     nb_value("last", "%zu", last);
     nb_value("steps", "%s", nb_thousands((long long)batches * nb.epochs));
 
-    /*md
+/*md
 Let $w$ be all weights and biases, and $p_i(w)$ the prediction for rating $i$, whose stars on the
 scale from −1 to 1 are $y_i$. We want the mean of $(p_i(w) - y_i)^2$ over all {{train}} training
 ratings to be small. Its gradient takes a pass over all of them, and is good for one small step.
@@ -148,8 +149,8 @@ of them; `tt_standard_cols` cuts out the part that belongs to those.
     size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
     ml_must(tt_two_tower_new(&my.model, user_inputs, film_inputs, &options), NULL);
 
-    /*md
-## Training
+/*md
+## Letting it run
 
 `tt_fit` does it all. It prints nothing: what to show while one waits is the caller's business, so
 it calls `show_batch` after each batch and `show_epoch` after each epoch. Ours draw a line of
@@ -174,7 +175,7 @@ once on the training ratings and once on the test ratings.
     nb_check(history.outcome == TT_FINISHED && history.epochs == (size_t)nb.epochs,
              "all %d epochs were trained, and every loss is a finite number", nb.epochs);
 
-    /*md
+/*md
 The column *loss* of {{table:07_training}} is what most programs print while they train: the mean
 over the batches of an epoch, each measured with the weights of its moment. The two columns beside
 it are measured after the epoch.
@@ -188,7 +189,7 @@ it are measured after the epoch.
             nb_row("%zu\t%.4f\t%.4f\t%.4f", e, history.loss[e - 1], train_loss[e], test_loss[e]);
     nb_table_end();
 
-    /*md
+/*md
 ## The whole course
 
 Three lines in {{figure:07_loss}} say what these numbers are worth. A model that always says the
@@ -211,7 +212,7 @@ adds what the user gives above the mean, and what the film gets above it, has {{
     }
     bias_free(&biases);
 
-    /*md
+/*md
 > fold: how the curves are drawn
 */
     nb_plot("07_loss",
@@ -251,7 +252,7 @@ adds what the user gives above the mean, and what the film gets above it, has {{
         nb_value("pace", "%s", end > 1 ? "Then came one more." : "There was only this one.");
     nb_key_figure("loss %.4f after %zu epochs", history.loss[end - 1], history.epochs);
 
-    /*md
+/*md
 Most of the way is done in the first epoch: with random weights the loss was {{untrained}}, and
 while the first epoch goes on it is {{first}} on average. {{pace}}
 
@@ -282,7 +283,7 @@ pass by. That is what `tt_evaluate` does.
             "difference:                         %+.4f\n",
             history.loss[end - 1], train_loss[end], difference);
 
-    /*md
+/*md
 On the same ratings, the loss of the model at rest is {{difference}} {{direction}} than the last
 line of the log. It is also less smooth: a learning rate of 0.01 throws the weights about at every
 step, and it is a matter of luck how good they are when an epoch ends. So the measured loss rises at
@@ -298,21 +299,26 @@ fits the last one as well as possible.
 */
     char *drawing = map_drawing(&map, &my.data, PICTURES, 782);
     nb_figure("07_maps",
-              "At first all films are near each other; training pulls apart what people rate "
-              "differently",
+              "Before training the kinds of films lie mixed. Training pulls apart what the same "
+              "people rate differently",
               "Small maps of the same films side by side, before training and after some epochs. "
-              "The cloud of dots is small at first and wide at the end; three films are named, and "
-              "their ways are drawn.",
+              "At first films for children lie among the others, in the end by themselves. Three "
+              "films are named, and their ways are drawn.",
               drawing);
     free(drawing);
     drawing = map_drawing(&map, &my.data, 2, 360);
     nb_narrow(drawing);
     free(drawing);
     nb_value("mapped", "%zu", map.films);
+    nb_value("children_before", "%.2f", children_aside(&map, 0, &my.data));
+    nb_value("children_after", "%.2f", children_aside(&map, map.pictures - 1, &my.data));
     map_free(&map);
 
-    /*md
-The network was never told which films are alike: it has seen ratings, and one loss.
+/*md
+The middle of the green dots was {{children_before}} times as far from the middle of the map as a
+film is on average, and is {{children_after}} times as far in the end. The towers could tell these
+films from others from the start, since genres are among the features. But nobody has told them
+that this difference matters more than others; they have seen ratings, and one loss.
 
 ## Units that have died
 
@@ -348,13 +354,13 @@ compare with a model of the same seed that is not trained.
     nb_value("alive_film", "%zu", alive[1]);
     tt_two_tower_free(&fresh);
 
-    /*md
+/*md
 Of the {{units}} units in the second layer, {{alive_user}} still work in the user tower and
-{{alive_film}} in the film tower. The rest cost time and memory and do nothing. The learning rate
-has to do with it, though not alone: at first Adam moves every weight by about 0.01 at each step,
-and the weights of the second layer start within ±0.09, so that ten steps in the same direction
-carry a weight from one end of the range to the middle. The model learns all the same; but it is
-smaller than its widths of 512 and 256 say.
+{{alive_film}} in the film tower. The rest cost time and memory and do nothing. The learning rate is
+one reason, though not the only one. At first Adam moves every weight by about 0.01 at each step,
+and the weights of the second layer start within ±0.09. So ten steps in the same direction carry a
+weight from one end of the range to the middle. The model learns all the same, but it is smaller
+than its widths of 512 and 256 say.
 
 ## When to stop
 
@@ -376,7 +382,7 @@ the one that we have. The learning rate is small, so that the curves are smooth.
         tt_sequential_parameters(&small.user) + tt_sequential_parameters(&small.item);
     tt_two_tower_free(&small);
 
-    /*md
+/*md
 > fold: how the curves are drawn
 */
     const char *const set_names[SETS] = {"training", "validation", "test"};
@@ -422,13 +428,13 @@ the one that we have. The learning rate is small, so that the curves are smooth.
     nb_value("best_validation", "%.3f", best_stars[1]);
     nb_value("best_test", "%.3f", best_stars[2]);
 
-    /*md
+/*md
 > word: overfitting, overfit, overfits: A model overfits when training makes it better on the
 > training ratings and worse on all others. It learns by heart what is true of those ratings only.
 
 In {{figure:07_by_heart}} this begins after epoch {{best_epoch}}. After epoch {{long_time}} the
-error on the training ratings has come down to {{heart_train}} stars. Who looks at nothing else
-thinks that the model is getting better and better; but on the test ratings it is {{heart_test}}
+error on the training ratings has come down to {{heart_train}} stars. Whoever looks at nothing
+else thinks that the model is getting better and better; but on the test ratings it is {{heart_test}}
 stars, where it had been {{best_test}}.
 
 > word: early stopping: To stop early is to watch the error on the validation set during training,
@@ -453,7 +459,7 @@ stars, where it had been {{best_test}}.
     tt_two_tower_free(&small);
     watch_free(&by_heart);
 
-    /*md
+/*md
 This is why there are **three sets**. The training set moves the weights. The validation set
 decides: when to stop, which learning rate, how large the towers. Whoever takes the best of many
 numbers takes the luckiest of them, too; so the validation error of the epoch that was chosen,
@@ -470,10 +476,10 @@ Lesson 3 scaled the stars to the range from −1 to 1, because a cosine has that
 the cosine, because the stars have that range. That is a circle. What if the vectors are *not*
 divided by their lengths, and the prediction is the dot product as it is?
 
-Two lines do it. We train the small towers both ways, with many learning rates, for {{trial_epochs}}
+One line does it: `normalize` of both towers is set to false. We train the small towers both ways, with many learning rates, for {{trial_epochs}}
 epochs each, on nine tenths of the training ratings. The last tenth is the validation set.
 */
-    const double rates[] = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
+    const double rates[] = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
     enum { RATES = sizeof rates / sizeof *rates };
     trial trials[2][RATES]; // without and with the division
     size_t chosen[2] = {0, 0};
@@ -484,7 +490,7 @@ epochs each, on nine tenths of the training ratings. The last tenth is the valid
                 chosen[with] = i;
         }
 
-    /*md
+/*md
 {{code: 07_training.c try_rate}}
 
 > fold: how the curves are drawn
@@ -501,12 +507,25 @@ epochs each, on nine tenths of the training ratings. The last tenth is the valid
             nb_plot_data(trials[with][i].diverged ? " nan" : " %.4f", trials[with][i].validation);
         nb_plot_data("\n");
     }
-    nb_plot_end("set logscale x\nset xlabel 'learning rate'\nset ylabel 'RMSE in stars'\n"
-                "set xrange [0.0008:12]\nset yrange [0.78:1.16]\nset key inside top left\n"
-                "plot $data using 1:2 with linespoints title 'length one', "
-                "'' using 1:3 with linespoints title 'any length'\n");
+    script = NULL;
+    nb_append(&script,
+              "set logscale x\nset format x '%%g'\nset xlabel 'learning rate'\n"
+              "set ylabel 'RMSE in stars'\nset xrange [0.00008:12]\nset yrange [0.78:1.16]\n"
+              "set key inside top left\n");
+    const char *const lines[] = {"always the mean", "user and film bias"};
+    for (int b = 0; b < 2; b++) {
+        double level = in_stars(&my, sqrt(baseline_loss[b]));
+        nb_append(&script,
+                  "set arrow from graph 0, first %.4f to graph 1, first %.4f nohead linetype 6 "
+                  "dashtype 2\nset label '%s' at 0.0001, %.4f offset 0,0.5 textcolor linetype 6\n",
+                  level, level, lines[b], level);
+    }
+    nb_append(&script, "plot $data using 1:2 with linespoints title 'length one', "
+                       "'' using 1:3 with linespoints title 'any length'\n");
+    nb_plot_end(script);
+    free(script);
 
-    /*md
+/*md
 And the best learning rate of each against that of the other, chosen by the validation set:
 */
     nb_table("07_length", "Best against best, the two are nearly equal", "vectors", "learning rate",
@@ -517,23 +536,27 @@ And the best learning rate of each against that of the other, chosen by the vali
                t->validation, t->test, 100 * t->outside);
     }
     nb_table_end();
-    size_t failed = 0;
+    size_t failed = 0, useless = RATES;
     for (size_t i = 0; i < RATES; i++) failed += trials[0][i].diverged;
+    while (useless && !(trials[0][useless - 1].validation < in_stars(&my, sqrt(baseline_loss[1]))))
+        useless--;
+    nb_value("useless", "%g", useless < RATES ? rates[useless] : rates[RATES - 1]);
     nb_value("trial_epochs", "%zu", span(10));
     nb_value("failed", "%zu", failed);
     nb_value("rates", "%d", RATES);
     nb_value("worst_one", "%.3f", worst_of(trials[1], RATES));
     nb_value("best_one", "%.3f", trials[1][chosen[1]].validation);
 
-    /*md
+/*md
 So the answer is not that length one makes better predictions. With its best rate the plain dot
 product is about as good, and what lies outside of the stars could be cut off. The answer is that
-length one makes training *safe*. From a rate of 0.001 to one of 10, ten thousand times as much, the
-error stays between {{best_one}} and {{worst_one}} stars. With vectors of any length, everything
-from 0.03 on is of no use, and at {{failed}} of the {{rates}} rates the numbers overflow.
+length one makes training *safe*. From a rate of 0.0001 to one of 10, a hundred thousand times as
+much, the error stays between {{best_one}} and {{worst_one}} stars. With vectors of any length the
+model is worse than two biases from a rate of {{useless}} on, and at {{failed}} of the {{rates}}
+rates the numbers overflow.
 
 Where does this come from? Let $x = h W + b$ be what the last layer makes of its input $h$. If $W$
-and $b$ are doubled, then so is $x$, and $x / |x|$ stays what it is; so the loss doesn't change
+and $b$ are doubled, then so is $x$, and $x / {|x|}$ stays what it is; so the loss doesn't change
 either. In the direction of the weights themselves the slope is zero. In other words, the gradient
 of $W$ and $b$, taken together, is **at right angles to them**. The tape confirms it for our model:
 */
@@ -542,10 +565,10 @@ of $W$ and $b$, taken together, is **at right angles to them**. The tape confirm
     nb_check(fabs(cosine) < 1e-4, "the gradient of the film tower's last layer is at right angles "
                                   "to its weights and biases");
 
-    /*md
+/*md
 A step at right angles always makes the weights longer, by Pythagoras:
 
-$$|W - \eta g|^2 = |W|^2 + \eta^2 |g|^2$$
+$${|W - \eta g|}^2 = {|W|}^2 + \eta^2 {|g|}^2$$
 
 And the longer they are, the less a step of the same length turns them. In numbers: let $W = (3, 4)$
 have length 5, and let each step have length $\eta$ and be at right angles to the weights of its
@@ -560,25 +583,26 @@ moment.
     }
     nb_table_end();
 
-    /*md
+/*md
 A rate of 10 is far too large only for a few steps. They make the weights so long that it fits. The
 trials above show the same in the user tower's last layer. There a step of Adam, which moves each of
 its $n$ weights by about $\eta$, has a length of about $\eta \sqrt{n}$. (Adam divides each part of
 the gradient by a root of its own, so its steps are only nearly at right angles.)
 */
     nb_table("07_growth", "The weights grow until the steps are small beside them", "learning rate",
-             "|W| before", "|W| after", "a step beside |W|, before", "after");
+             "|W| before", "|W| after", "step / |W| before", "step / |W| after");
     for (size_t i = 0; i < RATES; i++) {
         const trial *t = &trials[1][i];
-        nb_row("%g\t%.2f\t%.0f\t%.4f\t%.4f", t->rate, t->before, t->after,
+        nb_row("%g\t%.1f\t%.1f\t%.4f\t%.4f", t->rate, t->before, t->after,
                t->relative * t->after / t->before, t->relative);
     }
     nb_table_end();
-    nb_value("steps_apart", "%.1f", ratio_of(trials[1], RATES));
+    nb_value("steps_apart", "%.1f", ratio_of(trials[1] + 4, RATES - 4));
 
-    /*md
-The largest rate is ten thousand times the smallest, and at the end its steps are {{steps_apart}}
-times as large beside the weights. Length one tames the learning rate; the plain dot product has
+/*md
+The smallest rates leave the weights as they are: there is nothing to tame. But from a rate of 0.01
+to one of 10, a thousand times as much, the steps beside the weights differ in the end by no more
+than a factor of {{steps_apart}}. Length one tames the learning rate; the plain dot product has
 nothing that could.
 
 > margin: There is a price. To predict exactly five stars, two vectors must be the same. Lesson 5
@@ -622,7 +646,7 @@ be counted without a clock. We train the small towers for as long as the large o
     nb_value("small_rmse", "%.4f", size_rmse[2]);
     nb_value("large_rmse", "%.4f", size_rmse[0]);
 
-    /*md
+/*md
 With a rate of 0.001 the small towers have a test RMSE of {{small_rmse}} stars, the large ones
 {{large_rmse}}. What a model can know here is limited by its 16 and 18 features, and not by its
 number of weights. So whoever wants to try something should try it with small towers first. All
@@ -630,10 +654,10 @@ experiments of the course do.
 
 ## Saved, loaded, the same
 
-`tt_save` writes one file with everything that the model is: weights, Adam's moments, the state of
-the random numbers, scalers, names, seed. The lessons that follow load it. To see that nothing is
-lost on the way, we let both models predict every test rating and compare the bits. With `==`, −0
-and 0 would pass for the same; `memcmp` lets nothing pass.
+`tt_save` writes one file with everything that belongs to the model: weights, Adam's moments, the
+state of the random numbers, scalers, names, seed. The lessons that follow load it. To see that
+nothing is lost on the way, we let both models predict every test rating and compare the bits. With
+`==`, −0 and 0 would count as equal; `memcmp` tells even these two apart.
 */
     char path[4096];
     snprintf(path, sizeof path, "%s/model.safetensors", nb.out);
@@ -648,23 +672,23 @@ and 0 would pass for the same; `memcmp` lets nothing pass.
              "all %s test ratings are predicted the same after saving and loading, to the bit",
              nb_thousands((long long)n_test));
 
-    /*md
+/*md
 ## The checksum of your training
 
 One number stands for all the weights. Compare it with somebody else's: with the same data, seed,
 number of epochs and version of `twotower.h` it is the same, on any machine, with any compiler, any
-optimisation level and any number of threads. If one bit of one weight were different, it would
-almost surely differ.
+optimisation level and any number of threads. If one bit of one weight were different, the checksum
+would almost surely be different too.
 */
     uint32_t crc = checksum_of_model(&my.model);
     nb_text("seed %lu, %d epochs: %08lx\n", (unsigned long)nb.seed, nb.epochs, (unsigned long)crc);
     nb_check(crc == checksum_of_model(&loaded), "the loaded weights have the same checksum");
 
-    /*md
+/*md
 ## Another seed
 
-What would change with another seed? We train two models for one epoch that differ in nothing but
-the seed, and so in their first weights and in the order of the ratings, and let both predict the
+What would change with another seed? We train two models for one epoch. They differ only in the
+seed, and so in their first weights and in the order of the ratings. Then we let both predict the
 test ratings.
 */
     double apart = 0;
@@ -693,15 +717,15 @@ test ratings.
     nb_value("apart", "%.2f", apart);
     nb_value("quarter", "%.0f", 100 * (double)quarter / (double)n_test);
 
-    /*md
+/*md
 As {{table:07_seeds}} shows, the losses are alike and the models are not. Their predictions for the
-same rating are {{apart}} stars apart on average, and {{quarter}} % of them more than a quarter of
-a star. Lists of the ten best films are made of smaller differences than that.
+same rating are {{apart}} stars apart on average, and {{quarter}} % of them are more than a quarter
+of a star apart. Smaller differences than that decide the lists of the ten best films.
 
 > notebook: The notebook calls `tf.random.set_seed(1)` before it makes its layers and hopes for the
 > same result each time. In Keras 3 that call does not reach the initialisers, which have random
 > generators of their own, so two runs of the notebook differ as these two models do: by {{apart}}
-> stars a prediction. Here the seed decides the weights and the order of the ratings, and the same
+> stars per prediction. Here the seed decides the weights and the order of the ratings, and the same
 > seed gives the same bits on every machine and with any number of threads.
 */
     free(before);
@@ -724,7 +748,7 @@ had found a leak in the features. Lesson 8 measures what it is worth.
 1. After training, multiply all weights and biases of both towers' last layers by 4. By how much do
    the predictions change? And what happens with `normalize = false`?
 
-   > hint: What happened to $x / |x|$ when $x$ was doubled?
+   > hint: What happened to $x / {|x|}$ when $x$ was doubled?
 
    > answer: 07_1
    > Not at all: the vectors keep their directions, and only directions count. A multiplication by
@@ -740,13 +764,16 @@ had found a leak in the features. Lesson 8 measures what it is worth.
    > It is, to the bit. The weights alone would not do: the file must have Adam's running means, its
    > count of steps, and the state of the random numbers, which decides the order of the ratings.
 
-3. Take batches of 512 ratings instead of 32. An epoch has fewer steps then, and is quicker. Is the
-   loss after one epoch as low? And after the same number of *steps*?
+3. Train small towers for one epoch with batches of 512 ratings instead of 32. There are sixteen
+   times fewer steps. How much worse is the test error? And after sixteen epochs, which have as many
+   steps as one with batches of 32?
+
+   > hint: Do it with the rates 0.001 and 0.01. Which batches have the rougher gradients?
 
    > answer: 07_3
-   > After one epoch it is not as low: there were sixteen times fewer steps, and each is hardly
-   > better than a step of a small batch. After as many steps it is lower, but that takes sixteen
-   > times as many ratings.
+   > It is not worse at all. A mean over 512 ratings is less rough than one over 32, and how rough
+   > the last steps were shows in the weights with which the epoch ends. After as many steps, large
+   > batches are far ahead; but they have seen sixteen times as many ratings for that.
 
 4. Train the small towers with the rates 0.001, 0.01 and 0.1, and count the dead units of their
    layers. Do the dead units make the model worse?
@@ -803,8 +830,8 @@ static void watch_free(watcher *w)
 }
 
 /*md
-On a terminal we draw a line with the time left and the running loss, at most ten times a second. If
-the messages go into a file, a bar would leave thousands of lines behind, so there we write one
+On a terminal we draw a line with the time left and the running loss, at most ten times a second. In
+a file this would leave thousands of lines behind. So if the messages go into a file, we write one
 plain line for each epoch.
 
 > fold: the line of progress
@@ -854,16 +881,17 @@ static char *course_script(const watcher *w, const tt_history *history, const do
     nb_append(&script,
               "f(y) = y < %.4f ? y : %.4f + (y - %.4f) / 8\n"
               "set xlabel 'epoch'\nset ylabel 'loss, scale −1 to 1'\nset y2label 'RMSE in stars'\n"
-              "set xrange [0:%.1f]\nset yrange [*:*]\nset border 11\nunset key\nunset ytics\n"
-              "set link y2\n",
-              knee, knee, knee, 1.4 * (double)end);
-    for (int i = 5; i <= 50; i += i < 17 ? 1 : 10) {
-        if (i == 17) i = 20;
-        nb_append(&script, "set ytics add ('%.2f' f(%.2f))\n", i / 100.0, i / 100.0);
-    }
-    for (int i = 60; i <= 150; i += i < 90 ? 5 : 30)
-        nb_append(&script, "set y2tics add ('%.2f' f(%.6f))\n", i / 100.0,
+              "set xrange [0:%.1f]\nset yrange [%.4f:f(%.4f)]\nset border 11\nunset key\n"
+              "set link y2\nset ytics (",
+              knee, knee, knee, 1.4 * (double)end, 0.96 * fmin(ends[1], notebook),
+              1.02 * w->loss[0][0]);
+    for (int i = 5; i <= 50; i += i < 15 ? 1 : i == 15 ? 5 : 10)
+        nb_append(&script, "%s'%.2f' f(%.2f)", i > 5 ? ", " : "", i / 100.0, i / 100.0);
+    nb_append(&script, ")\nset y2tics (");
+    for (int i = 50; i <= 150; i += i < 90 ? 5 : 30)
+        nb_append(&script, "%s'%.2f' f(%.6f)", i > 50 ? ", " : "", i / 100.0,
                   i / 100.0 / unit * i / 100.0 / unit);
+    nb_append(&script, ")\n");
     for (int i = 0; i < 3; i++)
         nb_append(&script,
                   "set arrow from 0, first f(%.6f) to %.1f, first f(%.6f) nohead linetype 6 "
@@ -972,10 +1000,9 @@ static void map_add(film_map *map, lesson *my, size_t epoch)
 }
 
 /*md
-A picture is turned, or turned and mirrored, by a matrix of the form
-$\begin{pmatrix} c & -s \\ s & c \end{pmatrix}$ or
-$\begin{pmatrix} c & s \\ s & -c \end{pmatrix}$, so that the sum of all products of its places with
-those of the last picture is largest.
+To turn a picture, each place $(x, y)$ becomes $(c x - s y, s x + c y)$ with $c^2 + s^2 = 1$; with
+$-y$ for $y$ it is mirrored as well. We choose $c$ and $s$ so that the sum of all products of its
+places with those of the last picture is largest.
 
 > fold: turned to fit, and drawn
 */
@@ -1001,8 +1028,8 @@ static void turn_to_fit(tt_table place, tt_table last)
 // The places on the map of films that readers know; `films` where there is none.
 static void find_followed(size_t found[FOLLOWED], const film_map *map, const ml_data *data)
 {
-    static const char *const titles[FOLLOWED] = {"Toy Story (1995)", "Alien (1979)",
-                                                 "Pulp Fiction (1994)"};
+    static const char *const titles[FOLLOWED] = {"Toy Story (1995)", "Pulp Fiction (1994)",
+                                                 "Waterworld (1995)"};
     for (size_t k = 0; k < FOLLOWED; k++) {
         found[k] = 0;
         while (found[k] < map->films &&
@@ -1021,6 +1048,21 @@ static size_t kind_of(const ml_film *film)
                 (strcmp(ml_genres[g], kinds[k][0]) == 0 || strcmp(ml_genres[g], kinds[k][1]) == 0))
                 return k;
     return 2;
+}
+
+// How far from the middle of the map the middle of the films for children lies, beside the mean
+// distance of a film.
+static double children_aside(const film_map *map, size_t picture, const ml_data *data)
+{
+    double middle[2] = {0, 0}, children = 0, distance = 0; // the middle of the map is (0, 0)
+    for (size_t i = 0; i < map->films; i++) {
+        const double *p = tt_table_at(map->place[picture], i, 0);
+        distance += sqrt(dot(p, p, 2)) / (double)map->films;
+        if (kind_of(&data->films[map->film[i]]) != 0) continue;
+        children++;
+        for (int k = 0; k < 2; k++) middle[k] += p[k];
+    }
+    return children > 0 && distance > 0 ? sqrt(dot(middle, middle, 2)) / children / distance : 0;
 }
 
 // All dots of a kind are one path: of lines of no length, with round ends.

@@ -86,7 +86,7 @@ answer__check(bool *failed, const char *file, int line, bool good, const char *c
 ML_API void answer_train(answer *my, size_t epochs)
 {
     tt_two_tower_options shape = {
-        .hidden = {64, 32}, .embedding = 32, .seed = 1, .adam = {.learning_rate = 0.01f}};
+        .hidden = {64, 32}, .embedding = 32, .seed = 1, .adam = {.learning_rate = 0.01}};
     tt_fit_options fit = {.epochs = epochs};
     ml_must(tt_two_tower_new(&my->model, my->inputs.user_inputs.cols, my->inputs.film_inputs.cols,
                              &shape),
