@@ -48,12 +48,13 @@ typedef struct prediction {
 } prediction;
 
 static void forward_by_hand(small_layer *small);
+static void add_unit(const small_layer *small, int unit);
 static tt_sequential *small_network(float *weights, float *bias, size_t inputs, size_t outputs);
-static char *draw_angle(float raw[2][2], float unit[2][2], double width);
-static char *draw_model(const tt_sequential *user, const tt_sequential *film, double width);
+static const char *draw_angle(float raw[2][2], float unit[2][2], double width);
+static const char *draw_model(const tt_sequential *user, const tt_sequential *film, double width);
 static prediction follow(lesson *my);
 static void forget(prediction *p);
-static char *draw_prediction(const prediction *p, double width);
+static const char *draw_prediction(const prediction *p, double width);
 static void show_summary(char **text, const tt_sequential *user, const tt_sequential *film);
 static double root_mean_square(tt_matrix matrix);
 static uint32_t checksum(const tt_two_tower *model);
@@ -87,13 +88,7 @@ int main(int argc, char **argv)
     forward_by_hand(&small);
     nb_table("05_unit", "Two units with the same two inputs: the second one stays silent", "unit",
              "2 × weight", "1 × weight", "bias", "sum", "ReLU");
-    for (int o = 0; o < 2; o++) {
-        const float *x = small.x, *w = small.weights;
-        const float row[] = {x[0] * w[o], x[1] * w[2 + o], small.bias[o], small.sum[o],
-                             small.out[o]};
-        nb_cell("%d", o + 1);
-        for (int c = 0; c < 5; c++) nb_cell("%g", (double)row[c]);
-    }
+    for (int unit = 0; unit < 2; unit++) add_unit(&small, unit);
     nb_table_end();
 /*md
 The sum of the first unit is positive, and it passes on what it has. The sum of the second is
@@ -222,7 +217,7 @@ worth having.
 ## From layers to a tower
 
 > word: network, networks: A network is layers one after the other: what one layer gives out, the
-> next one takes in. ("Neural" network, for the nerve cells that once were the model of the units.)
+> next one takes in. (It is called "neural" because units once were meant to be like nerve cells.)
 
 > word: parameter, parameters: The parameters of a model are all numbers in it that are learned from
 > the data: here the weights and biases of all layers.
@@ -245,16 +240,12 @@ film. The layers of each have 512, 256 and 32 units.
 
 {{figure:05_model}} is drawn from the model in memory, and to scale: as many units, so wide.
 */
-    char *svg = draw_model(user, film, 782);
     nb_figure("05_model", "Both towers widen a few numbers to 512, and narrow them down to 32",
               "Two columns of bars, the user tower and the film tower, each from its inputs at the "
               "bottom through three dense layers to a division by the length; both lead to one "
               "number",
-              svg);
-    free(svg);
-    svg = draw_model(user, film, 360);
-    nb_narrow(svg);
-    free(svg);
+              draw_model(user, film, 782));
+    nb_narrow(draw_model(user, film, 360));
 /*md
 The last layer has no ReLU. Its 32 numbers may be negative, and we shall see why they must.
 
@@ -294,17 +285,13 @@ With two numbers in place of 32 one can draw it. A row of two numbers is an arro
             (double)ones[1][1]);
     nb_text("u . v = %.4g x %.4g + %.4g x %.4g = %.4f\n", (double)ones[0][0], (double)ones[1][0],
             (double)ones[0][1], (double)ones[1][1], (double)u_dot_v);
-    svg = draw_angle(pairs, ones, 782);
     nb_figure("05_angle",
               "The dot product of two arrows of length one is the shadow of one on the "
               "other: the cosine of their angle",
               "A circle of radius 1 with two arrows from its centre, u and v; from the end of v a "
               "line falls at a right angle on u, and marks its shadow there",
-              svg);
-    free(svg);
-    svg = draw_angle(pairs, ones, 360);
-    nb_narrow(svg);
-    free(svg);
+              draw_angle(pairs, ones, 782));
+    nb_narrow(draw_angle(pairs, ones, 360));
     double angle = acos((double)u_dot_v) * 180 / 3.14159265358979;
     nb_value("angle", "%.1f", angle);
     nb_value("shadow", "%.3f", (double)u_dot_v);
@@ -379,7 +366,6 @@ user with the id {{user_id}} and, of the films that this user liked best, the be
     nb_value("dot", "%.3f", (double)p.dot);
     nb_value("stars", "%.2f", p.stars);
     nb_value("really", "%g", p.really);
-    svg = draw_prediction(&p, 782);
     nb_figure(
         "05_prediction",
         "One prediction, with random parameters: each square is what one unit gives out, the "
@@ -387,11 +373,8 @@ user with the id {{user_id}} and, of the films that this user liked best, the be
         "Two rows, the user above and the film below: named bars of the inputs, fields of 512 "
         "and of 256 squares, and 32 bars; beside them the 32 products, their sum and the "
         "stars",
-        svg);
-    free(svg);
-    svg = draw_prediction(&p, 360);
-    nb_narrow(svg);
-    free(svg);
+        draw_prediction(&p, 782));
+    nb_narrow(draw_prediction(&p, 360));
 /*md
 A square in the first field is a unit with 16 inputs. Let us open one: the unit of the user tower
 whose output is the largest. {{table:05_opened}} has its 16 products.
@@ -678,6 +661,16 @@ static void forward_by_hand(small_layer *small)
     }
 }
 
+// The unit's row of the table.
+static void add_unit(const small_layer *small, int unit)
+{
+    const float *w = small->weights;
+    const float row[] = {small->x[0] * w[unit], small->x[1] * w[2 + unit], small->bias[unit],
+                         small->sum[unit], small->out[unit]};
+    nb_cell("%d", unit + 1);
+    for (int c = 0; c < 5; c++) nb_cell("%g", (double)row[c]);
+}
+
 // Owns a network of one layer, which has no ReLU.
 static tt_sequential *small_network(float *weights, float *bias, size_t inputs, size_t outputs)
 {
@@ -776,7 +769,7 @@ static void show_summary(char **text, const tt_sequential *user, const tt_sequen
 
 // Two arrows from the centre of a circle, what they were before they got length one, and the shadow
 // of the second on the first.
-static char *draw_angle(float raw[2][2], float unit[2][2], double width)
+static const char *draw_angle(float raw[2][2], float unit[2][2], double width)
 {
     char *svg = NULL;
     double radius = fmin(0.36 * width, 200), x = 0.45 * width, y = 1.35 * radius;
@@ -807,8 +800,7 @@ static char *draw_angle(float raw[2][2], float unit[2][2], double width)
             "stroke='black' stroke-dasharray='3 3'");
     dr_text(&svg, foot_x + 12, foot_y + 14, DR_HALO, "shadow: u · v = %.3f", shadow);
     dr_text(&svg, x + radius + 4, y + 15, "", "1");
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 // A layer as a bar around x, as wide as it has units; from the bar below it the numbers spread.
@@ -848,7 +840,7 @@ static void draw_tower(char **svg, const tt_sequential *tower, const char *of, d
     dr_text(svg, x, y - 22, DR_MIDDLE " " DR_HALO, "divided by their length");
 }
 
-static char *draw_model(const tt_sequential *user, const tt_sequential *film, double width)
+static const char *draw_model(const tt_sequential *user, const tt_sequential *film, double width)
 {
     char *svg = NULL;
     const tt_sequential *towers[2] = {user, film};
@@ -864,8 +856,7 @@ static char *draw_model(const tt_sequential *user, const tt_sequential *film, do
     dr_box(&svg, width / 2 - 74, 6, 148, 46, "stroke='black' rx='5'");
     dr_text(&svg, width / 2, 26, DR_MIDDLE, "how near are they?");
     dr_text(&svg, width / 2, 43, DR_MIDDLE, "the rating, −1 to 1");
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 // The film with the most ratings among those to which the user gave the most stars: a rating.
@@ -990,7 +981,7 @@ static void draw_products(char **svg, const prediction *p, double x, double y, d
     dr_text(svg, x, y + 310, "", "really given: %g", p->really);
 }
 
-static char *draw_prediction(const prediction *p, double width)
+static const char *draw_prediction(const prediction *p, double width)
 {
     char *svg = NULL;
     bool wide = width > 600;
@@ -1006,8 +997,7 @@ static char *draw_prediction(const prediction *p, double width)
         dr_arrow(&svg, 552, bottom - 165, 588, bottom - 240, 0, DR_INK);
     }
     draw_products(&svg, p, wide ? 600 : 60, wide ? 150 : bottom + 30, wide ? 170 : 240);
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 /*md
 ## Exercises

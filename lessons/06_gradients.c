@@ -37,11 +37,11 @@ typedef struct small {
 } small;
 
 static float loss_of_line(float w, float b);
-static char *draw_tape(tt_tape *tape, tt_var output, const char *const *names, size_t turns,
-                       bool narrow);
-static char *draw_turns(tt_tape *tape, tt_var output, const char *const *names, bool narrow);
-static char *draw_shapes(bool narrow);
-static char *draw_sideways(const float x[2], const float g[2], double width);
+static const char *draw_tape(tt_tape *tape, tt_var output, const char *const *names, size_t turns,
+                             bool narrow);
+static const char *draw_turns(tt_tape *tape, tt_var output, const char *const *names, bool narrow);
+static const char *draw_shapes(bool narrow);
+static const char *draw_sideways(const float x[2], const float g[2], double width);
 static size_t parameters_of_notebook(void);
 static float product_loss(float *x, float *w, const float *t);
 static void small_new(small *model, uint32_t seed);
@@ -149,17 +149,13 @@ from what. Orange ones go back, and bear the operation's own derivative, by whic
 */
     static const char *const names[] = {"x",       "w",         "b",         "y",
                                         "z = x w", "p = z + b", "e = p − y", "L = e e"};
-    char *svg = draw_tape(&tape, loss, names, TURNS_ALL, false);
     nb_figure("06_graph",
               "The tape after going back: values in black, gradients in orange. What "
               "goes back is multiplied by the number on its arrow",
               "Eight boxes from left to right: x, w, b and y lead to z, p, e and L; from L orange "
               "arrows lead back, twice to e, then to p, z, b and w",
-              svg);
-    free(svg);
-    svg = draw_tape(&tape, loss, names, TURNS_ALL, true);
-    nb_narrow(svg);
-    free(svg);
+              draw_tape(&tape, loss, names, TURNS_ALL, false));
+    nb_narrow(draw_tape(&tape, loss, names, TURNS_ALL, true));
     nb_value("dw", "%g", (double)dw);
     nb_value("db", "%g", (double)db);
     nb_value("weights", "%s", nb_thousands((long long)parameters_of_notebook()));
@@ -167,15 +163,11 @@ from what. Orange ones go back, and bear the operation's own derivative, by whic
 The same turn by turn: after recording there are only values, and each turn adds what one operation
 passes on.
 */
-    svg = draw_turns(&tape, loss, names, false);
     nb_figure("06_turns", "Going back, turn by turn: the box with the thick border has its turn",
               "The graph five times, one below the other: first with values only, then with the "
               "gradients that each turn adds, from L back to w",
-              svg);
-    free(svg);
-    svg = draw_turns(&tape, loss, names, true);
-    nb_narrow(svg);
-    free(svg);
+              draw_turns(&tape, loss, names, false));
+    nb_narrow(draw_turns(&tape, loss, names, true));
 /*md
 And as a table, which is what the tape is: a list.
 */
@@ -222,17 +214,13 @@ to it.
     nb_text("d(x w w)/dw = %g, and 2 x w = %g\n", (double)dw, (double)expected);
     nb_check(w1 == w2 && dw == expected, "both uses of w contribute");
     static const char *const shared_names[] = {"x", "w", "x w", "x w w"};
-    svg = draw_tape(&tape, wwx, shared_names, TURNS_ALL, false);
     nb_figure("06_shared",
               "One weight, used twice: 2 · 3 comes back from the first use and 6 from "
               "the second, and they add up to 12",
               "Four boxes: x and w lead to x w, and that and w once more to x w w; two orange "
               "arrows lead back to w",
-              svg);
-    free(svg);
-    svg = draw_tape(&tape, wwx, shared_names, TURNS_ALL, true);
-    nb_narrow(svg);
-    free(svg);
+              draw_tape(&tape, wwx, shared_names, TURNS_ALL, false));
+    nb_narrow(draw_tape(&tape, wwx, shared_names, TURNS_ALL, true));
 /*md
 **What if one goes backwards twice?** Since contributions are added, a second pass could add
 everything once more, and then every gradient would be doubled without a message. Some libraries
@@ -268,17 +256,13 @@ $$dW = X^\top dY \qquad dX = dY \, W^\top$$
 Nobody has to remember which one gets turned over. $dW$ must have the shape of $W$, and $dX$ that of
 $X$, and there is only one way to make these shapes of the ones at hand ({{figure:06_shapes}}).
 */
-    svg = draw_shapes(false);
     nb_figure("06_shapes",
               "The shapes leave no choice: only so do the sides that meet have the same "
               "length",
               "Three equations of rectangles for B = 3 rows, I = 4 inputs and O = 2 units: Y is X "
               "times W, dX is dY times W turned over, dW is X turned over times dY",
-              svg);
-    free(svg);
-    svg = draw_shapes(true);
-    nb_narrow(svg);
-    free(svg);
+              draw_shapes(false));
+    nb_narrow(draw_shapes(true));
 /*md
 In numbers: one row of two inputs, $X = (1 \; 2)$, and a layer of two units, whose weights are the
 rows $(3 \; -1)$ and $(0.5 \; 2)$. The loss is the mean of the squares of $Y - T$ for the targets $T
@@ -329,17 +313,13 @@ The same tape, drawn. The function that draws it doesn't know this formula; it a
 where a box holds a matrix it shows the matrix.
 */
     static const char *const product_names[] = {"X", "W", "Y = X W", "T", "loss"};
-    svg = draw_tape(&tape, loss, product_names, TURNS_ALL, false);
     nb_figure("06_matrices",
               "A product of matrices on the tape: every gradient has the shape of its "
               "value",
               "Five boxes: X and W lead to Y, and Y and T to the loss; each holds a matrix and its "
               "gradient",
-              svg);
-    free(svg);
-    svg = draw_tape(&tape, loss, product_names, TURNS_ALL, true);
-    nb_narrow(svg);
-    free(svg);
+              draw_tape(&tape, loss, product_names, TURNS_ALL, false));
+    nb_narrow(draw_tape(&tape, loss, product_names, TURNS_ALL, true));
 /*md
 What is left of a layer is easy. The bias is added, so it gets what comes back, summed over the rows
 of the batch, which all use it. The ReLU lets through what comes back where its input was positive,
@@ -501,17 +481,13 @@ $$\frac{\partial L}{\partial x} = \frac{g - y (y \cdot g)}{|x|}$$
     nb_table_end();
     nb_check(worst_right < 1e-6, "the right formula agrees with differences");
     nb_check(worst_wrong > 1e-2, "differences find the wrong formula");
-    svg = draw_sideways(vector, g, 782);
     nb_figure("06_sideways",
               "Of what comes back (orange), only the part to the side (green) turns the "
               "row",
               "A circle of radius 1; the arrow x leaves it in the direction of y; at y the arrow g "
               "splits into a part along y and a part at a right angle to it, along the circle",
-              svg);
-    free(svg);
-    svg = draw_sideways(vector, g, 360);
-    nb_narrow(svg);
-    free(svg);
+              draw_sideways(vector, g, 782));
+    nb_narrow(draw_sideways(vector, g, 360));
     double straight = (double)(right[0] * vector[0] + right[1] * vector[1]);
     nb_check(fabs(straight) < 1e-6,
              "the gradient is at a right angle to x: their dot product is 0");
@@ -1100,19 +1076,18 @@ static void add_graph(char **svg, const graph *g, const char *const *names, doub
     nb_append(svg, "</g>\n");
 }
 
-static char *draw_tape(tt_tape *tape, tt_var output, const char *const *names, size_t turns,
-                       bool narrow)
+static const char *draw_tape(tt_tape *tape, tt_var output, const char *const *names, size_t turns,
+                             bool narrow)
 {
     char *svg = NULL;
     graph g = graph_of(tape, output, turns, narrow);
     dr_begin(&svg, narrow ? 360 : fmax(782, APART * g.columns - 48), height_of(&g));
     add_graph(&svg, &g, names, 0);
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 // The tape after 0, 1, 2, ... turns, one below the other.
-static char *draw_turns(tt_tape *tape, tt_var output, const char *const *names, bool narrow)
+static const char *draw_turns(tt_tape *tape, tt_var output, const char *const *names, bool narrow)
 {
     char *svg = NULL;
     size_t turns = 0;
@@ -1130,8 +1105,7 @@ static char *draw_turns(tt_tape *tape, tt_var output, const char *const *names, 
             dr_text(&svg, 6, 16, "font-weight='bold'", "Recorded");
         add_graph(&svg, &g, names, height * (double)t + 24);
     }
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 /*md
 > fold: how shapes and arrows are drawn
@@ -1156,7 +1130,7 @@ static double add_sign(char **svg, double x, double y, const char *sign)
     return x + 12;
 }
 
-static char *draw_shapes(bool narrow)
+static const char *draw_shapes(bool narrow)
 {
     enum { B = 3, I = 4, O = 2 };
     static const struct {
@@ -1174,12 +1148,11 @@ static char *draw_shapes(bool narrow)
         x = add_sign(&svg, x, y, "·");
         add_matrix(&svg, x, y, products[i].inner, products[i].cols, products[i].names[2]);
     }
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 // What comes back to y = x / |x|, from the tip of y: its part along y, and its part to the side.
-static char *draw_sideways(const float x[2], const float g[2], double width)
+static const char *draw_sideways(const float x[2], const float g[2], double width)
 {
     char *svg = NULL;
     double radius = fmin(width / 3, 200), ox = width > 600 ? 240 : 60, oy = 1.8 * radius;
@@ -1205,8 +1178,7 @@ static char *draw_sideways(const float x[2], const float g[2], double width)
     dr_text(&svg, tip_x + end_x - along_x - 8, tip_y + end_y - along_y - 6, DR_RIGHT " " DR_HALO,
             "to the side");
     dr_text(&svg, ox + 6, oy + 18, "", "0");
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 /*md
 ## Exercises

@@ -7,9 +7,8 @@
 //     dr_box(&svg, 10, 10, 80, 40, "stroke='black'");
 //     dr_text(&svg, 50, 35, DR_MIDDLE, "w = %d", 2);
 //     dr_arrow(&svg, 90, 30, 200, 30, 0, DR_INK);
-//     dr_end(&svg);
-//     nb_figure("05_box", "A caption that says what to see", "what is in it, in words", svg);
-//     free(svg);
+//     nb_figure("05_box", "A caption that says what to see", "what is in it, in words",
+//               dr_end(&svg));
 //
 // The last argument of a shape, and the fifth of a text, is its look: any attributes of SVG, as in
 // "stroke='black' stroke-width='2'". A text is 13 pixels high and black unless its look says
@@ -43,9 +42,11 @@ NB_DEF void dr_begin(char **svg, double width, double height)
               width, height);
 }
 
-NB_DEF void dr_end(char **svg)
+// The drawing as a whole. It lives as long as the lesson; nobody frees it.
+NB_DEF const char *dr_end(char **svg)
 {
     nb_append(svg, "</g>\n</svg>\n");
+    return (const char *)nb__keep(*svg);
 }
 
 NB__PRINTF(5, 6)
