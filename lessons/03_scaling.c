@@ -208,11 +208,12 @@ for columns that are constant.
                               : ml_genres[c - 3],
                      film_scaler.scale[c], c < 3 ? (double)NAN : user_scaler.scale[c]);
     nb_plot_data("\n\n1 0.3\n1 18.7\n");
-    nb_plot_end("set logscale x\nset xrange [0.05:50]\nset yrange [0.3:18.7]\n"
-                "set grid xtics ytics\nset xlabel 'standard deviation'\n"
-                "plot $data index 0 using 3:1:ytic(2) with points pointsize 1 title 'film', "
-                "$data index 0 using 4:1 with points pointsize 1 title 'user', "
-                "$data index 1 using 1:2 with lines dashtype 2 linetype 6 title 'after scaling'");
+    nb_plot_end(
+        "set logscale x\nset xrange [0.05:50]\nset yrange [0.3:18.7]\n"
+        "set grid xtics ytics\nset xlabel 'standard deviation'\nset key inside right center\n"
+        "plot $data index 0 using 3:1:ytic(2) with points pointsize 1 title 'film', "
+        "$data index 0 using 4:1 with points pointsize 1 title 'user', "
+        "$data index 1 using 1:2 with lines dashtype 2 linetype 6 title 'after scaling'");
 /*md
 The year's standard deviation is {{year_scale}} years. The marks of rare genres have the smallest
 ones, so that after scaling a rare mark is a large number: for {{rare}} a 1 becomes {{rare_one}}.
@@ -349,7 +350,7 @@ $|a - b| \le 10^{-8} + 10^{-5} |b|$.
 ## The stars
 
  > word: target, targets: The target is the number that a model is trained to give for a case: here
-> the stars of a rating, on the model's scale.
+ > the stars of a rating, on the model's scale.
 
 Stars are scaled in another way: the range from the least to the greatest number that occurs becomes
 the range from -1 to 1.

@@ -20,6 +20,7 @@
 #include "movielens.h"
 #include "notebook.h"
 
+enum { SECONDS_OF_A_DAY = 24 * 60 * 60 };
 typedef struct split { /* row numbers of ratings; these functions are at the end of the file */
     const uint32_t *train, *test;
     size_t n_train, n_test;
@@ -30,6 +31,7 @@ static void guess_offsets(double *guess, const ml_data *data, split s);
 static size_t draw_by_time(uint32_t *rows, const ml_data *data, size_t n_train);
 static size_t draw_by_user(uint32_t *rows, const ml_data *data);
 static double new_share(const uint32_t *who, size_t n, split s);
+static double one_day_share(const ml_data *data);
 /*md
 ## Learned, or remembered?
 
@@ -346,7 +348,7 @@ a test row: the model is then asked about the past after it has been told of the
 For every user we look up the oldest and the newest training rating, and compare each of the user's
 test ratings with them.
 */
-    enum { SECONDS_OF_A_DAY = 24 * 60 * 60, QUESTIONS = 3 };
+    enum { QUESTIONS = 3 };
     uint32_t *oldest = ml_new(my.data.n_users, sizeof *oldest);
     uint32_t *newest = ml_new(my.data.n_users, sizeof *newest);
     for (size_t i = 0; my.data.when && i < n_train; i++) {
@@ -405,9 +407,8 @@ computed from the training set, and damped as in exercise 1 of lesson 1.
         s->train = rows[way], s->test = rows[way] + s->n_train;
     }
 
-    nb_table("04_ways", "Three ways to draw a test set: the later or the newer, the harder",
-             "drawn", "test rows", "of new users", "of new films", "RMSE of the mean",
-             "with offsets");
+    nb_table("04_ways", "Three ways to draw a test set: of new users every guess is worse", "drawn",
+             "test rows", "of new users", "of new films", "RMSE of the mean", "with offsets");
     for (int way = 0; way < WAYS; way++) {
         split s = splits[way];
         if (!s.n_test) continue;
@@ -422,12 +423,13 @@ computed from the training set, and damped as in exercise 1 of lesson 1.
     }
     nb_table_end();
     nb_value("new_users", "%.0f %%", new_by_time);
+    nb_value("one_day", "%.0f %%", 100 * one_day_share(&my.data));
 /*md
 With the latest fifth as the test set, {{new_users}} of the test ratings are by users of whom the
-training set has no rating at all. In these data people come, rate for an evening and do not return.
-Whoever promises a recommender for tomorrow's users must test it so, and will find a larger error.
-By user it is much the same. There is no right way, only a right question. Whoever reports a result
-should name the way of splitting, as well as the seed.
+training set has no rating at all. {{one_day}} of all users gave all their ratings within one day
+and did not return. Whoever promises a recommender for tomorrow's users must test it so, and will
+find a larger error. By user it is much the same. There is no right way, only a right question.
+Whoever reports a result should name the way of splitting, as well as the seed.
 
 > notebook: It splits at random, without times. The lessons that follow do the same, so that their
 > numbers can be compared with it.
@@ -536,6 +538,23 @@ static double new_share(const uint32_t *who, size_t n, split s)
     for (size_t i = 0; i < s.n_test; i++) unknown += !known[who[s.test[i]]];
     free(known);
     return (double)unknown / (double)s.n_test;
+}
+
+/* The share of users whose ratings lie within a day. */
+static double one_day_share(const ml_data *data)
+{
+    uint32_t *first = ml_new(data->n_users, sizeof *first);
+    uint32_t *last = ml_new(data->n_users, sizeof *last);
+    size_t within = 0;
+    for (size_t r = 0; data->when && r < data->n_ratings; r++) {
+        uint32_t user = data->user[r], when = data->when[r];
+        if (!last[user] || when < first[user]) first[user] = when;
+        if (when > last[user]) last[user] = when;
+    }
+    for (size_t u = 0; u < data->n_users; u++) within += last[u] - first[u] <= SECONDS_OF_A_DAY;
+    free(first);
+    free(last);
+    return (double)within / (double)data->n_users;
 }
 /*md
 ## Exercises
