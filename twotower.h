@@ -248,6 +248,7 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table);
 /* Fills out (n x C) with the rows of in that rows[0 .. n-1] name: NumPy's in[rows].  out and in
    must not overlap. */
 TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows);
+TT_API void tt_table_gather(tt_table out, tt_table in, const uint32_t *rows);
 
 /* §3 the three products -------------------------------------------------------------------- */
 
@@ -261,8 +262,9 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY); /* dW (IxO) +
 /* §4 operations and their derivatives ------------------------------------------------------ */
 
 /* Each operation stands beside its derivative.  Forward functions fill their first argument; in
-   tt_bias, tt_relu and tt_l2_normalize Y may be the same matrix as X.  Backward functions add to
-   theirs, a gradient, which starts as zeros.  Otherwise outputs must not overlap inputs. */
+   tt_bias, tt_relu, tt_tanh, tt_sigmoid and tt_l2_normalize Y may be the same matrix as X.  Backward
+   functions add to theirs, a gradient, which starts as zeros.  Otherwise outputs must not overlap
+   inputs. */
 
 /* Y = X + b: Y and X are BxO, b (1xO) is added to every row.  Backward: db += column sums of dY. */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b);
@@ -271,6 +273,12 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY);
 /* Y = max(X, 0).  Backward: dX += dY where X > 0. */
 TT_API void tt_relu(tt_matrix Y, tt_matrix X);
 TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X);
+
+/* Y = tanh X, with dX += dY (1 - Y^2).  Y = 1 / (1 + e^-X), with dX += dY Y (1 - Y). */
+TT_API void tt_tanh(tt_matrix Y, tt_matrix X);
+TT_API void tt_tanh_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y);
+TT_API void tt_sigmoid(tt_matrix Y, tt_matrix X);
+TT_API void tt_sigmoid_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y);
 
 /* Divides each row by its length, sqrt(max(sum of squares, 1e-12)), as tf.linalg.l2_normalize does:
    a row of zeros remains zeros, and its gradient is finite.  (A row longer than 1.8e19, whose
@@ -288,17 +296,26 @@ TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V);
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 
+/* Cross-entropies: the mean of -log(probability of what was true), for logits p of any size and y of
+   the same shape.  Logistic: sigmoid(p) is the probability of yes; y is 1 for yes and 0 for no.
+   Softmax: each row is an example; class k has probability e^p[k] / sum of e^p[.], and y has 1 in
+   the column of the true class and 0 elsewhere.  Backward as for tt_mse. */
+TT_API float tt_logistic_loss(tt_matrix p, tt_matrix y);
+TT_API void tt_logistic_loss_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
+TT_API float tt_softmax_loss(tt_matrix p, tt_matrix y);
+TT_API void tt_softmax_loss_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
+
 /* §5 dense layers -------------------------------------------------------------------------- */
 
 #define TT_MAX_LAYERS 8
 
-typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
+typedef enum tt_activation { TT_LINEAR, TT_RELU, TT_TANH, TT_SIGMOID } tt_activation;
 
 /* Y = activation(X W + b): Keras' Dense. */
 typedef struct tt_dense {
-    tt_matrix weights; /* I x O */
-    tt_matrix bias;    /* 1 x O */
-    tt_activation activation;
+    tt_matrix weights;        /* I x O */
+    tt_matrix bias;           /* 1 x O */
+    tt_activation activation; /* yours to change: layers[l].activation = TT_TANH */
 } tt_dense;
 
 /* Dense layers one after the other.  At the end each row may be scaled to length one. */
@@ -311,16 +328,19 @@ typedef struct tt_sequential {
 
 /* Owns a network with widths[0] inputs and layers of widths[1 .. depth] outputs, with ReLU after
    all but the last.  It has at most TT_MAX_LAYERS layers, of widths from 1 to 2^20.  Weights start
-   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010). */
+   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010).  tt_sequential_copy
+   owns a copy of a network. */
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random);
+TT_API tt_error tt_sequential_copy(tt_sequential *copy, const tt_sequential *network);
 TT_API void tt_sequential_free(tt_sequential *network);
 
 /* The number of weights and biases. */
 TT_API size_t tt_sequential_parameters(const tt_sequential *network);
 
 /* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §3 and
-   §4.  tt_embed (§11) computes the same result faster, provided all numbers are finite. */
+   §4.  tt_embed (§11) computes the same result faster, provided that all numbers are finite and
+   no layer has an activation but ReLU. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
 
 /* §6 the tape ------------------------------------------------------------------------------ */
@@ -369,10 +389,14 @@ TT_API tt_var tt_tape_subtract(tt_tape *tape, tt_var A, tt_var B);
 TT_API tt_var tt_tape_multiply(tt_tape *tape, tt_var A, tt_var B);
 TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor);
 TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X);
+TT_API tt_var tt_tape_tanh(tt_tape *tape, tt_var X);
+TT_API tt_var tt_tape_sigmoid(tt_tape *tape, tt_var X);
 TT_API tt_var tt_tape_l2_normalize(tt_tape *tape, tt_var X);
 TT_API tt_var tt_tape_row_dot(tt_tape *tape, tt_var U, tt_var V);
-TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A);          /* 1 x 1 */
-TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y); /* 1 x 1 */
+TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A);                    /* 1 x 1 */
+TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y);           /* 1 x 1 */
+TT_API tt_var tt_tape_logistic_loss(tt_tape *tape, tt_var p, tt_var y); /* 1 x 1; y constant */
+TT_API tt_var tt_tape_softmax_loss(tt_tape *tape, tt_var p, tt_var y);  /* 1 x 1; y constant */
 
 /* A whole layer and a whole network.  Their weights and biases become parameters. */
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer);
@@ -465,7 +489,8 @@ typedef struct tt_minmax_scaler {
    statistics without the copies.  low < high.  TT_ERROR_NOT_FINITE: a number is not finite, or a
    column is so wide (for tt_minmax_fit: so narrow) that its scale is not finite. */
 TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, const uint32_t *counts);
-TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high);
+TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, const uint32_t *counts,
+                              double low, double high);
 TT_API void tt_standard_free(tt_standard_scaler *scaler);
 TT_API void tt_minmax_free(tt_minmax_scaler *scaler);
 
@@ -585,6 +610,14 @@ typedef struct tt_history {
     void *owner;
 } tt_history;
 
+/* What a network by itself learns from: inputs and, row by row, what its outputs should be. */
+typedef struct tt_examples {
+    tt_matrix X, Y; /* N x inputs, N x outputs; borrowed */
+} tt_examples;
+
+/* Records a mean over rows: tt_tape_mse, tt_tape_logistic_loss, tt_tape_softmax_loss, your own. */
+typedef tt_var (*tt_loss)(tt_tape *tape, tt_var p, tt_var y);
+
 typedef struct tt_fit_options {
     size_t epochs;                /* 0: 1 */
     size_t batch_size;            /* 0: 32; at most 65536 */
@@ -598,6 +631,9 @@ typedef struct tt_fit_options {
     bool (*on_epoch)(const tt_progress *progress, void *context); /* false: stop */
     void *context;
     tt_history *history; /* NULL, or filled with the course of training; tt_history_free frees it */
+    /* For tt_sequential_fit alone: validation, and what to minimise (NULL: tt_tape_mse). */
+    const tt_examples *validation_examples;
+    tt_loss loss;
 } tt_fit_options;
 
 /* Trains the model on at least one rating: minimises the mean squared error with Adam, batch by
@@ -609,6 +645,12 @@ typedef struct tt_fit_options {
    TT_ERROR_ARITHMETIC: as in tt_two_tower_new.  run->why is also filled when training diverges. */
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run);
+
+/* Trains a network by itself in the same way and with the same results, by the tape.  adam and
+   random are yours to make; keep them, and another call continues bit for bit. */
+TT_API tt_error tt_sequential_fit(tt_sequential *network, tt_adam *adam, tt_random *random,
+                                  const tt_examples *examples, const tt_fit_options *options,
+                                  tt_run *run);
 TT_API void tt_history_free(tt_history *history);
 
 /* §13 nearest neighbours ------------------------------------------------------------------- */
@@ -873,6 +915,8 @@ static void *tt__aligned(void *memory);                    /* ... this is the fi
 static bool tt__grow(void **array, size_t *capacity, size_t count, size_t size);
 static inline float tt__sqrtf(float x);
 static inline double tt__sqrt(double x);
+static double tt__exp(double x);
+static double tt__log(double x);
 static inline bool tt__finite(double x);
 typedef uint64_t tt__float_mode;
 static tt__float_mode tt__standard_float_mode(void); /* rounding as IEEE 754 wants it */
@@ -913,6 +957,13 @@ static void tt__blame(const char *function, const char *expected, const char *fo
     TT__REQUIRE_IN(function, (A).rows == (B).rows && (A).cols == (B).cols,                         \
                    #A " is %zux%zu, " #B " is %zux%zu", (A).rows, (A).cols, (B).rows, (B).cols)
 #define TT__SAME_SHAPE(A, B) TT__SAME_SHAPE_IN(__func__, A, B)
+
+/* A gradient has the shape of the matrices that it is computed from, and is none of them. */
+#define TT__GRADIENT(dX, A, B)                                                                     \
+    TT__SAME_SHAPE(dX, A);                                                                         \
+    TT__SAME_SHAPE(dX, B);                                                                         \
+    TT__APART(dX, A);                                                                              \
+    TT__APART(dX, B)
 
 /* §1 random numbers ---------------------------------------------------------------------------
 
@@ -1013,8 +1064,9 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    of a table are the same memory with a later start and the same distance between rows. */
 
 /* A matrix of float and a table of double differ only in the type of their numbers, so one macro
-   defines the functions of both. */
-#define TT__ARRAY(type, number)                                                                    \
+   defines the functions of both.  Operations that would read what they have written ask for overlap;
+   views of different rows, or of different columns, share no numbers. */
+#define TT__ARRAY(type, own, number)                                                               \
     TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
         TT__NOT_NULL(array);                                                                       \
@@ -1056,6 +1108,33 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
                     col, array.rows, array.cols);                                                  \
         return array.data + row * array.stride + col;                                              \
     }                                                                                              \
+    static bool own##_overlap(type A, type B)                                                      \
+    {                                                                                              \
+        if (!A.rows || !A.cols || !B.rows || !B.cols) return false;                                \
+        if (B.data < A.data) {                                                                     \
+            type first = B;                                                                        \
+            B = A;                                                                                 \
+            A = first;                                                                             \
+        }                                                                                          \
+        size_t length = (A.rows - 1) * A.stride + A.cols, offset = (size_t)(B.data - A.data);      \
+        if (offset >= length) return false;                                                        \
+        if (A.stride != B.stride || !A.stride) return true;                                        \
+        size_t column = offset % A.stride;                                                         \
+        return column < A.cols || column + B.cols > A.stride;                                      \
+    }                                                                                              \
+    TT_API void type##_gather(type out, type in, const uint32_t *rows)                             \
+    {                                                                                              \
+        TT__REQUIRE(out.cols == in.cols, "out is %zux%zu, in is %zux%zu", out.rows, out.cols,      \
+                    in.rows, in.cols);                                                             \
+        TT__REQUIRE(rows || !out.rows, "rows is NULL, out is %zux%zu", out.rows, out.cols);        \
+        TT__REQUIRE(!own##_overlap(out, in), "out and in overlap");                                \
+        for (size_t r = 0; r < out.rows; r++) {                                                    \
+            TT__REQUIRE(rows[r] < in.rows, "rows[%zu] is %zu, in is %zux%zu", r, (size_t)rows[r],  \
+                        in.rows, in.cols);                                                         \
+            memcpy(out.data + r * out.stride, in.data + rows[r] * in.stride,                       \
+                   in.cols * sizeof(number));                                                      \
+        }                                                                                          \
+    }                                                                                              \
     TT_API bool type##_is_finite(type array, size_t *row, size_t *col)                             \
     {                                                                                              \
         for (size_t r = 0; r < array.rows; r++)                                                    \
@@ -1067,8 +1146,8 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
             }                                                                                      \
         return true;                                                                               \
     }
-TT__ARRAY(tt_matrix, float)
-TT__ARRAY(tt_table, double)
+TT__ARRAY(tt_matrix, tt__matrix, float)
+TT__ARRAY(tt_table, tt__table, double)
 #undef TT__ARRAY
 
 static inline float *tt__row(tt_matrix matrix, size_t row)
@@ -1093,42 +1172,13 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
     return TT_ERROR_NOT_FINITE;
 }
 
-/* An operation that writes where it still has to read would silently give wrong results.  Views of
-   different rows, or of different columns, of one matrix share no numbers. */
-static bool tt__overlap(tt_matrix A, tt_matrix B)
-{
-    if (!A.rows || !A.cols || !B.rows || !B.cols) return false;
-    if (B.data < A.data) {
-        tt_matrix first = B;
-        B = A;
-        A = first;
-    }
-    size_t length = (A.rows - 1) * A.stride + A.cols, offset = (size_t)(B.data - A.data);
-    if (offset >= length) return false;
-    if (A.stride != B.stride || !A.stride) return true;
-    size_t column = offset % A.stride;
-    return column < A.cols || column + B.cols > A.stride;
-}
-
-#define TT__APART(out, in) TT__REQUIRE(!tt__overlap(out, in), #out " and " #in " overlap")
+#define TT__APART(out, in) TT__REQUIRE(!tt__matrix_overlap(out, in), #out " and " #in " overlap")
 
 /* An operation that works element by element may write its output over its input. */
 #define TT__SAME_OR_APART(out, in)                                                                 \
-    TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) || !tt__overlap(out, in), \
+    TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) ||                        \
+                    !tt__matrix_overlap(out, in),                                                  \
                 #out " and " #in " overlap, and are not the same")
-
-TT_API void tt_matrix_gather(tt_matrix out, tt_matrix in, const uint32_t *rows)
-{
-    TT__REQUIRE(out.cols == in.cols, "out is %zux%zu, in is %zux%zu", out.rows, out.cols, in.rows,
-                in.cols);
-    TT__REQUIRE(rows || !out.rows, "rows is NULL, out is %zux%zu", out.rows, out.cols);
-    TT__APART(out, in);
-    for (size_t r = 0; r < out.rows; r++) {
-        TT__REQUIRE(rows[r] < in.rows, "rows[%zu] is %zu, in is %zux%zu", r, (size_t)rows[r],
-                    in.rows, in.cols);
-        memcpy(tt__row(out, r), tt__row(in, rows[r]), in.cols * sizeof(float));
-    }
-}
 
 static void tt__copy(tt_matrix out, tt_matrix in)
 {
@@ -1276,13 +1326,71 @@ TT_API void tt_relu(tt_matrix Y, tt_matrix X)
 
 TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X)
 {
-    TT__SAME_SHAPE(dX, dY);
-    TT__SAME_SHAPE(dX, X);
-    TT__APART(dX, dY);
-    TT__APART(dX, X);
+    TT__GRADIENT(dX, dY, X);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++)
             if (tt__row(X, r)[c] > 0) tt__row(dX, r)[c] += tt__row(dY, r)[c];
+}
+
+/* Y = tanh X = (1 - e^-2X) / (1 + e^-2X).                               dX = dY (1 - Y) (Y - (-1))
+   Y = sigmoid(X) = 1 / (1 + e^-X).                                            dX = dY (1 - Y) Y
+
+   Both draw an S from a low value to 1, of slope (1 - Y) (Y - low).  The sigmoid makes a probability
+   of a number of any size.  For negative X tanh is the same with the opposite sign, so that e^-2X
+   can't overflow; near 0, where 1 - e^-2X would lose digits, X - X^3/3 is exact enough.  What is
+   made of e^x is computed in double, and rounded to float once. */
+static double tt__tanh(double x)
+{
+    double size = x < 0 ? -x : x, fading = tt__exp(-2 * size), y = (1 - fading) / (1 + fading);
+    if (size < 1 / 1024.0) return x * (1 - x * x / 3);
+    return x < 0 ? -y : y;
+}
+
+static double tt__sigmoid(double x)
+{
+    return 1 / (1 + tt__exp(-x));
+}
+
+static void tt__s_curve(tt_matrix Y, tt_matrix X, double (*f)(double x))
+{
+    for (size_t r = 0; r < X.rows; r++)
+        for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = (float)f(tt__row(X, r)[c]);
+}
+
+static void tt__s_curve_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y, float low)
+{
+    for (size_t r = 0; r < Y.rows; r++)
+        for (size_t c = 0; c < Y.cols; c++) {
+            float y = tt__row(Y, r)[c], above = y - low, below = 1 - y, slope = below * above;
+            float dx = tt__row(dY, r)[c] * slope;
+            tt__row(dX, r)[c] += dx;
+        }
+}
+
+TT_API void tt_tanh(tt_matrix Y, tt_matrix X)
+{
+    TT__SAME_SHAPE(Y, X);
+    TT__SAME_OR_APART(Y, X);
+    tt__s_curve(Y, X, tt__tanh);
+}
+
+TT_API void tt_tanh_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y)
+{
+    TT__GRADIENT(dX, dY, Y);
+    tt__s_curve_backward(dX, dY, Y, -1);
+}
+
+TT_API void tt_sigmoid(tt_matrix Y, tt_matrix X)
+{
+    TT__SAME_SHAPE(Y, X);
+    TT__SAME_OR_APART(Y, X);
+    tt__s_curve(Y, X, tt__sigmoid);
+}
+
+TT_API void tt_sigmoid_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y)
+{
+    TT__GRADIENT(dX, dY, Y);
+    tt__s_curve_backward(dX, dY, Y, 0);
 }
 
 /* The dot product of two vectors, left to right. */
@@ -1322,11 +1430,8 @@ TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
 
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y)
 {
-    TT__SAME_SHAPE(dX, dY);
-    TT__SAME_SHAPE(dX, X);
     TT__SAME_SHAPE(dX, Y);
-    TT__APART(dX, dY);
-    TT__APART(dX, X);
+    TT__GRADIENT(dX, dY, X);
     TT__APART(dX, Y);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r), *y = tt__row(Y, r), *dy = tt__row(dY, r);
@@ -1380,10 +1485,7 @@ TT_API float tt_mse(tt_matrix p, tt_matrix y)
 
 TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
 {
-    TT__SAME_SHAPE(p, y);
-    TT__SAME_SHAPE(dp, p);
-    TT__APART(dp, p);
-    TT__APART(dp, y);
+    TT__GRADIENT(dp, p, y);
     float count = (float)(p.rows * p.cols);
     for (size_t r = 0; r < p.rows; r++)
         for (size_t c = 0; c < p.cols; c++) {
@@ -1392,6 +1494,83 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
             float slope = twice / count;
             float share = dloss * slope;
             tt__row(dp, r)[c] += share;
+        }
+}
+
+/* loss = mean over rows of -log q[class].              dp[k] = dloss (q[k] sum of y - y[k]) / rows
+
+   The softmax q[k] = e^p[k] / sum of e^p[.] makes probabilities of logits, so
+
+       -log q[k] = log(sum of e^p[.]) - p[k],     log(sum of e^p[.]) = m + log(sum of e^(p[.] - m)),
+
+   where m, the highest logit, keeps the powers from overflowing.  The derivative of log(sum) by p[k]
+   is q[k]: so the gradient is what was predicted minus what was true, which stays large where a
+   model is sure and wrong.  There the gradient of a square would fade. */
+static double tt__log_sum(const float *p, size_t n)
+{
+    float m = p[0];
+    double sum = 0;
+    for (size_t k = 1; k < n; k++)
+        if (p[k] > m) m = p[k];
+    for (size_t k = 0; k < n; k++) sum += tt__exp((double)p[k] - m);
+    return m + tt__log(sum);
+}
+
+TT_API float tt_softmax_loss(tt_matrix p, tt_matrix y)
+{
+    TT__SAME_SHAPE(p, y);
+    TT__REQUIRE(p.rows > 0 && p.cols > 0, "p is %zux%zu", p.rows, p.cols);
+    double sum = 0;
+    for (size_t r = 0; r < p.rows; r++) {
+        double log_sum = tt__log_sum(tt__row(p, r), p.cols);
+        for (size_t k = 0; k < p.cols; k++) {
+            double part = (log_sum - tt__row(p, r)[k]) * tt__row(y, r)[k];
+            sum += part;
+        }
+    }
+    return (float)(sum / (double)p.rows);
+}
+
+TT_API void tt_softmax_loss_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
+{
+    TT__GRADIENT(dp, p, y);
+    double share = dloss / (double)p.rows;
+    for (size_t r = 0; r < p.rows; r++) {
+        double log_sum = tt__log_sum(tt__row(p, r), p.cols), total = 0;
+        for (size_t k = 0; k < p.cols; k++) total += tt__row(y, r)[k];
+        for (size_t k = 0; k < p.cols; k++) {
+            double predicted = tt__exp(tt__row(p, r)[k] - log_sum) * total;
+            tt__row(dp, r)[k] += (float)((predicted - tt__row(y, r)[k]) * share);
+        }
+    }
+}
+
+/* loss = mean of -log(probability of what was true).          dp = dloss (sigmoid(p) - y) / count
+
+   Yes and no are two classes with logits p and 0, as e^p / (e^p + e^0) = sigmoid(p).  With y for
+   yes and 1 - y for no, the sum of the last loss becomes log(e^p + e^0) - y p. */
+TT_API float tt_logistic_loss(tt_matrix p, tt_matrix y)
+{
+    TT__SAME_SHAPE(p, y);
+    TT__REQUIRE(p.rows > 0 && p.cols > 0, "p is %zux%zu", p.rows, p.cols);
+    double sum = 0;
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.cols; c++) {
+            float logits[] = {tt__row(p, r)[c], 0};
+            double product = (double)logits[0] * tt__row(y, r)[c];
+            sum += tt__log_sum(logits, 2) - product;
+        }
+    return (float)(sum / (double)(p.rows * p.cols));
+}
+
+TT_API void tt_logistic_loss_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
+{
+    TT__GRADIENT(dp, p, y);
+    double share = dloss / (double)(p.rows * p.cols);
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.cols; c++) {
+            double error = tt__sigmoid(tt__row(p, r)[c]) - tt__row(y, r)[c];
+            tt__row(dp, r)[c] += (float)(error * share);
         }
 }
 
@@ -1471,7 +1650,8 @@ TT_API void tt_sequential_free(tt_sequential *network)
 }
 
 /* Callers can change a network's layers; this stops the program if they no longer fit together. */
-static void tt__require_network(const char *function, const tt_sequential *network)
+static void tt__require_network(const char *function, const tt_sequential *network,
+                                tt_activation last)
 {
     size_t depth = network->depth;
     TT__REQUIRE_IN(function, depth >= 1 && depth <= TT_MAX_LAYERS, "a network of %zu layers",
@@ -1485,6 +1665,8 @@ static void tt__require_network(const char *function, const tt_sequential *netwo
         TT__REQUIRE_IN(function, bias.rows == 1 && bias.cols == weights.cols,
                        "bias of layer %zu is %zux%zu, weights are %zux%zu", l, bias.rows, bias.cols,
                        weights.rows, weights.cols);
+        TT__REQUIRE_IN(function, network->layers[l].activation <= last,
+                       "layer %zu has activation %d", l, (int)network->layers[l].activation);
         inputs = weights.cols;
     }
 }
@@ -1499,10 +1681,30 @@ static size_t tt__outputs(const tt_sequential *network)
     return network->layers[network->depth - 1].weights.cols;
 }
 
+TT_API tt_error tt_sequential_copy(tt_sequential *copy, const tt_sequential *network)
+{
+    TT__NOT_NULL(copy), TT__NOT_NULL(network);
+    tt__require_network(__func__, network, TT_SIGMOID);
+    size_t widths[TT_MAX_LAYERS + 1] = {tt__inputs(network)};
+    for (size_t l = 0; l < network->depth; l++) widths[l + 1] = network->layers[l].weights.cols;
+    tt_random any; /* the weights that it draws are replaced */
+    tt_random_seed(&any, 0);
+    tt_sequential made;
+    tt_error error = tt_sequential_new(&made, widths, network->depth, network->normalize, &any);
+    if (error) return error;
+    for (size_t l = 0; l < network->depth; l++) {
+        tt__copy(made.layers[l].weights, network->layers[l].weights);
+        tt__copy(made.layers[l].bias, network->layers[l].bias);
+        made.layers[l].activation = network->layers[l].activation;
+    }
+    *copy = made;
+    return TT_OK;
+}
+
 TT_API size_t tt_sequential_parameters(const tt_sequential *network)
 {
     TT__NOT_NULL(network);
-    if (network->depth) tt__require_network(__func__, network);
+    if (network->depth) tt__require_network(__func__, network, TT_SIGMOID);
     size_t count = 0;
     for (size_t l = 0; l < network->depth; l++)
         count += (network->layers[l].weights.rows + 1) * network->layers[l].weights.cols;
@@ -1514,6 +1716,8 @@ static void tt__dense_forward(tt_matrix Y, tt_matrix X, const tt_dense *layer)
     tt_matmul(Y, X, layer->weights);
     tt_bias(Y, Y, layer->bias);
     if (layer->activation == TT_RELU) tt_relu(Y, Y);
+    if (layer->activation == TT_TANH) tt_tanh(Y, Y);
+    if (layer->activation == TT_SIGMOID) tt_sigmoid(Y, Y);
 }
 
 static size_t tt__widest(const tt_sequential *network)
@@ -1528,7 +1732,7 @@ static size_t tt__widest(const tt_sequential *network)
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X)
 {
     TT__NOT_NULL(network);
-    tt__require_network(__func__, network);
+    tt__require_network(__func__, network, TT_SIGMOID);
     TT__REQUIRE(X.cols == tt__inputs(network), "X is %zux%zu, inputs are %zu", X.rows, X.cols,
                 tt__inputs(network));
     TT__SHAPE(Y, X.rows, tt__outputs(network));
@@ -1635,6 +1839,8 @@ struct tt__node {
     bool is_parameter;
     int64_t input[2]; /* variables, or TT__NO_INPUT; not used in a leaf */
     float factor;     /* of tt_tape_scale */
+    void (*map_backward)(tt_matrix dX, tt_matrix dY, tt_matrix Y);
+    void (*loss_backward)(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
     void (*backward)(const tt_tape *tape, const tt__node *node);
 };
 
@@ -1911,18 +2117,38 @@ TT_API tt_var tt_tape_scale(tt_tape *tape, tt_var A, float factor)
     return tt__tape_last(tape);
 }
 
-/* Y = max(X, 0):                                                            dX += dY where X > 0 */
-static void tt__relu_back(const tt_tape *tape, const tt__node *Y)
+/* Y = max(X, 0):                                                            dX += dY where Y > 0
+   Y = tanh X, or sigmoid(X):                                         dX += dY (1 - Y) (Y - low) */
+static void tt__map_back(const tt_tape *tape, const tt__node *Y)
 {
-    tt_relu_backward(tt__gradient(tape, Y, 0), Y->gradient, tt__value(tape, Y, 0));
+    Y->map_backward(tt__gradient(tape, Y, 0), Y->gradient, Y->value);
+}
+
+static tt_var tt__tape_map(const char *function, tt_tape *tape, tt_var X,
+                           void (*forward)(tt_matrix Y, tt_matrix X),
+                           void (*backward)(tt_matrix dX, tt_matrix dY, tt_matrix Y))
+{
+    tt_matrix x = tt__operand(function, tape, X);
+    tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__map_back);
+    if (!Y) return 0;
+    Y->map_backward = backward;
+    forward(Y->value, x);
+    return tt__tape_last(tape);
 }
 
 TT_API tt_var tt_tape_relu(tt_tape *tape, tt_var X)
 {
-    tt_matrix x = tt__operand(__func__, tape, X);
-    tt__node *Y = tt__tape_record(tape, x.rows, x.cols, X, TT__NO_INPUT, tt__relu_back);
-    if (Y) tt_relu(Y->value, x);
-    return tt__tape_last(tape);
+    return tt__tape_map(__func__, tape, X, tt_relu, tt_relu_backward);
+}
+
+TT_API tt_var tt_tape_tanh(tt_tape *tape, tt_var X)
+{
+    return tt__tape_map(__func__, tape, X, tt_tanh, tt_tanh_backward);
+}
+
+TT_API tt_var tt_tape_sigmoid(tt_tape *tape, tt_var X)
+{
+    return tt__tape_map(__func__, tape, X, tt_sigmoid, tt_sigmoid_backward);
 }
 
 /* Y[r] = X[r] / |X[r]|:                         dX[r] += (dY[r] - Y[r] (Y[r] . dY[r])) / |X[r]| */
@@ -1980,21 +2206,43 @@ TT_API tt_var tt_tape_mean(tt_tape *tape, tt_var A)
     return tt__tape_last(tape);
 }
 
-/* loss = mean of (p - y)^2:                  dp += dloss 2 (p - y) / count, and dy the opposite */
-static void tt__mse_back(const tt_tape *tape, const tt__node *loss)
+/* loss = mean of (p - y)^2:                  dp += dloss 2 (p - y) / count, and dy the opposite
+   loss = cross-entropy of p and y:           dp += dloss (predicted - true) / count */
+static void tt__loss_back(const tt_tape *tape, const tt__node *loss)
 {
     for (int input = 0; input < 2; input++)
         if (tt__wants(tape, loss, input))
-            tt_mse_backward(tt__gradient(tape, loss, input), *loss->gradient.data,
-                            tt__value(tape, loss, input), tt__value(tape, loss, 1 - input));
+            loss->loss_backward(tt__gradient(tape, loss, input), *loss->gradient.data,
+                                tt__value(tape, loss, input), tt__value(tape, loss, 1 - input));
+}
+
+static tt_var tt__tape_loss(const char *function, tt_tape *tape, tt_var p, tt_var y,
+                            float (*forward)(tt_matrix p, tt_matrix y),
+                            void (*backward)(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y))
+{
+    tt_matrix predicted = tt__operand(function, tape, p), wanted = tt__operand(function, tape, y);
+    TT__REQUIRE_IN(function, tape->error || forward == tt_mse || !tape->nodes[y].needs_gradient,
+                   "y, variable %zu, depends on a parameter", (size_t)y);
+    tt__node *loss = tt__tape_record(tape, 1, 1, p, y, tt__loss_back);
+    if (!loss) return 0;
+    loss->loss_backward = backward;
+    *loss->value.data = forward(predicted, wanted);
+    return tt__tape_last(tape);
 }
 
 TT_API tt_var tt_tape_mse(tt_tape *tape, tt_var p, tt_var y)
 {
-    tt_matrix predicted = tt__operand(__func__, tape, p), wanted = tt__operand(__func__, tape, y);
-    tt__node *loss = tt__tape_record(tape, 1, 1, p, y, tt__mse_back);
-    if (loss) *loss->value.data = tt_mse(predicted, wanted);
-    return tt__tape_last(tape);
+    return tt__tape_loss(__func__, tape, p, y, tt_mse, tt_mse_backward);
+}
+
+TT_API tt_var tt_tape_logistic_loss(tt_tape *tape, tt_var p, tt_var y)
+{
+    return tt__tape_loss(__func__, tape, p, y, tt_logistic_loss, tt_logistic_loss_backward);
+}
+
+TT_API tt_var tt_tape_softmax_loss(tt_tape *tape, tt_var p, tt_var y)
+{
+    return tt__tape_loss(__func__, tape, p, y, tt_softmax_loss, tt_softmax_loss_backward);
 }
 
 TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
@@ -2004,13 +2252,16 @@ TT_API tt_var tt_tape_dense(tt_tape *tape, tt_var X, const tt_dense *layer)
     (void)tt__operand(__func__, tape, X); /* checks X before there are more variables */
     tt_var W = tt_tape_parameter(tape, layer->weights), b = tt_tape_parameter(tape, layer->bias);
     tt_var Y = tt_tape_bias(tape, tt_tape_matmul(tape, X, W), b);
-    return layer->activation == TT_RELU ? tt_tape_relu(tape, Y) : Y;
+    if (layer->activation == TT_RELU) Y = tt_tape_relu(tape, Y);
+    if (layer->activation == TT_TANH) Y = tt_tape_tanh(tape, Y);
+    if (layer->activation == TT_SIGMOID) Y = tt_tape_sigmoid(tape, Y);
+    return Y;
 }
 
 TT_API tt_var tt_tape_sequential(tt_tape *tape, tt_var X, const tt_sequential *network)
 {
     TT__NOT_NULL(network);
-    tt__require_network(__func__, network);
+    tt__require_network(__func__, network, TT_SIGMOID);
     for (size_t l = 0; l < network->depth; l++) X = tt_tape_dense(tape, X, &network->layers[l]);
     return network->normalize ? tt_tape_l2_normalize(tape, X) : X;
 }
@@ -2050,7 +2301,8 @@ static uint64_t tt__corner_sides(const tt_tape *tape)
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < tape->count; i++) {
         const tt__node *node = &tape->nodes[i];
-        bool relu = node->backward == tt__relu_back, norm = node->backward == tt__l2_normalize_back;
+        bool relu = node->map_backward == tt_relu_backward,
+             norm = node->backward == tt__l2_normalize_back;
         if (!relu && !norm) continue;
         tt_matrix X = tt__value(tape, node, 0);
         for (size_t r = 0; r < X.rows; r++) {
@@ -2415,16 +2667,38 @@ static double tt__variance(tt_table table, size_t col, const uint32_t *counts, d
     return sum / n;
 }
 
-static tt_error tt__standard_new(tt_standard_scaler *scaler, size_t columns)
-{
-    double *numbers = TT__NEW(double, tt__bytes(columns, 2));
-    if (!numbers) return TT_ERROR_MEMORY;
-    scaler->columns = columns;
-    scaler->mean = numbers;
-    scaler->scale = numbers + columns;
-    scaler->owner = numbers;
-    return TT_OK;
-}
+/* Both scalers hold two numbers per column; one macro defines what they have in common. */
+#define TT__SCALER(kind, first, second)                                                            \
+    static tt_error tt__##kind##_new(tt_##kind##_scaler *scaler, size_t columns)                   \
+    {                                                                                              \
+        double *numbers = TT__NEW(double, tt__bytes(columns, 2));                                  \
+        if (!numbers) return TT_ERROR_MEMORY;                                                      \
+        scaler->columns = columns;                                                                 \
+        scaler->first = numbers;                                                                   \
+        scaler->second = numbers + columns;                                                        \
+        scaler->owner = numbers;                                                                   \
+        return TT_OK;                                                                              \
+    }                                                                                              \
+    static tt_error tt__##kind##_copy(tt_##kind##_scaler *copy, const tt_##kind##_scaler *scaler)  \
+    {                                                                                              \
+        if (!scaler) return TT_OK;                                                                 \
+        tt_##kind##_scaler made = *scaler;                                                         \
+        tt_error error = tt__##kind##_new(&made, scaler->columns);                                 \
+        if (error) return error;                                                                   \
+        memcpy(made.first, scaler->first, scaler->columns * sizeof(double));                       \
+        memcpy(made.second, scaler->second, scaler->columns * sizeof(double));                     \
+        *copy = made;                                                                              \
+        return TT_OK;                                                                              \
+    }                                                                                              \
+    TT_API void tt_##kind##_free(tt_##kind##_scaler *scaler)                                       \
+    {                                                                                              \
+        if (!scaler) return;                                                                       \
+        TT_FREE(scaler->owner);                                                                    \
+        memset(scaler, 0, sizeof *scaler);                                                         \
+    }
+TT__SCALER(standard, mean, scale)
+TT__SCALER(minmax, min, max)
+#undef TT__SCALER
 
 static bool tt__any(const uint32_t *counts, size_t n)
 {
@@ -2458,19 +2732,6 @@ TT_API tt_error tt_standard_fit(tt_standard_scaler *scaler, tt_table table, cons
     return error;
 }
 
-static tt_error tt__minmax_new(tt_minmax_scaler *scaler, size_t columns, double low, double high)
-{
-    double *numbers = TT__NEW(double, tt__bytes(columns, 2));
-    if (!numbers) return TT_ERROR_MEMORY;
-    scaler->columns = columns;
-    scaler->min = numbers;
-    scaler->max = numbers + columns;
-    scaler->low = low;
-    scaler->high = high;
-    scaler->owner = numbers;
-    return TT_OK;
-}
-
 /* scikit-learn's two numbers, for which x * factor + offset lies in [low, high]. */
 static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *factor, double *offset)
 {
@@ -2480,18 +2741,22 @@ static void tt__minmax_factor(const tt_minmax_scaler *s, size_t c, double *facto
     *offset = s->low - start;
 }
 
-TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double low, double high)
+TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, const uint32_t *counts,
+                              double low, double high)
 {
     TT__NOT_NULL(scaler);
     TT__REQUIRE(table.rows > 0 && table.cols > 0, "table is %zux%zu", table.rows, table.cols);
+    TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0", table.rows);
     TT__REQUIRE(low < high && tt__finite(high - low), "low is %g, high is %g", low, high);
     if (!tt_table_is_finite(table, NULL, NULL)) return TT_ERROR_NOT_FINITE;
     tt_minmax_scaler made;
-    tt_error error = tt__minmax_new(&made, table.cols, low, high);
+    tt_error error = tt__minmax_new(&made, table.cols);
     if (error) return error;
+    made.low = low;
+    made.high = high;
     for (size_t c = 0; c < table.cols && !error; c++) {
         double factor, offset;
-        tt__range(&made.min[c], &made.max[c], table, c, NULL);
+        tt__range(&made.min[c], &made.max[c], table, c, counts);
         tt__minmax_factor(&made, c, &factor, &offset);
         if (!tt__finite(made.max[c] - made.min[c]) || !tt__finite(factor) || !tt__finite(offset))
             error = TT_ERROR_NOT_FINITE;
@@ -2501,20 +2766,6 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, double l
     else
         *scaler = made;
     return error;
-}
-
-TT_API void tt_standard_free(tt_standard_scaler *scaler)
-{
-    if (!scaler) return;
-    TT_FREE(scaler->owner);
-    memset(scaler, 0, sizeof *scaler);
-}
-
-TT_API void tt_minmax_free(tt_minmax_scaler *scaler)
-{
-    if (!scaler) return;
-    TT_FREE(scaler->owner);
-    memset(scaler, 0, sizeof *scaler);
 }
 
 TT_API tt_standard_scaler tt_standard_cols(tt_standard_scaler scaler, size_t first, size_t count)
@@ -2650,57 +2901,50 @@ static tt_error tt__copy_names(char ***copy, const char *const *names, size_t n)
     return TT_OK;
 }
 
-static tt_error tt__copy_standard(tt_standard_scaler *copy, const tt_standard_scaler *scaler)
-{
-    if (!scaler) return TT_OK;
-    tt_error error = tt__standard_new(copy, scaler->columns);
-    if (error) return error;
-    memcpy(copy->mean, scaler->mean, scaler->columns * sizeof(double));
-    memcpy(copy->scale, scaler->scale, scaler->columns * sizeof(double));
-    return TT_OK;
-}
-
-static tt_error tt__copy_minmax(tt_minmax_scaler *copy, const tt_minmax_scaler *scaler)
-{
-    if (!scaler) return TT_OK;
-    tt_error error = tt__minmax_new(copy, scaler->columns, scaler->low, scaler->high);
-    if (error) return error;
-    memcpy(copy->min, scaler->min, scaler->columns * sizeof(double));
-    memcpy(copy->max, scaler->max, scaler->columns * sizeof(double));
-    return TT_OK;
-}
-
 /* Copies the scalers and names that travel with the model. */
 static tt_error tt__two_tower_describe(tt_two_tower *m, const tt_two_tower_options *o)
 {
     size_t user_inputs = tt__inputs(&m->user), item_inputs = tt__inputs(&m->item);
-    tt_error error = tt__copy_standard(&m->user_scaler, o->user_scaler);
-    if (!error) error = tt__copy_standard(&m->item_scaler, o->item_scaler);
-    if (!error) error = tt__copy_minmax(&m->target_scaler, o->target_scaler);
+    tt_error error = tt__standard_copy(&m->user_scaler, o->user_scaler);
+    if (!error) error = tt__standard_copy(&m->item_scaler, o->item_scaler);
+    if (!error) error = tt__minmax_copy(&m->target_scaler, o->target_scaler);
     if (!error) error = tt__copy_names(&m->user_feature_names, o->user_feature_names, user_inputs);
     if (!error) error = tt__copy_names(&m->item_feature_names, o->item_feature_names, item_inputs);
     return error;
 }
 
-/* Parameters are numbered by layer, weights before bias, the user's tower before the item's. */
-static size_t tt__parameters(const tt_two_tower *model)
+/* What learns: its networks, their optimiser, and the random numbers that order the batches. */
+typedef struct tt__learner {
+    const tt_sequential *first, *second; /* the second may have no layers */
+    tt_adam *adam;
+    tt_random *random;
+} tt__learner;
+
+static tt__learner tt__learner_of(tt_two_tower *model)
 {
-    return 2 * (model->user.depth + model->item.depth);
+    tt__learner learner = {&model->user, &model->item, &model->adam, &model->random};
+    return learner;
 }
 
-static tt_matrix tt__parameter(const tt_two_tower *model, size_t p)
+/* Parameter p is a layer's weights or bias, of the first network, then of the second. */
+static size_t tt__parameters(const tt__learner *learner)
 {
-    size_t layer = p / 2, depth = model->user.depth;
+    return 2 * (learner->first->depth + learner->second->depth);
+}
+
+static tt_matrix tt__parameter(const tt__learner *learner, size_t p)
+{
+    size_t layer = p / 2, depth = learner->first->depth;
     const tt_dense *dense =
-        layer < depth ? &model->user.layers[layer] : &model->item.layers[layer - depth];
+        layer < depth ? &learner->first->layers[layer] : &learner->second->layers[layer - depth];
     return p % 2 ? dense->bias : dense->weights;
 }
 
-/* Makes Adam's moments for every parameter that has none yet. */
-static tt_error tt__two_tower_moments(tt_two_tower *model)
+/* Adam's moments for every parameter. */
+static tt_error tt__learner_moments(tt__learner learner)
 {
-    for (size_t p = 0; p < tt__parameters(model); p++)
-        if (tt__adam_add(&model->adam, tt__parameter(model, p))) return TT_ERROR_MEMORY;
+    for (size_t p = 0; p < tt__parameters(&learner); p++)
+        if (tt__adam_add(learner.adam, tt__parameter(&learner, p))) return TT_ERROR_MEMORY;
     return TT_OK;
 }
 
@@ -2740,7 +2984,7 @@ TT_API tt_error tt_two_tower_new(tt_two_tower *model, size_t user_inputs, size_t
     tt_error error = tt_sequential_new(&made.user, widths, depth, true, &made.random);
     widths[0] = item_inputs;
     if (!error) error = tt_sequential_new(&made.item, widths, depth, true, &made.random);
-    if (!error) error = tt__two_tower_moments(&made);
+    if (!error) error = tt__learner_moments(tt__learner_of(&made));
     if (!error) error = tt__two_tower_describe(&made, o);
     if (error)
         tt_two_tower_free(&made);
@@ -2797,8 +3041,8 @@ static tt_error tt__validate_ratings(const tt_ratings *r, const char *of, tt_mes
 
 static void tt__require_model(const char *function, const tt_two_tower *model)
 {
-    tt__require_network(function, &model->user);
-    tt__require_network(function, &model->item);
+    tt__require_network(function, &model->user, TT_RELU);
+    tt__require_network(function, &model->item, TT_RELU);
     TT__REQUIRE_IN(function, tt__outputs(&model->user) == tt__outputs(&model->item),
                    "the towers have %zu and %zu outputs", tt__outputs(&model->user),
                    tt__outputs(&model->item));
@@ -2865,7 +3109,7 @@ TT_API tt_error tt_embed(tt_matrix vectors, const tt_sequential *tower, tt_matri
                          tt_run *run)
 {
     TT__NOT_NULL(tower);
-    tt__require_network(__func__, tower);
+    tt__require_network(__func__, tower, TT_RELU);
     tt__require_features(__func__, "", "features", features, tower);
     TT__SHAPE(vectors, features.rows, tt__outputs(tower));
     TT__APART(vectors, features);
@@ -2942,16 +3186,20 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
    step.  The last batch may be smaller.
 
    There are two ways to take these steps: the tape of §6, and the fast way of §14.  They compute
-   the same sums in the same order, and so the same bits.  The code that both share is here. */
+   the same sums in the same order, and so the same bits.  The code that both share is here.  A
+   network by itself takes the same steps by the tape; only its batches are recorded otherwise. */
 
-/* The state of one call of tt_fit. */
+/* The state of one call of tt_fit or tt_sequential_fit. */
 typedef struct tt__fit {
-    tt_two_tower *model;
+    tt__learner learner;
+    tt_two_tower *model; /* NULL for a network by itself */
     const tt_fit_options *options;
     tt_run *run;
-    tt_ratings train;
-    size_t batch_size;
-    uint32_t *shuffled;   /* 0 .. train.count-1 in this epoch's order */
+    tt_ratings train, validation;
+    tt_examples examples, validation_examples;
+    bool validates;
+    size_t count, batch_size;
+    uint32_t *shuffled;   /* 0 .. count-1 in this epoch's order */
     double loss_sum;      /* over the epoch so far: the loss of each batch times its rows */
     size_t bad_batch;     /* the batch whose loss was not finite, which ends the epoch; or 0 */
     size_t bad_parameter; /* see tt__bad_parameter */
@@ -2974,36 +3222,55 @@ static void tt__after_batch(tt__fit *fit, size_t batch, float loss, size_t rows)
 /* Finds a batch's part of the order and returns its length; the last batch may be shorter. */
 static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **places)
 {
-    size_t first = batch * fit->batch_size, left = fit->train.count - first;
+    size_t first = batch * fit->batch_size, left = fit->count - first;
     *places = fit->shuffled + first;
     return left < fit->batch_size ? left : fit->batch_size;
 }
 
-/* One readable step: gather the batch, record the model, play the tape back, move the weights. */
-static tt_error tt__tape_step(tt__fit *fit, tt_tape *tape, size_t batch)
+/* A batch of ratings: its rows, gathered, through the towers. */
+static tt_var tt__record_ratings(const tt__fit *fit, tt_tape *tape, const uint32_t *places,
+                                 size_t rows)
 {
     const tt_ratings *r = &fit->train;
-    const uint32_t *places;
-    size_t rows = tt__batch(fit, batch, &places);
-    tt_tape_reset(tape);
     tt_matrix users = tt__tape_matrix(tape, rows, r->users.cols);
     tt_matrix items = tt__tape_matrix(tape, rows, r->items.cols);
     tt_matrix targets = tt__tape_matrix(tape, rows, 1);
-    if (tape->error) return tape->error;
+    if (tape->error) return 0;
     for (size_t b = 0; b < rows; b++) {
         uint32_t e = tt__example(r, places[b]);
         memcpy(tt__row(users, b), tt__row(r->users, r->user[e]), users.cols * sizeof(float));
         memcpy(tt__row(items, b), tt__row(r->items, r->item[e]), items.cols * sizeof(float));
         targets.data[b] = r->target[e];
     }
-
-    tt_two_tower *model = fit->model;
-    tt_var u = tt_tape_sequential(tape, tt_tape_constant(tape, users), &model->user);
-    tt_var v = tt_tape_sequential(tape, tt_tape_constant(tape, items), &model->item);
+    tt_var u = tt_tape_sequential(tape, tt_tape_constant(tape, users), &fit->model->user);
+    tt_var v = tt_tape_sequential(tape, tt_tape_constant(tape, items), &fit->model->item);
     tt_var prediction = tt_tape_row_dot(tape, u, v);
-    tt_var loss = tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
+    return tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
+}
+
+/* Examples through the network: all, or a batch of them. */
+static tt_var tt__record_examples(const tt__fit *fit, tt_tape *tape, tt_examples e,
+                                  const uint32_t *places, size_t rows)
+{
+    tt_matrix X = places ? tt__tape_matrix(tape, rows, e.X.cols) : e.X;
+    tt_matrix Y = places ? tt__tape_matrix(tape, rows, e.Y.cols) : e.Y;
+    if (tape->error) return 0;
+    if (places) tt_matrix_gather(X, e.X, places), tt_matrix_gather(Y, e.Y, places);
+    tt_var p = tt_tape_sequential(tape, tt_tape_constant(tape, X), fit->learner.first);
+    tt_var y = tt_tape_constant(tape, Y);
+    return fit->options->loss ? fit->options->loss(tape, p, y) : tt_tape_mse(tape, p, y);
+}
+
+/* One readable step: record the batch, play the tape back, move the weights. */
+static tt_error tt__tape_step(tt__fit *fit, tt_tape *tape, size_t batch)
+{
+    const uint32_t *places;
+    size_t rows = tt__batch(fit, batch, &places);
+    tt_tape_reset(tape);
+    tt_var loss = fit->model ? tt__record_ratings(fit, tape, places, rows)
+                             : tt__record_examples(fit, tape, fit->examples, places, rows);
     tt_error error = tt_tape_backward(tape, loss);
-    if (!error) error = tt_adam_step(&model->adam, tape);
+    if (!error) error = tt_adam_step(fit->learner.adam, tape);
     if (!error) tt__after_batch(fit, batch, *tt_tape_value(tape, loss).data, rows);
     return error;
 }
@@ -3023,9 +3290,9 @@ static bool tt__engine_available(tt_engine engine); /* §14 */
 static tt_error tt__fast_epoch(tt__fit *fit);
 
 /* Counts the numbers that training changes: every parameter and its two moments. */
-static size_t tt__state_size(const tt_two_tower *model)
+static size_t tt__state_size(const tt__learner *l)
 {
-    return 3 * (tt_sequential_parameters(&model->user) + tt_sequential_parameters(&model->item));
+    return 3 * (tt_sequential_parameters(l->first) + tt_sequential_parameters(l->second));
 }
 
 typedef enum tt__direction { TT__FROM_MODEL, TT__TO_MODEL } tt__direction;
@@ -3041,11 +3308,11 @@ static float *tt__copy_part(float *state, tt_matrix part, tt__direction directio
     return state + part.rows * part.cols;
 }
 
-static void tt__copy_state(float *state, tt_two_tower *model, tt__direction direction)
+static void tt__copy_state(float *state, const tt__learner *learner, tt__direction direction)
 {
-    for (size_t p = 0; p < tt__parameters(model); p++) {
-        tt_matrix parameter = tt__parameter(model, p);
-        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
+    for (size_t p = 0; p < tt__parameters(learner); p++) {
+        tt_matrix parameter = tt__parameter(learner, p);
+        const tt__moments *moments = tt__adam_moments(learner->adam, parameter);
         state = tt__copy_part(state, parameter, direction);
         state = tt__copy_part(state, moments->m, direction);
         state = tt__copy_part(state, moments->v, direction);
@@ -3054,12 +3321,12 @@ static void tt__copy_state(float *state, tt_two_tower *model, tt__direction dire
 
 /* Finds the first parameter of which a number or a moment is not finite.  If all are finite,
    returns the number of parameters. */
-static size_t tt__bad_parameter(const tt_two_tower *model)
+static size_t tt__bad_parameter(const tt__learner *learner)
 {
     size_t p = 0;
-    for (; p < tt__parameters(model); p++) {
-        tt_matrix parameter = tt__parameter(model, p);
-        const tt__moments *moments = tt__adam_moments(&model->adam, parameter);
+    for (; p < tt__parameters(learner); p++) {
+        tt_matrix parameter = tt__parameter(learner, p);
+        const tt__moments *moments = tt__adam_moments(learner->adam, parameter);
         if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
             !tt_matrix_is_finite(moments->m, NULL, NULL) ||
             !tt_matrix_is_finite(moments->v, NULL, NULL))
@@ -3072,23 +3339,23 @@ static size_t tt__bad_parameter(const tt_two_tower *model)
    Then, as after an error, the model is in the state it had before the epoch. */
 static tt_error tt__epoch(tt__fit *fit, bool *diverged)
 {
-    tt_adam *adam = &fit->model->adam;
-    tt__copy_state(fit->before, fit->model, TT__FROM_MODEL);
-    tt_adam clock_before = *adam;
-    tt_random random_before = fit->model->random;
+    const tt__learner *learner = &fit->learner;
+    tt__copy_state(fit->before, learner, TT__FROM_MODEL);
+    tt_adam clock_before = *learner->adam;
+    tt_random random_before = *learner->random;
 
-    tt_random_permutation(&fit->model->random, fit->shuffled, fit->train.count);
+    tt_random_permutation(learner->random, fit->shuffled, fit->count);
     fit->loss_sum = 0;
     fit->bad_batch = 0;
-    tt_error error =
-        fit->options->engine == TT_ENGINE_TAPE ? tt__tape_epoch(fit) : tt__fast_epoch(fit);
-    fit->bad_parameter = tt__bad_parameter(fit->model);
-    *diverged = !tt__finite(fit->progress.loss) || fit->bad_parameter < tt__parameters(fit->model);
+    bool tape = !fit->model || fit->options->engine == TT_ENGINE_TAPE;
+    tt_error error = tape ? tt__tape_epoch(fit) : tt__fast_epoch(fit);
+    fit->bad_parameter = tt__bad_parameter(learner);
+    *diverged = !tt__finite(fit->progress.loss) || fit->bad_parameter < tt__parameters(learner);
     if (!error && !*diverged) return TT_OK;
 
-    tt__copy_state(fit->before, fit->model, TT__TO_MODEL);
-    tt__adam_set_clock(adam, &clock_before);
-    fit->model->random = random_before;
+    tt__copy_state(fit->before, learner, TT__TO_MODEL);
+    tt__adam_set_clock(learner->adam, &clock_before);
+    *learner->random = random_before;
     return error;
 }
 
@@ -3115,7 +3382,9 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
     history->outcome = TT_DIVERGED;
     history->diverged_batch = fit->bad_batch;
     const tt_progress *at = &fit->progress;
-    size_t layer = fit->bad_parameter / 2, depth = fit->model->user.depth;
+    size_t layer = fit->bad_parameter / 2, depth = fit->learner.first->depth;
+    const char *name = layer < depth ? "user" : "item";
+    if (!fit->model) name = "layer";
     if (fit->bad_batch)
         tt__fail(tt__why(fit->run), TT_OK,
                  "training diverged in epoch %zu of %zu, batch %zu of "
@@ -3125,14 +3394,25 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
         tt__fail(tt__why(fit->run), TT_OK,
                  "training diverged in epoch %zu of %zu: after its last "
                  "batch %s.%zu.%s or a moment of it is not finite (is the learning rate too high?)",
-                 at->epoch, at->epochs, layer < depth ? "user" : "item",
-                 layer < depth ? layer : layer - depth,
+                 at->epoch, at->epochs, name, layer < depth ? layer : layer - depth,
                  fit->bad_parameter % 2 ? "bias" : "weights");
+}
+
+static tt_error tt__validation_loss(double *loss, const tt__fit *fit)
+{
+    if (fit->model) return tt__evaluate(loss, fit->model, &fit->validation, fit->run);
+    tt_tape tape;
+    memset(&tape, 0, sizeof tape);
+    tt_var recorded = tt__record_examples(fit, &tape, fit->validation_examples, NULL, 0);
+    tt_error error = tape.error;
+    if (!error) *loss = *tt_matrix_at(tt_tape_value(&tape, recorded), 0, 0);
+    tt_tape_free(&tape);
+    return error;
 }
 
 /* Trains epoch by epoch until all are done or something ends training.  The history is complete
    after every epoch. */
-static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_history *history)
+static tt_error tt__epochs(tt__fit *fit, tt_history *history)
 {
     const tt_fit_options *o = fit->options;
     double best = 0;
@@ -3145,20 +3425,20 @@ static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_histor
             tt__diverged(fit, history);
             return TT_OK;
         }
-        fit->model->epochs++;
+        if (fit->model) fit->model->epochs++;
         history->epochs = e + 1;
         double watched = history->loss[e] = fit->progress.loss;
-        if (validation) {
-            error = tt__evaluate(&watched, fit->model, validation, fit->run);
+        if (fit->validates) {
+            error = tt__validation_loss(&watched, fit);
             if (error) return error;
             history->validation_loss[e] = fit->progress.validation_loss = watched;
         }
         if (e == 0 || watched < best || (best != best && watched == watched)) {
             best = watched;
             history->best_epoch = e + 1;
-            if (o->patience) tt__copy_state(fit->best, fit->model, TT__FROM_MODEL);
+            if (o->patience) tt__copy_state(fit->best, &fit->learner, TT__FROM_MODEL);
         }
-        fit->progress.has_validation = validation != NULL;
+        fit->progress.has_validation = fit->validates;
         bool go_on = !o->on_epoch || o->on_epoch(&fit->progress, o->context);
         fit->progress.has_validation = false;
         if (!go_on) history->outcome = TT_STOPPED_BY_CALLER;
@@ -3170,24 +3450,39 @@ static tt_error tt__epochs(tt__fit *fit, const tt_ratings *validation, tt_histor
 }
 
 /* Allocates the memory that training needs beside the model, and trains. */
-static tt_error tt__train(tt__fit *fit, const tt_ratings *validation, tt_history *history)
+static tt_error tt__train(tt__fit *fit, const char *function, const tt_fit_options *o, tt_run *run,
+                          size_t count)
 {
-    const tt_fit_options *o = fit->options;
-    tt_error error = tt__two_tower_moments(fit->model); /* in case its optimiser is new */
-    size_t state = tt__state_size(fit->model);
-    fit->shuffled = TT__NEW(uint32_t, fit->train.count);
+    fit->options = o;
+    fit->run = run;
+    fit->count = count;
+    fit->batch_size = o->batch_size ? o->batch_size : 32;
+    if (fit->batch_size > count) fit->batch_size = count;
+    fit->progress.epochs = o->epochs ? o->epochs : 1;
+    fit->progress.batches = (count + fit->batch_size - 1) / fit->batch_size;
+
+    tt__float_mode mode = tt__standard_float_mode();
+    tt_history history;
+    tt_error error = tt__history_new(&history, fit->progress.epochs, fit->validates);
+    if (!error) error = tt__learner_moments(fit->learner); /* in case the optimiser is new */
+    size_t state = tt__state_size(&fit->learner);
+    fit->shuffled = TT__NEW(uint32_t, count);
     fit->before = TT__NEW(float, state);
     fit->best = TT__NEW(float, o->patience ? state : 1);
-    if (!error) error = tt__history_new(history, fit->progress.epochs, validation != NULL);
     if (!fit->shuffled || !fit->before || !fit->best) error = TT_ERROR_MEMORY;
     if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
-    if (!error) error = tt__epochs(fit, validation, history);
-    if (!error && o->patience && history->best_epoch)
-        tt__copy_state(fit->best, fit->model, TT__TO_MODEL);
+    if (!error) error = tt__epochs(fit, &history);
+    if (!error && o->patience && history.best_epoch)
+        tt__copy_state(fit->best, &fit->learner, TT__TO_MODEL);
     TT_FREE(fit->shuffled);
     TT_FREE(fit->before);
     TT_FREE(fit->best);
-    return error ? tt__fail(tt__why(fit->run), error, "tt_fit: %s", tt_error_text(error)) : TT_OK;
+    tt__restore_float_mode(mode);
+    if (error || !o->history)
+        tt_history_free(&history);
+    else
+        *o->history = history;
+    return error ? tt__fail(tt__why(run), error, "%s: %s", function, tt_error_text(error)) : TT_OK;
 }
 
 /* A part of the ratings, as tt_matrix_rows gives a part of a matrix. */
@@ -3204,70 +3499,91 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
     return ratings;
 }
 
-/* How many ratings are left to train on.  (The variables are volatile; otherwise a compiler could
-   compute them before the standard mode is set, or after it is restored.) */
-static size_t tt__kept(size_t count, double validation_split)
+/* Stops on options that no training has; returns how many of the data are left to train on.  (The
+   variables are volatile, or a compiler could compute them outside of the standard mode.) */
+static size_t tt__require_options(const char *function, const tt_fit_options *o, bool validation,
+                                  size_t count)
 {
+    TT__REQUIRE_IN(function, o->validation_split >= 0 && o->validation_split < 1,
+                   "validation_split is %g", o->validation_split);
+    TT__REQUIRE_IN(function, o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
+    TT__REQUIRE_IN(function, !validation || o->validation_split == 0,
+                   "both validation and validation_split %g", o->validation_split);
     tt__float_mode mode = tt__standard_float_mode();
-    volatile double split = validation_split, kept = (double)count * (1 - split);
+    volatile double split = o->validation_split, kept = (double)count * (1 - split);
     tt__restore_float_mode(mode);
+    TT__REQUIRE_IN(function, kept >= 1, "validation_split %g of %zu", o->validation_split, count);
     return (size_t)kept;
 }
 
-static void tt__require_fit(const tt_ratings *ratings, const tt_fit_options *o,
-                            const tt_two_tower *model)
-{
-    tt__require_targets("tt_fit", ratings, "");
-    tt__require_ratings("tt_fit", ratings, "", model);
-    TT__REQUIRE_IN("tt_fit", o->validation_split >= 0 && o->validation_split < 1,
-                   "validation_split is %g", o->validation_split);
-    TT__REQUIRE_IN("tt_fit", o->batch_size <= 65536, "batch_size is %zu", o->batch_size);
-    TT__REQUIRE_IN("tt_fit", tt__engine_available(o->engine),
-                   "engine %d, which is not in this build or machine", (int)o->engine);
-    TT__REQUIRE_IN("tt_fit", !o->validation || o->validation_split == 0,
-                   "both validation and validation_split %g", o->validation_split);
-    if (!o->validation) return;
-    tt__require_targets("tt_fit", o->validation, "validation: ");
-    tt__require_ratings("tt_fit", o->validation, "validation: ", model);
-}
+static const tt_fit_options tt__fit_defaults = {0, 0, 0, 0, 0, TT_ENGINE_FASTEST, 0, 0, 0, 0, 0, 0};
 
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run)
 {
     TT__NOT_NULL(model), TT__NOT_NULL(ratings);
-    static const tt_fit_options defaults = {0, 0, 0, 0, 0, TT_ENGINE_FASTEST, 0, 0, 0, 0};
-    const tt_fit_options *o = options ? options : &defaults;
-    tt__require_fit(ratings, o, model);
-    size_t kept = tt__kept(ratings->count, o->validation_split);
-    TT__REQUIRE(kept > 0, "%zu ratings, validation_split %g", ratings->count, o->validation_split);
-    tt_ratings held_out = tt__ratings_range(*ratings, kept, ratings->count - kept);
-    const tt_ratings *validation = o->validation    ? o->validation
-                                   : held_out.count ? &held_out
-                                                    : NULL;
+    const tt_fit_options *o = options ? options : &tt__fit_defaults;
+    const tt_ratings *validation = o->validation;
+    tt__require_targets(__func__, ratings, "");
+    tt__require_ratings(__func__, ratings, "", model);
+    if (validation) tt__require_targets(__func__, validation, "validation: ");
+    if (validation) tt__require_ratings(__func__, validation, "validation: ", model);
+    TT__REQUIRE(tt__engine_available(o->engine), "engine %d is not available here", (int)o->engine);
+    TT__REQUIRE(!o->loss && !o->validation_examples, "loss or validation_examples is not NULL");
+    size_t kept = tt__require_options(__func__, o, validation != NULL, ratings->count);
 
     tt__fit fit;
     memset(&fit, 0, sizeof fit);
+    fit.learner = tt__learner_of(model);
     fit.model = model;
-    fit.options = o;
-    fit.run = run;
     fit.train = tt__ratings_range(*ratings, 0, kept);
-    fit.batch_size = o->batch_size ? o->batch_size : 32;
-    if (fit.batch_size > kept) fit.batch_size = kept;
-    fit.progress.epochs = o->epochs ? o->epochs : 1;
-    fit.progress.batches = (kept + fit.batch_size - 1) / fit.batch_size;
-    tt_history made;
-    memset(&made, 0, sizeof made);
-    tt__float_mode mode = tt__standard_float_mode();
+    fit.validation = tt__ratings_range(*ratings, kept, ratings->count - kept);
+    if (validation) fit.validation = *validation;
+    fit.validates = fit.validation.count > 0;
     tt_error error = tt__validate_ratings(ratings, "", tt__why(run));
-    if (!error && o->validation)
+    if (!error && validation)
         error = tt__validate_ratings(validation, "validation: ", tt__why(run));
-    if (!error) error = tt__train(&fit, validation, &made);
-    tt__restore_float_mode(mode);
-    if (error || !o->history)
-        tt_history_free(&made);
-    else
-        *o->history = made;
-    return error;
+    return error ? error : tt__train(&fit, __func__, o, run, kept);
+}
+
+/* Stops on examples that don't fit the network; returns an error for numbers that are not finite. */
+static tt_error tt__examine(const tt_examples *e, const char *of, const tt_sequential *network,
+                            tt_message *why)
+{
+    const char *function = "tt_sequential_fit";
+    tt__require_features(function, of, "X", e->X, network);
+    TT__REQUIRE_IN(function, e->X.rows == e->Y.rows && e->X.rows > 0 && e->X.rows < UINT32_MAX,
+                   "%sX is %zux%zu, Y is %zux%zu", of, e->X.rows, e->X.cols, e->Y.rows, e->Y.cols);
+    tt_error error = tt__validate_matrix(e->X, of, "X", why);
+    return error ? error : tt__validate_matrix(e->Y, of, "Y", why);
+}
+
+TT_API tt_error tt_sequential_fit(tt_sequential *network, tt_adam *adam, tt_random *random,
+                                  const tt_examples *examples, const tt_fit_options *options,
+                                  tt_run *run)
+{
+    TT__NOT_NULL(network), TT__NOT_NULL(adam), TT__NOT_NULL(random), TT__NOT_NULL(examples);
+    const tt_fit_options *o = options ? options : &tt__fit_defaults;
+    const tt_examples *validation = o->validation_examples;
+    static const tt_sequential no_network = {0, NULL, false, NULL};
+    tt__require_network(__func__, network, TT_SIGMOID);
+    TT__REQUIRE(!o->validation, "validation, which is for ratings, is not NULL");
+    tt_error error = tt__examine(examples, "", network, tt__why(run));
+    if (!error && validation)
+        error = tt__examine(validation, "validation: ", network, tt__why(run));
+    size_t N = examples->X.rows, kept = tt__require_options(__func__, o, validation != NULL, N);
+
+    tt__fit fit;
+    memset(&fit, 0, sizeof fit);
+    tt__learner learner = {network, &no_network, adam, random};
+    fit.learner = learner;
+    fit.examples.X = tt_matrix_rows(examples->X, 0, kept);
+    fit.examples.Y = tt_matrix_rows(examples->Y, 0, kept);
+    fit.validation_examples.X = tt_matrix_rows(examples->X, kept, N - kept);
+    fit.validation_examples.Y = tt_matrix_rows(examples->Y, kept, N - kept);
+    if (validation) fit.validation_examples = *validation;
+    fit.validates = validation || kept < N;
+    return error ? error : tt__train(&fit, __func__, o, run, kept);
 }
 
 /* §13 nearest neighbours ----------------------------------------------------------------------
@@ -3451,7 +3767,7 @@ TT_API tt_error tt_recommend(uint32_t *items, float *predictions, size_t *found,
                              const bool *seen)
 {
     TT__NOT_NULL(items), TT__NOT_NULL(predictions), TT__NOT_NULL(found), TT__NOT_NULL(model);
-    tt__require_network(__func__, &model->user);
+    tt__require_network(__func__, &model->user, TT_RELU);
     TT__SHAPE(features, 1, tt__inputs(&model->user));
     TT__REQUIRE(item_vectors.rows < UINT32_MAX, "%zu items", item_vectors.rows);
     TT__SHAPE(item_vectors, item_vectors.rows, tt__outputs(&model->user));
@@ -5057,13 +5373,13 @@ static void tt__empty_model(tt__file *f, tt_two_tower *model)
                    tt__outputs(&model->user), tt__outputs(&model->item));
     if (f->error) return;
     size_t users = tt__inputs(&model->user), items = tt__inputs(&model->item);
-    error = tt__two_tower_moments(model);
+    error = tt__learner_moments(tt__learner_of(model));
     if (!error && tt__find_shape(shape, f, "user", "scaler.mean"))
         error = tt__standard_new(&model->user_scaler, users);
     if (!error && tt__find_shape(shape, f, "item", "scaler.mean"))
         error = tt__standard_new(&model->item_scaler, items);
     if (!error && tt__find_shape(shape, f, "target", "scaler.min"))
-        error = tt__minmax_new(&model->target_scaler, 1, 0, 1);
+        error = tt__minmax_new(&model->target_scaler, 1);
     if (error) tt__refuse(f, error, "%s", tt_error_text(error));
     model->item_feature_names = tt__read_names(f, "item", items, &end);
     model->user_feature_names = tt__read_names(f, "user", users, &end);
@@ -5216,7 +5532,8 @@ TT__NPY(tt_table, double)
    still differ from machine to machine, for four reasons.  Four rules remove these reasons:
 
    1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.  We use
-      none of them: training and prediction need only + - * / and the square root.
+      none of them: two towers need only + - * / and the square root, and an exponential and a
+      logarithm for other networks are made of these below.
    2. A sum depends on the order of its terms.  Every sum here has one order, left to right; vectors
       and threads share out independent outputs, never the terms of one sum.
    3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Here each product
@@ -5250,6 +5567,44 @@ static inline double tt__sqrt(double x)
 #else
     return sqrt(x);
 #endif
+}
+
+/* e^x.  With x = k log 2 + r, k whole and |r| at most log(2) / 2,
+
+       e^x = 2^k e^r,     e^r = 1 + r/1 (1 + r/2 (1 + r/3 (1 + ...))),
+
+   to 14 terms.  log 2 is the sum of two numbers, the first so short that k times it is exact; 2^k is
+   put together from its bits.  An error in a double's last places is lost when the result is rounded
+   to float, and beyond +-700 a float holds nothing but 0 and infinity. */
+static double tt__exp(double x)
+{
+    const double log2_high = 6.93147180369123816490e-01, log2_low = 1.90821492927058770002e-10;
+    if (!(x <= 700)) return x > 700 ? HUGE_VAL : x; /* NaN */
+    if (x < -700) return 0;
+    int k = (int)(x / log2_high + (x < 0 ? -0.5 : 0.5));
+    double high = k * log2_high, low = k * log2_low, r = x - high - low, sum = 1, power;
+    for (int i = 14; i > 0; i--) sum = 1 + sum * r / i;
+    uint64_t bits = (uint64_t)(1023 + k) << 52;
+    memcpy(&power, &bits, sizeof power);
+    return sum * power;
+}
+
+/* log(x).  With x = 2^k m, m from 3/4 to 3/2, and s = (m - 1) / (m + 1), which is at most 1/5,
+
+       log(x) = k log 2 + log(m),     log(m) = log((1 + s) / (1 - s)) = 2 s (1 + s^2/3 + s^4/5 + ...). */
+static double tt__log(double x)
+{
+    if (!(x > 0) || !tt__finite(x)) return x == 0 ? -HUGE_VAL : x < 0 ? NAN : x;
+    double k = 0, sum = 0;
+    for (; x > 1.5; k++) x /= 2;
+    for (; x < 0.75; k--) x *= 2;
+    double s = (x - 1) / (x + 1), square = s * s;
+    for (int i = 23; i > 0; i -= 2) {
+        double tail = sum * square;
+        sum = tail + 1.0 / i;
+    }
+    double log_of_power = k * 0.69314718055994530942, log_of_m = 2 * s * sum;
+    return log_of_power + log_of_m;
 }
 
 /* True if x is finite: x - x is then 0, whereas infinity and NaN give NaN. */

@@ -204,7 +204,7 @@ static tt_matrix scaled_features(tt_table features)
 static void scale(study *s)
 {
     tt_table scaled;
-    must(tt_minmax_fit(&s->scaler, s->stars, -1, 1));
+    must(tt_minmax_fit(&s->scaler, s->stars, NULL, -1, 1));
     must(tt_table_new(&scaled, s->count, 1));
     tt_minmax_transform(scaled, s->stars, &s->scaler);
     must(tt_matrix_from_table(&s->targets, scaled));

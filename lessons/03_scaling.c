@@ -362,7 +362,7 @@ cosine lies outside of [-1, 1]. A target of five stars could never be reached.
 */
     tt_table stars = tt_table_of(my.data.stars, n, 1);
     tt_minmax_scaler target;
-    ml_must(tt_minmax_fit(&target, stars, -1, 1), NULL);
+    ml_must(tt_minmax_fit(&target, stars, NULL, -1, 1), NULL);
     double half_range = (target.max[0] - target.min[0]) / 2;
     nb_value("least_stars", "%.1f", target.min[0]);
     nb_value("most_stars", "%.1f", target.max[0]);

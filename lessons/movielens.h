@@ -818,7 +818,7 @@ static tt_error ml__scale_all(ml_inputs *inputs, const ml_data *data, const ml_f
         error = ml__scale(&inputs->film_scaler, &inputs->films, &inputs->film_inputs,
                           features->films, features->film_ratings, ML_ITEM_SKIP);
     tt_table stars = tt_table_of(data->stars, data->n_ratings, 1), scaled;
-    if (!error) error = tt_minmax_fit(&inputs->target_scaler, stars, -1, 1);
+    if (!error) error = tt_minmax_fit(&inputs->target_scaler, stars, NULL, -1, 1);
     if (!error) error = tt_table_new(&scaled, data->n_ratings, 1);
     if (error) return error;
     tt_minmax_transform(scaled, stars, &inputs->target_scaler);

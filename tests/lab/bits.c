@@ -207,7 +207,7 @@ static void scale_data(void)
     user_scaler = standardise(tt_table_of(users, USERS, USER_INPUTS), counts);
     item_scaler = standardise(tt_table_of(items, ITEMS, ITEM_INPUTS), NULL);
     tt_table table = tt_table_of(stars, RATINGS, 1);
-    check(tt_minmax_fit(&star_scaler, table, -1, 1), "tt_minmax_fit");
+    check(tt_minmax_fit(&star_scaler, table, NULL, -1, 1), "tt_minmax_fit");
     tt_minmax_transform(table, table, &star_scaler);
     put_doubles(stars, RATINGS);
     tt_minmax_inverse(tt_table_of(inverse, RATINGS, 1), table, &star_scaler);

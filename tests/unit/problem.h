@@ -87,7 +87,7 @@ TEST_API tt_standard_scaler fit_standard(tt_table table, const uint32_t *counts)
 TEST_API tt_minmax_scaler fit_minmax(tt_table table, double low, double high)
 {
     tt_minmax_scaler scaler;
-    assert_int_equal(tt_minmax_fit(&scaler, table, low, high), TT_OK);
+    assert_int_equal(tt_minmax_fit(&scaler, table, NULL, low, high), TT_OK);
     return scaler;
 }
 

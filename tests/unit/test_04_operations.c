@@ -363,7 +363,7 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_mse(m21, m12), "tt_mse: p is 2x1, y is 1x2"); /* no broadcasting */
     assert_stops(tt_mse(m03, m03), "tt_mse: p is 0x3");           /* of nothing there is no mean */
     assert_stops(tt_mse(m20, m20), "tt_mse: p is 2x0");
-    assert_stops(tt_mse_backward(m23, 1, m23, m32), "tt_mse_backward: p is 2x3, y is 3x2");
+    assert_stops(tt_mse_backward(m23, 1, m23, m32), "tt_mse_backward: dp is 2x3, y is 3x2");
     assert_stops(tt_mse_backward(m32, 1, m23, m23), "tt_mse_backward: dp is 3x2, p is 2x3");
 }
 

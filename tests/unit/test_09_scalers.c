@@ -80,13 +80,14 @@ static void scaler_refuses_what_is_not_finite(void **state)
         tt_table table = tt_table_of(numbers, 3, 2);
         assert_int_equal(tt_standard_fit(&standard, table, NULL), TT_ERROR_NOT_FINITE);
         assert_int_equal(tt_standard_fit(&standard, table, never), TT_ERROR_NOT_FINITE);
-        assert_int_equal(tt_minmax_fit(&minmax, table, -1, 1), TT_ERROR_NOT_FINITE);
+        assert_int_equal(tt_minmax_fit(&minmax, table, NULL, -1, 1), TT_ERROR_NOT_FINITE);
     }
     /* Finite numbers whose sum, square or difference is not. */
     double wide[] = {DBL_MAX, -DBL_MAX}, squares[] = {1e200, -1e200};
     assert_int_equal(tt_standard_fit(&standard, tt_table_of(squares, 2, 1), NULL),
                      TT_ERROR_NOT_FINITE);
-    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(wide, 2, 1), -1, 1), TT_ERROR_NOT_FINITE);
+    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(wide, 2, 1), NULL, -1, 1),
+                     TT_ERROR_NOT_FINITE);
     wide[1] = DBL_MAX / 2;
     assert_int_equal(tt_standard_fit(&standard, tt_table_of(wide, 2, 1), NULL),
                      TT_ERROR_NOT_FINITE);
@@ -101,11 +102,12 @@ static void scaler_refuses_a_range_too_narrow_for_its_factor(void **state)
     tt_minmax_scaler scaler, untouched;
     memset(&scaler, 0x5A, sizeof scaler);
     memset(&untouched, 0x5A, sizeof untouched);
-    assert_int_equal(tt_minmax_fit(&scaler, tt_table_of(narrow, 2, 1), -1, 1), TT_ERROR_NOT_FINITE);
+    assert_int_equal(tt_minmax_fit(&scaler, tt_table_of(narrow, 2, 1), NULL, -1, 1),
+                     TT_ERROR_NOT_FINITE);
     assert_memory_equal(&scaler, &untouched, sizeof scaler);
 
     tt_table in = tt_table_of(wider, 2, 1), out = tt_table_of(z, 2, 1);
-    assert_int_equal(tt_minmax_fit(&scaler, in, -1, 1), TT_OK);
+    assert_int_equal(tt_minmax_fit(&scaler, in, NULL, -1, 1), TT_OK);
     tt_minmax_transform(out, in, &scaler);
     assert_tables_close(out, tt_table_of((double[]){-1, 1}, 2, 1), 1e-14);
     tt_minmax_inverse(out, out, &scaler);
@@ -257,11 +259,12 @@ static void scaler_stops_on_wrong_shapes(void **state)
     assert_stops(tt_minmax_inverse(narrow, x, &minmax), "out is 3x1, in is 3x2");
     assert_stops(tt_standard_transform(out, x, &unfitted), "the scaler has 0 columns");
     assert_stops(tt_standard_fit(&unfitted, tt_table_cols(x, 0, 0), NULL), "table is 3x0");
-    assert_stops(tt_minmax_fit(&minmax, tt_table_cols(x, 0, 0), 0, 1), "table is 3x0");
+    assert_stops(tt_minmax_fit(&minmax, tt_table_cols(x, 0, 0), NULL, 0, 1), "table is 3x0");
     assert_stops(tt_standard_fit(&unfitted, none, NULL), "table is 0x2");
-    assert_stops(tt_minmax_fit(&minmax, none, 0, 1), "table is 0x2");
-    assert_stops(tt_minmax_fit(&minmax, x, 1, 1), "low is 1, high is 1");
-    assert_stops(tt_minmax_fit(&minmax, x, -DBL_MAX, DBL_MAX), /* whose difference is infinite */
+    assert_stops(tt_minmax_fit(&minmax, none, NULL, 0, 1), "table is 0x2");
+    assert_stops(tt_minmax_fit(&minmax, x, NULL, 1, 1), "low is 1, high is 1");
+    assert_stops(tt_minmax_fit(&minmax, x, NULL, -DBL_MAX,
+                               DBL_MAX), /* whose difference is infinite */
                  "tt_minmax_fit: low is -1.79769e+308, high is 1.79769e+308");
     tt_standard_free(&standard);
     tt_minmax_free(&minmax);
@@ -289,7 +292,8 @@ static void scaler_reports_missing_memory(void **state)
     test_fail_at = 1;
     assert_int_equal(tt_standard_fit(&standard, tt_table_of(numbers, 2, 1), NULL), TT_ERROR_MEMORY);
     test_fail_at = 1;
-    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(numbers, 2, 1), 0, 1), TT_ERROR_MEMORY);
+    assert_int_equal(tt_minmax_fit(&minmax, tt_table_of(numbers, 2, 1), NULL, 0, 1),
+                     TT_ERROR_MEMORY);
     assert_memory_equal(&standard, &standard_before, sizeof standard);
     assert_memory_equal(&minmax, &minmax_before, sizeof minmax);
 }

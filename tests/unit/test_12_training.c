@@ -557,24 +557,25 @@ static void a_validation_loss_that_is_nan_is_worse_than_any(void **state)
 static void the_parameter_that_is_not_finite_is_found(void **state)
 {
     tt_two_tower model = new_model(5, 7, &odd);
-    size_t parameters = tt__parameters(&model);
+    tt__learner learner = tt__learner_of(&model);
+    size_t parameters = tt__parameters(&learner);
     assert_int_equal(parameters, 2 * 4 * 2);
-    assert_int_equal(tt__bad_parameter(&model), parameters);
+    assert_int_equal(tt__bad_parameter(&learner), parameters);
     for (size_t p = 0; p < parameters; p++) {
-        tt_matrix parameter = tt__parameter(&model, p);
+        tt_matrix parameter = tt__parameter(&learner, p);
         tt__moments *moments = tt__adam_moments(&model.adam, parameter);
         tt_matrix parts[] = {parameter, moments->m, moments->v};
         for (int part = 0; part < 3; part++) {
             float *last = tt_matrix_at(parts[part], parameter.rows - 1, parameter.cols - 1);
             float kept = *last;
             *last = part == 1 ? NAN : INFINITY;
-            assert_int_equal(tt__bad_parameter(&model), p);
+            assert_int_equal(tt__bad_parameter(&learner), p);
             *last = kept;
         }
     }
-    assert_ptr_equal(tt__parameter(&model, 0).data, model.user.layers[0].weights.data);
-    assert_ptr_equal(tt__parameter(&model, 7).data, model.user.layers[3].bias.data);
-    assert_ptr_equal(tt__parameter(&model, 8).data, model.item.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(&learner, 0).data, model.user.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(&learner, 7).data, model.user.layers[3].bias.data);
+    assert_ptr_equal(tt__parameter(&learner, 8).data, model.item.layers[0].weights.data);
     tt_two_tower_free(&model);
 }
 
@@ -812,7 +813,7 @@ static void training_stops_on_misuse(void **state)
     options.validation_split = -0.5;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split is -0.5");
     options.validation_split = 0.999;
-    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "100 ratings, validation_split 0.999");
+    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split 0.999 of 100");
     options.validation_split = 0.2;
     options.validation = &p.ratings;
     assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),

@@ -170,7 +170,7 @@ static void models_of_all_depths(void **state)
         tt_adam_new(&model.adam, NULL);
         assert_int_equal(tt_sequential_new(&model.user, user, depth, true, &model.random), TT_OK);
         assert_int_equal(tt_sequential_new(&model.item, item, depth, true, &model.random), TT_OK);
-        assert_int_equal(tt__two_tower_moments(&model), TT_OK);
+        assert_int_equal(tt__learner_moments(tt__learner_of(&model)), TT_OK);
         tt_two_tower loaded = saved_and_loaded(&model);
         assert_int_equal(loaded.user.depth, depth);
         tt_two_tower_free(&model);
@@ -489,7 +489,7 @@ static void towers_that_do_not_fit_together_are_refused(void **state)
     tt_adam_new(&model.adam, NULL);
     assert_int_equal(tt_sequential_new(&model.user, user, 1, true, &model.random), TT_OK);
     assert_int_equal(tt_sequential_new(&model.item, item, 1, true, &model.random), TT_OK);
-    assert_int_equal(tt__two_tower_moments(&model), TT_OK);
+    assert_int_equal(tt__learner_moments(tt__learner_of(&model)), TT_OK);
     tt__list_tensors(&all, &model);
     memcpy(file, all.header, size = all.length);
     for (size_t i = 0; i < all.count; size += all.list[i].count * all.list[i].size, i++)

@@ -82,7 +82,7 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_standard_fit, (NULL, table, NULL), scaler)                                                \
     X(tt_standard_transform, (table, table, NULL), scaler)                                         \
     X(tt_standard_inverse, (table, table, NULL), scaler)                                           \
-    X(tt_minmax_fit, (NULL, table, 0, 1), scaler)                                                  \
+    X(tt_minmax_fit, (NULL, table, NULL, 0, 1), scaler)                                            \
     X(tt_minmax_transform, (table, table, NULL), scaler)                                           \
     X(tt_minmax_inverse, (table, table, NULL), scaler)                                             \
     X(tt_train_test_split, (NULL, i, 2, 0.5, 1), train)                                            \

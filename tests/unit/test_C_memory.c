@@ -136,7 +136,7 @@ static tt_error prepare(owned *o, float *target)
     if (!error) tt_table_free(&o->features);
     if (!error) error = tt_table_load(&o->features, "features.npy", NULL);
     if (!error) error = tt_standard_fit(&o->standard, o->features, NULL);
-    if (!error) error = tt_minmax_fit(&o->minmax, o->stars, -1, 1);
+    if (!error) error = tt_minmax_fit(&o->minmax, o->stars, NULL, -1, 1);
     if (error) return error;
     tt_standard_transform(o->features, o->features, &o->standard);
     tt_minmax_transform(o->stars, o->stars, &o->minmax);

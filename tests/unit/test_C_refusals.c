@@ -50,7 +50,7 @@ MAKES(try_matrix_from_table, tt_matrix, tt_matrix_from_table(&made, *(tt_table *
       tt_matrix_free)
 MAKES(try_standard_fit, tt_standard_scaler, tt_standard_fit(&made, *(tt_table *)context, NULL),
       tt_standard_free)
-MAKES(try_minmax_fit, tt_minmax_scaler, tt_minmax_fit(&made, *(tt_table *)context, -1, 1),
+MAKES(try_minmax_fit, tt_minmax_scaler, tt_minmax_fit(&made, *(tt_table *)context, NULL, -1, 1),
       tt_minmax_free)
 MAKES(try_new, tt_two_tower, make_model(&made, true), tt_two_tower_free)
 
