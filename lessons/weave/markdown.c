@@ -8,6 +8,7 @@
 #include "glossary.h"
 #include "quote.h"
 #include "tex.h"
+#include "typeset.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,7 @@ typedef struct {
     char *run;    /* text under way */
     int links;    /* that are open */
     bool heading; /* is open */
+    size_t tail;  /* where a formula begins that has just ended in the HTML, or 0 */
 } weaver;
 
 /* ---- what stands for something else ---- */
@@ -77,7 +79,7 @@ static size_t put_reference(char **html, const weaver *w, const char *p)
     const char *id = find_reference(p, &length), *text = id ? label_of(w->page, id) : NULL;
     const char *mark = copy(p, length);
     if (id && !text) die(find_in(w->prose, mark), "there is no %s", mark);
-    if (id) addf(html, "<a href=\"#%s\">%s</a>", id, text);
+    if (id) addf(html, "<a href=\"#%s\">%s</a>", id, unbroken(text));
     return length;
 }
 
@@ -92,8 +94,8 @@ static size_t put_lesson_ref(char **html, const page *in, const char *p)
     for (size_t i = 0; i < arrlenu(lessons); i++) {
         const lesson *l = &lessons[i];
         if (l->number != number || l == in->lesson) continue;
-        addf(html, "<a href=\"%s.html\" title=\"%s\">%.*s</a>", l->name, escaped(l->title),
-             (int)(word + digits), p);
+        addf(html, "<a href=\"%s.html\" title=\"%s\">%s</a>", l->name, escaped(l->title),
+             unbroken(copy(p, word + digits)));
         return word + digits;
     }
     return 0;
@@ -121,13 +123,27 @@ static size_t put_mention(weaver *w, const char *p)
     return n;
 }
 
+/* Punctuation behind a formula stays on its line: takes it from the text. */
+static const char *put_punctuation(weaver *w, const char *run)
+{
+    size_t n = strspn(run, ".,;:!?)");
+    if (!w->tail || !*run) return run;
+    if (n) {
+        const char *formula = copy(w->html + w->tail, arrlenu(w->html) - w->tail);
+        arrsetlen(w->html, w->tail);
+        addf(&w->html, "<span class=\"together\">%s%.*s</span>", formula, (int)n, run);
+    }
+    w->tail = 0;
+    return run + n;
+}
+
 static void flush(weaver *w)
 {
-    const char *run = take_run(w);
+    const char *run = put_punctuation(w, take_run(w));
     for (size_t n; *run; run += n) {
         char *text = NULL;
         if ((n = add_value(&text, w, run)))
-            add(&w->html, escaped(keep(text)));
+            add(&w->html, escaped(typeset(keep(text))));
         else if ((n = put_mention(w, run)) == 0)
             add_escaped(&w->html, run, n = 1);
     }
@@ -161,6 +177,14 @@ static void put_code_span(weaver *w)
     addf(&w->html, "<code>%s</code>%s", escaped(text), link ? "</a>" : "");
 }
 
+static void put_formula(weaver *w, bool display)
+{
+    const char *tex = with_values(w, take_run(w));
+    size_t tail = arrlenu(w->html);
+    put_mathml(&w->html, tex, display, w->prose);
+    w->tail = display ? 0 : tail;
+}
+
 static void open_link(weaver *w, const MD_SPAN_A_DETAIL *a)
 {
     add(&w->html, "<a href=\"");
@@ -177,6 +201,7 @@ static int on_span(MD_SPANTYPE type, void *detail, void *context)
 {
     weaver *w = (weaver *)context;
     flush(w);
+    w->tail = 0;
     switch (type) {
     case MD_SPAN_EM: add(&w->html, "<em>"); break;
     case MD_SPAN_STRONG: add(&w->html, "<strong>"); break;
@@ -195,8 +220,9 @@ static int on_span_end(MD_SPANTYPE type, void *detail, void *context)
     if (type == MD_SPAN_CODE)
         put_code_span(w);
     else if (display || type == MD_SPAN_LATEXMATH)
-        put_mathml(&w->html, with_values(w, take_run(w)), display, w->prose);
+        put_formula(w, display);
     flush(w);
+    if (type != MD_SPAN_LATEXMATH) w->tail = 0;
     if (type == MD_SPAN_EM)
         add(&w->html, "</em>");
     else if (type == MD_SPAN_STRONG)
@@ -294,6 +320,7 @@ static int on_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
     weaver *w = (weaver *)context;
     flush(w);
+    w->tail = 0;
     w->heading = type == MD_BLOCK_H;
     switch (type) {
     case MD_BLOCK_P: /* FALLTHROUGH */
@@ -324,6 +351,7 @@ static int on_block_end(MD_BLOCKTYPE type, void *detail, void *context)
     else if (type == MD_BLOCK_CODE)
         put_verbatim(w, (const MD_BLOCK_CODE_DETAIL *)detail);
     flush(w);
+    w->tail = 0;
     switch (type) {
     case MD_BLOCK_H: put_heading_block(w, ((const MD_BLOCK_H_DETAIL *)detail)->level); break;
     case MD_BLOCK_QUOTE: put_quote_block(w); break;

@@ -2,6 +2,7 @@
 
 #include "answer.h"
 #include "glossary.h"
+#include "typeset.h"
 
 /* A quote under way: what follows its word, and where it stands. */
 typedef struct {
@@ -45,7 +46,7 @@ static void put_about(char **html, const quote *q)
     const char *first = look_up(names, q->word);
     const char *title = titles[*first == 's' ? 0 : *first == 'u' ? 1 : 2];
     add(html, reopen(html, "</dl>\n") ? "" : "<dl class=\"about\">\n");
-    addf(html, "<div><dt>%s</dt>\n<dd>%s</dd></div>\n</dl>\n", title, only_paragraph(q));
+    addf(html, "<dt>%s</dt>\n<dd>%s</dd>\n</dl>\n", title, only_paragraph(q));
 }
 
 static const output *find_output(const page *p, const char *id)
@@ -75,7 +76,7 @@ static void put_result(char **html, const quote *q)
     if (!shown)
         die(q->at, "the lesson shows no %s '%s', which is to be its result",
             starts(id, "table") ? "table" : "figure", strchr(id, '-') + 1);
-    const char *link = format("<a href=\"#%s\">%s.</a>", id, label_of(q->page, id));
+    const char *link = format("<a href=\"#%s\">%s.</a>", id, unbroken(label_of(q->page, id)));
     const char *name = strchr(id, '-') + 1;
     if (starts(id, "figure"))
         addf(html,

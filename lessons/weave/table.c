@@ -1,5 +1,7 @@
 #include "table.h"
 
+#include "typeset.h"
+
 enum { MOST_ROWS = 12, MOST_UPRIGHT = 12 };
 
 /* ---- cells ---- */
@@ -43,23 +45,12 @@ static const char *with_commas(const char *digits)
     return keep(text);
 }
 
-/* Whether a - at p, in a text, is a minus. */
-static bool is_minus(const char *text, const char *p)
-{
-    return is_digit(p[1]) && (p == text || strchr(" [(,", p[-1]));
-}
-
-/* Minus signs; hyphens that don't break; Comedy|Romance as a list; and lists may be broken. */
+/* Comedy|Romance as a list; and [3.8,3.9] may be broken after each of its elements. */
 static const char *cell_html(const char *text)
 {
     char *html = NULL;
-    for (const char *p = text; *p; p++) {
-        bool inner = p > text && is_letter(p[-1]) && is_letter(p[1]);
-        if (*p == '-' && is_minus(text, p))
-            add(&html, "−");
-        else if (*p == '-' && inner)
-            add(&html, "‑");
-        else if (*p == '|' && inner)
+    for (const char *p = typeset(text); *p; p++) {
+        if (*p == '|' && is_letter(p[1]))
             add(&html, " · ");
         else
             add_escaped(&html, p, 1);

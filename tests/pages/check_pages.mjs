@@ -122,9 +122,10 @@ function paperWidth() {
     return Math.floor(width);
 }
 
-// What is folded although its summary is printed; what paper leaves out altogether is no trap.
+// What is folded although its summary is printed; what paper leaves out altogether is no trap, and
+// code that only shows something is a line on paper.
 function findFolded() {
-    return [...document.querySelectorAll('details > :not(summary)')]
+    return [...document.querySelectorAll('details:not(.plumbing) > :not(summary)')]
         .filter(e => e.parentElement.checkVisibility() && !e.checkVisibility())
         .map(e => `folded away on paper: ${e.textContent.trim().slice(0, 60)}`);
 }
