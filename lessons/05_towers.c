@@ -182,8 +182,8 @@ any surface from flat ones. What the pieces are is up to the weights.
 ## And without it?
 
 Suppose one left the ReLU out, and put two layers one after the other: $(x A) B$. By the rules of
-matrices that is $x (A B)$, and $A B$ is one matrix. Two layers would be no more than one. In
-numbers:
+matrices that is $x (A B)$, and $A B$ is one matrix. Two layers would be no more than one.
+{{table:05_collapse}} shows it in numbers.
 */
     float A[] = {1, 2, -1, 1}, B[] = {2, 0, 1, 3}, AB[4], minus[] = {-2, -1};
     tt_matmul(tt_matrix_of(AB, 2, 2), tt_matrix_of(A, 2, 2), tt_matrix_of(B, 2, 2));
@@ -249,9 +249,9 @@ film. The layers of each have 512, 256 and 32 units.
 /*md
 The last layer has no ReLU. Its 32 numbers may be negative, and we shall see why they must.
 
-The towers never meet before the end. What the film tower makes of a film depends on no user. So all
-films can be sent through their tower once, and be kept; only the small step at the end remains for
-each pair. That is what the two towers are for. A network that saw user and film together from the
+The towers meet only at the end. What the film tower makes of a film depends on no user. So all films
+can be sent through their tower once, and the results be kept; only the small step at the end remains
+for each pair. This is what the two towers are for. A network that saw user and film together from the
 start could know more (a user's taste may depend on the combination), but it would have to run once
 for each pair.
 
@@ -264,7 +264,7 @@ How does one compare a user's 32 numbers with a film's?
 
 $$u \cdot v = u_1 v_1 + u_2 v_2 + \ldots + u_{32} v_{32}$$
 
-It is large if both have large numbers of the same sign at the same places. So each of the 32 places
+The dot product is large if both have large numbers of the same sign at the same places. So each of the 32 places
 can stand for something that a film has more or less of, and a user likes more or less. No one says
 what that is to be; training will find it.
 
@@ -363,7 +363,7 @@ user with the id {{user_id}} and, of the films that this user liked best, the be
     prediction p = follow(&my);
     nb_value("user_id", "%s", p.user.name);
     nb_value("film", "%s", p.film.name);
-    nb_value("dot", "%.3f", (double)p.dot);
+    nb_value("dot", "%s%.3f", p.dot < 0 ? "−" : "", fabs((double)p.dot));
     nb_value("stars", "%.2f", p.stars);
     nb_value("really", "%g", p.really);
     nb_figure(
@@ -405,7 +405,7 @@ This was unit {{unit}} of the first layer. Its sum, {{unit_sum}}, is positive, s
 through. The next layer has 256 units that do the same with 512 inputs each. Nothing else happens
 in a network: the numbers get more, not the ideas.
 
-And the end of the way: 32 products and their sum.
+At the end of the way are 32 products and their sum.
 */
     float total = 0, by_library;
     const tt_matrix *u = &p.user.at[user->depth], *v = &p.film.at[film->depth];
@@ -474,7 +474,7 @@ well? More unknowns than equations is a warning sign. So here are smaller towers
 Lesson 7 trains both. It will turn out that the small ones are nearly as good, in a tenth of the
 time; so most experiments of this course are done with them.
 
-The same in words, as programs of this kind like to print it.
+Here is the same model in words.
 
 > notebook: It is Keras' table for `model.summary()`, as cell 10 shows it. "None" is the number of
 > rows in a batch, which may be any. Cell 20 makes a model of the film tower alone; lesson 11 does
@@ -485,7 +485,7 @@ The same in words, as programs of this kind like to print it.
     nb_text("%s", text);
     free(text);
 /*md
-And what goes in and comes out, for a batch of 32 rows:
+What goes into the model and what comes out of it, for a batch of 32 rows?
 */
     size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32, width = 32;
     nb_table("05_shapes", "Shapes of a batch on its way", "what", "shape");
@@ -505,10 +505,10 @@ And what goes in and comes out, for a batch of 32 rows:
 /*md
 ## The start
 
-Which weights has a model that hasn't learned anything? They cannot be zero, nor all equal: all
-units of a layer would compute the same, would be corrected in the same way, and remain the same for
-ever. They start at random. How large? If they are too small, signals fade from layer to layer; if
-too large, they grow. Glorot and Bengio (2010) draw uniformly between $-\ell$ and $\ell$ with
+Which weights does a model have before it has learned anything? They cannot be zero, nor all equal:
+all units of a layer would compute the same, would be corrected in the same way, and remain the same
+for ever. They start at random. How large? If the weights are too small, signals fade from layer to
+layer; if the weights are too large, signals grow. Glorot and Bengio (2010) draw uniformly between $-\ell$ and $\ell$ with
 
 $$\ell = \sqrt{\frac{6}{I + O}}$$
 
@@ -538,9 +538,9 @@ for a layer with $I$ inputs and $O$ units. Biases start at zero. The histogram i
     nb_plot_end(script);
     nb_check(largest <= limit, "no weight is larger than the limit %.4f", limit);
 /*md
-The limit is {{limit}}, and the largest weight {{largest}}. Does the rule do what it promises? We
+The limit is {{limit}}, and the largest weight is {{largest}}. Does the rule do what it promises? We
 send a batch of users through the tower, and take the root of the mean square of all numbers after
-each layer. Then the same once more with all weights a quarter as large, and four times as large.
+each layer. Then we do so with all weights a quarter as large, and with all four times as large.
 */
     nb_table("05_signals", "How large the numbers are after each layer of the user tower",
              "weights", "inputs", "after layer 1", "after layer 2", "after layer 3");
@@ -566,16 +566,16 @@ each layer. Then the same once more with all weights a quarter as large, and fou
     }
     nb_table_end();
 /*md
-With Glorot's limit the numbers stay about as large as they are. With a quarter of it each layer
-makes them smaller by four more, with four times of it larger by four more. Three layers, with a
-division by the length at the end, would bear even that; but after ten it is a factor of a
-million.
+With Glorot's limit the numbers keep about their size after the first layer. With a quarter of it
+each layer makes them four times smaller than that, and with four times of it four times larger.
+Three layers, with a division by the length at the end, would bear even that; but in ten layers it
+becomes a factor of a million.
 
 ## Every embedding has length one
 
-We send every film through its tower. Each embedding must have length one, but for rounding. A row
-that the last layer made all zeros would stay zeros; it is let through here, and does not occur in
-practice.
+We send every film through its tower. Each embedding must have length one, apart from rounding. If
+the last layer made a row of zeros, the division would leave the zeros as they are. The check lets
+such a row through; it does not occur in practice.
 */
     tt_matrix vectors;
     ml_must(tt_matrix_new(&vectors, my.data.n_films, width), NULL);
@@ -595,8 +595,8 @@ practice.
 /*md
 ## Before learning
 
-What does the model predict now, for the test set? Nothing that has to do with it. But it does
-predict something, and this is where training starts.
+What does the model predict now for the test set? Its predictions have nothing to do with the
+ratings. But it does predict something, and this is where training starts.
 */
     double of_predictions[20] = {0}, of_targets[20] = {0};
     predict_untrained(&my, of_predictions, of_targets);
@@ -617,8 +617,9 @@ at ten places only, because stars come in halves.
 
 Random numbers come from a seed, as in lesson 4. Here it is an option of the model. The same seed
 gives the same weights, bit for bit, on every machine; another seed gives another model. CRC-32
-(§16) makes one number of all weights, so that two models can be compared at a glance. (It reads
-bytes, so a machine that stores them the other way round gets another number for the same weights.)
+(§16) turns all weights into one number, so that two models can be compared at a glance. (CRC-32
+reads bytes, so a machine that stores them the other way round gets another number for the same
+weights.)
 
 > notebook: The notebook calls `tf.random.set_seed(1)` before it makes its layers. Keras 3 gives
 > every initialiser a seed of its own, which that call does not reach
@@ -725,7 +726,7 @@ static void predict_untrained(lesson *my, double of_predictions[20], double of_t
     free(predictions);
     double stars = (ml_stars(&my->inputs, 1) - ml_stars(&my->inputs, -1)) / 2;
     nb_value("before", "%.3f", before);
-    nb_value("mean", "%.2f", mean);
+    nb_value("mean", "%s%.2f", mean < 0 ? "−" : "", fabs(mean));
     nb_value("rmse", "%.2f", sqrt(before) * stars);
 }
 
