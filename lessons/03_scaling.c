@@ -84,26 +84,26 @@ slow, and still end higher.
 Which columns are to blame? We scale one side and leave the other, and, as lesson 2 promised, give
 the model the user's columns 2 and 3 as well.
 */
+    double films_not[PASSES], users_not[PASSES], more[PASSES];
+    tt_matrix more_users;
+    ml_must(tt_matrix_from_table(&more_users, tt_table_cols(my.inputs.users, 1, ML_GENRES + 2)),
+            NULL);
+    train(films_not, &my, my.inputs.user_inputs, plain_films, 0.01);
+    train(users_not, &my, plain_users, my.inputs.film_inputs, 0.01);
+    train(more, &my, more_users, my.inputs.film_inputs, 0.01);
+
     const struct {
-        const char *what;
-        tt_matrix users, films;
-    } trials[] = {{"all scaled", my.inputs.user_inputs, my.inputs.film_inputs},
-                  {"users scaled, films not", my.inputs.user_inputs, plain_films},
-                  {"films scaled, users not", plain_users, my.inputs.film_inputs},
-                  {"nothing scaled", plain_users, plain_films}};
+        const char *columns;
+        const double *rmse;
+    } trials[] = {{"all scaled", scaled},
+                  {"users scaled, films not", films_not},
+                  {"films scaled, users not", users_not},
+                  {"nothing scaled", unscaled},
+                  {"all scaled, and the user's columns 2 and 3", more}};
     nb_table("03_trials", "RMSE in stars: it is the films' columns that must be scaled", "columns",
              "after one pass", "after the last");
-    for (int t = 0; t < 4; t++) {
-        double rmse[PASSES];
-        train(rmse, &my, trials[t].users, trials[t].films, 0.01);
-        nb_row("%s\t%.3f\t%.3f", trials[t].what, rmse[0], rmse[passes - 1]);
-    }
-    tt_matrix more_users;
-    double more[PASSES];
-    ml_must(tt_matrix_from_table(&more_users, tt_table_cols(my.inputs.users, 1, 2 + ML_GENRES)),
-            NULL);
-    train(more, &my, more_users, my.inputs.film_inputs, 0.01);
-    nb_row("all scaled, and the user's columns 2 and 3\t%.3f\t%.3f", more[0], more[passes - 1]);
+    for (size_t t = 0; t < sizeof trials / sizeof *trials; t++)
+        nb_row("%s\t%.3f\t%.3f", trials[t].columns, trials[t].rmse[0], trials[t].rmse[passes - 1]);
     nb_table_end();
 /*md
 The users' columns are all averages between 0 and 5, much alike, and the model copes with them. The
