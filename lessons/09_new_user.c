@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     ml_must(tt_table_new(&user, 1, ML_GENRES), NULL);
     for (int g = 0; g < ML_GENRES; g++) user.data[g] = is_liked(g) ? 5 : UNSEEN;
 
-    /*md
+/*md
 > notebook: The notebook's row has three more columns: 5000 as the user's id, 3 ratings, and an
 > average of 0.0. Three ratings with that average cannot be, because the lowest rating is 0.5. It
 > does no harm, because these columns don't go into the network. This lesson reproduces cells 16
@@ -98,7 +98,7 @@ Then the tower turns the row into a vector of length one.
     nb_value("liked_scale", "%.2f", my.model.user_scaler.scale[liked]);
     nb_value("liked_z", "%.1f", scaled.data[liked]);
 
-    /*md
+/*md
 ## All films at once
 
 The films' vectors don't depend on the user: they are made once, for all users to come. The
@@ -125,7 +125,7 @@ them are one matrix product, a row times a matrix (lesson 5), and `tt_top_k` pic
     }
     nb_table_end();
 
-    /*md
+/*md
 In the table, *rating ave* is the mean of the film's ratings, and *ratings* their number. The list
 is not convincing. Most of these films have been rated by one or two people, {{unfitting}} of the
 {{list}} have neither adventure nor fantasy, and somebody who loves two genres without reserve is
@@ -152,7 +152,7 @@ and keeps the highest.
     nb_key_figure("the best of %s films: %.1f stars", nb_thousands((long long)my.data.n_films),
                   top);
 
-    /*md
+/*md
 So the call is right, and the question was wrong.
 
 ## What the zeros say
@@ -179,7 +179,7 @@ of the data does. {{figure:09_row}} sets the new user's numbers beside those of 
     free(row);
     free(narrow_row);
 
-    /*md
+/*md
 > fold: the same in numbers, and how far away the whole row is
 */
     double farthest = 0, length = 0, longest = 0;
@@ -213,7 +213,7 @@ of the data does. {{figure:09_row}} sets the new user's numbers beside those of 
     nb_value("longest", "%.1f", sqrt(longest));
     nb_value("users", "%s", nb_thousands((long long)my.data.n_users));
 
-    /*md
+/*md
 The length of a scaled row tells how far it is from the average user, in all 16 genres together. The
 new user's row has the length {{length}}; the longest row of the {{users}} real users has
 {{longest}}. A network can be trusted where it has seen examples. Here it is asked about a place far
@@ -242,7 +242,7 @@ make the list again with each.
     }
     nb_table_end();
 
-    /*md
+/*md
 Every film is now predicted under three readings of *unknown*. {{figure:09_slopes}} follows the
 first four films of each list through all three.
 
@@ -259,7 +259,7 @@ first four films of each list through all three.
     free(slopes);
     free(narrow_slopes);
 
-    /*md
+/*md
 Of the {{list}} films of the second list, {{shared}} were in the first. The list depended more on
 what was *not* said than on what was. {{table:09_variants}} compares the three.
 
@@ -295,7 +295,7 @@ what was *not* said than on what was. {{table:09_variants}} compares the three.
     nb_value("average_means", "%.2f", average[MEANS]);
     nb_value("top_means", "%.1f", stars_of(&my, means, means->best[0]));
 
-    /*md
+/*md
 With zeros the user resembles nobody, and what counts is that a film is liked by all, even if that
 is one person. With means they are an average person who loves two genres: the best film is
 predicted {{top_means}} stars, and the films' own averages matter less ({{average_means}} instead of
@@ -313,7 +313,7 @@ Not only the top moves. {{figure:09_distribution}} shows the predictions for all
     nb_plot_end(script);
     free(script);
 
-    /*md
+/*md
 > margin: The three hills have the same area: each is the same {{films}} films.
 
 Even the better list holds films that hardly anybody has rated, as the last column of

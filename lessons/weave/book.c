@@ -9,6 +9,7 @@
 
 #include "code.h"
 #include "comment.h"
+#include "related.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +27,6 @@ typedef struct {
     bool anchored, body_anchored; /* its ids are in the page */
 } entry;
 
-typedef struct {
-    const char *name, *text;
-} test_file;
-
 static struct {
     page page;
     part *parts;
@@ -38,7 +35,6 @@ static struct {
     int part;             /* 0, 1 or 2 */
     section *sections[3]; /* of each part, in order */
     int at;               /* the section that is open, or -1 */
-    test_file *tests;
 } book;
 
 /* ---- sections ---- */
@@ -116,108 +112,6 @@ static void note_functions(const part *code)
     }
 }
 
-/* ---- what lessons and tests say of a section ---- */
-
-/* The mark of a section at or after p, or NULL; *length becomes that of its key. */
-static const char *find_mark(const char *p, size_t *length)
-{
-    for (; (p = strstr(p, "§")); p++)
-        if ((*length = section_key_length(p + strlen("§")))) return p;
-    return NULL;
-}
-
-static bool mentions(const char *text, const char *key)
-{
-    size_t n;
-    for (const char *p = text; (p = find_mark(p, &n)); p++)
-        if (n == strlen(key) && starts(p + strlen("§"), key)) return true;
-    return false;
-}
-
-static void read_tests(void)
-{
-    const char **paths = list_files(in_root("tests/unit/*.c"));
-    for (size_t i = 0; i < arrlenu(paths); i++) {
-        test_file test = {strrchr(paths[i], '/') + 1, read_or_die(paths[i])};
-        arrput(book.tests, test);
-    }
-    arrfree(paths);
-}
-
-static void put_lessons(char **html, const char *key)
-{
-    int found = 0;
-    for (const lesson *l = lessons; l < lessons + arrlen(lessons); l++) {
-        if (!mentions(l->text, key)) continue;
-        addf(html, "%s<a href=\"%s.html\">%d %s</a>", found++ ? ", " : "<p>Lessons: ", l->name,
-             l->number, escaped(l->title));
-    }
-    if (found) add(html, "</p>\n");
-}
-
-/* The name of a test that begins on a line, or NULL. */
-static const char *test_name(const char *p)
-{
-    static const char start[] = "static void ";
-    if (!starts(p, start)) return NULL;
-    p += strlen(start);
-    size_t n = name_length(p);
-    return starts(p + n, "(void **") ? copy(p, n) : NULL;
-}
-
-/* The comment at p. */
-static const char *comment_at(const char *p)
-{
-    const char *end = strstr(p, "*/");
-    return copy(p, end ? (size_t)(end - p) : strlen(p));
-}
-
-/* The opening comment of a file if it names exactly one section, which is then that of its tests;
-   else "". */
-static const char *heading_of_file(const char *text)
-{
-    size_t n;
-    const char *comment = starts(text, "/*") ? comment_at(text) : "";
-    const char *mark = find_mark(comment, &n);
-    return mark && !find_mark(mark + 1, &n) ? comment : "";
-}
-
-/* Adds the tests of a file that belong to a section.  The § is in the comment above a test, or else
-   in the heading above.  Returns how many tests there are. */
-static int put_tests_of(char **html, const char *text, const char *key)
-{
-    const char *above = heading_of_file(text), *comment = "", *name;
-    int found = 0;
-    for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-        if (starts(p, "/*")) {
-            comment = comment_at(p);
-            if (strstr(comment, "----")) above = comment;
-        } else if (*p == '\n') {
-            comment = "";
-        } else if ((name = test_name(p))) {
-            if (!mentions(strstr(comment, "§") ? comment : above, key)) continue;
-            addf(html, "%s<code>%s</code>", found++ ? ", " : "", name);
-        }
-    }
-    return found;
-}
-
-static void put_tests(char **html, const char *key)
-{
-    char *list = NULL;
-    int found = 0;
-    for (size_t i = 0; i < arrlenu(book.tests); i++) {
-        char *names = NULL;
-        int here = put_tests_of(&names, book.tests[i].text, key);
-        if (here) addf(&list, "<li>%s: %s</li>\n", book.tests[i].name, names);
-        found += here;
-        arrfree(names);
-    }
-    if (!found) return;
-    addf(html, "<details>\n<summary>%d test%s</summary>\n<ul>\n%s</ul>\n</details>\n", found,
-         found == 1 ? "" : "s", keep(list));
-}
-
 /* ---- titles ---- */
 
 static void put_title_heading(char **html, int level, const char *class, const char *id,
@@ -266,8 +160,7 @@ static void begin_section(char **html, const part *where, const char *title)
     if (find_section(other, key) >= 0)
         addf(html, "<p><a href=\"#%s\">The %s of §%s</a></p>\n", section_id(other, key),
              other == 2 ? "chapter" : "interface", key);
-    put_lessons(html, key);
-    put_tests(html, key);
+    put_related(html, key);
     add(html, "</div>\n");
 }
 
@@ -400,7 +293,8 @@ static const char *contents_of_book(void)
 {
     char *html = NULL;
     bool inside = false;
-    add(&html, "<nav class=\"toc\" aria-label=\"On this page\">\n<p>On this page</p>\n<ol>\n");
+    add(&html, "<nav class=\"toc\" aria-label=\"On this page\">\n<details open>\n"
+               "<summary>On this page</summary>\n<ol>\n");
     for (size_t i = 0; i < arrlenu(book.page.headings); i++) {
         const heading *h = &book.page.headings[i];
         if (i)
@@ -412,7 +306,8 @@ static const char *contents_of_book(void)
         addf(&html, "<li><a href=\"#%s\"%s>%s</a>", h->id, capitals ? " class=\"caps\"" : "",
              h->html);
     }
-    add(&html, inside ? "</li>\n</ol>\n</li>\n</ol>\n</nav>\n" : "</li>\n</ol>\n</nav>\n");
+    add(&html, inside ? "</li>\n</ol>\n</li>\n</ol>\n" : "</li>\n</ol>\n");
+    add(&html, "</details>\n</nav>\n");
     return keep(html);
 }
 
@@ -425,7 +320,7 @@ static const char *page_of_book(void)
     const char *text = text_of_book(), *names = index_of_names();
     put_head(&html, "The book – twotower.h", math_font(text));
     addf(&html,
-         "<header>\n<p class=\"lesson\">The book</p>\n%s</header>\n"
+         "<header class=\"bar\">\n<p class=\"lesson\">The book</p>\n%s</header>\n"
          "<div class=\"page book\">\n%s<main id=\"content\">\n%s%s</main>\n</div>\n",
          nav_of(&book.page, "Lessons"), contents_of_book(), text, names);
     addf(&html, "<footer>\n%s<p>Woven by lessons/weave from twotower.h.</p>\n</footer>\n",
@@ -445,5 +340,6 @@ void weave_book(void)
     printf("%s: %d names\n", path, (int)arrlen(book.names));
     free_page(&book.page);
     for (int i = 0; i < 3; i++) arrfree(book.sections[i]);
-    arrfree(book.parts), arrfree(book.names), arrfree(book.tests);
+    arrfree(book.parts), arrfree(book.names);
+    free_tests();
 }

@@ -214,7 +214,7 @@ static const char *edition_of_pages(void)
 }
 
 static const char header[] =
-    "<header>\n<nav class=\"lessons\" aria-label=\"On this page\">\n<a href=\"#lessons\">Lessons</a>\n"
+    "<header class=\"bar\">\n<p class=\"lesson\">Two towers in C</p>\n<nav class=\"lessons\" aria-label=\"On this page\">\n<a href=\"#lessons\">Lessons</a>\n"
     "<a href=\"book.html\">The book</a>\n<a href=\"#glossary\">Glossary</a>\n"
     "<a href=\"#search\">Search</a>\n</nav>\n</header>\n";
 

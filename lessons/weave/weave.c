@@ -20,7 +20,8 @@
        lesson    the page of a lesson (margin: where notes stand)
        index     what the course is, its map and its words (course.md)
        search    the words by which one finds places, for search.js
-       book      twotower.h as a textbook, with the formulas in its comments (formula) */
+       book      twotower.h as a textbook, with the formulas in its comments (formula), and what
+                 lessons and tests say of a section (related) */
 
 #include "glossary.h"
 #include "names.h"

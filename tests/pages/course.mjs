@@ -83,7 +83,8 @@ function findCut(smallest) {
             if (!width) continue;
             if (out > 3)
                 wrong.push(`${name(e)}: ${Math.round(out)} px of "${text.textContent}" are cut off`);
-            const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+            const { a, b } = text.getScreenCTM();
+            const size = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
             if (size < smallest)
                 wrong.push(`${name(e)}: "${text.textContent}" is ${size.toFixed(1)} px large`);
         }
