@@ -122,7 +122,7 @@ book: build/lessons/weave
 # An answer to an exercise compiles by itself; here the library is compiled once for all of them, as
 # answer.h wants it. What they print is recorded for the pages, on the data of the lessons.
 ANSWER_DATA = $(or $(DATA),$(patsubst %/ratings.csv,%,$(wildcard data/ml-latest-small/ratings.csv)))
-ANSWER_HEADERS = lessons/answers/answer.h lessons/movielens.h twotower.h
+ANSWER_HEADERS = lessons/answers/answer.h $(wildcard lessons/*.h) twotower.h
 recorded_answers = $(patsubst %,$(OUT)/records/answers/%.txt,$(1))
 
 answers: $(call recorded_answers,$(ANSWERS))

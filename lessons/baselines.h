@@ -1,11 +1,15 @@
-/* baselines.h: predictions that need no network, to set beside those of the towers.
+/* baselines.h: what a fair comparison needs: predictions without a network, and honest features.
 
        bias_model b = bias_new(&data);
        bias_fit(&b, 10, 25, data.stars, train_rows, n_train);    from these ratings only
        double stars = bias_guess(&b, r);                         for any rating r of the data
        bias_free(&b);
 
-   Lesson 8 explains it. Include movielens.h first. */
+       ml_features features;
+       honest_features(&features, &data, train_rows, n_train);   also from these ratings only
+       ml_prepare(&inputs, &data, &features);                    with the same split as ever
+
+   Lesson 8 explains both.  Include movielens.h first. */
 
 #ifndef BASELINES_H
 #define BASELINES_H
@@ -82,6 +86,37 @@ ML_API double bias_fit(bias_model *b, double user_damping, double film_damping, 
 ML_API double bias_guess(const bias_model *b, uint32_t rating)
 {
     return b->mean + b->user.bias[b->user.row[rating]] + b->film.bias[b->film.row[rating]];
+}
+
+/* Owns the features of all users and films, made from n ratings only: those of rows.  Returns the
+   number of films without any.  Such a film gets the mean of the n ratings as its average. */
+ML_API size_t honest_features(ml_features *features, const ml_data *data, const uint32_t *rows,
+                              size_t n)
+{
+    ml_data part = *data; /* the same users and films, but other ratings */
+    part.n_ratings = n;
+    part.user = (uint32_t *)ml_new(n, sizeof *part.user);
+    part.film = (uint32_t *)ml_new(n, sizeof *part.film);
+    part.stars = (double *)ml_new(n, sizeof *part.stars);
+    double mean = 0;
+    for (size_t i = 0; i < n; i++) {
+        part.user[i] = data->user[rows[i]];
+        part.film[i] = data->film[rows[i]];
+        part.stars[i] = data->stars[rows[i]];
+        mean += part.stars[i] / (double)n;
+    }
+    ml_must(ml_make_features(features, &part), NULL);
+    free(part.user);
+    free(part.film);
+    free(part.stars);
+
+    size_t unknown = 0;
+    for (size_t f = 0; f < data->n_films; f++) {
+        if (features->film_ratings[f]) continue;
+        *tt_table_at(features->films, f, 2) = mean;
+        unknown++;
+    }
+    return unknown;
 }
 
 #endif
