@@ -37,11 +37,14 @@ typedef struct small {
 } small;
 
 static float loss_of_line(float w, float b);
+static void add_measured(float h);
 static const char *draw_tape(tt_tape *tape, tt_var output, const char *const *names, size_t turns,
                              bool narrow);
 static const char *draw_turns(tt_tape *tape, tt_var output, const char *const *names, bool narrow);
 static const char *draw_shapes(bool narrow);
 static const char *draw_sideways(const float x[2], const float g[2], double width);
+static const char *scientific(double x);
+static double largest_over_mean(const tt_tape *tape, const small *model);
 static size_t parameters_of_notebook(void);
 static float product_loss(float *x, float *w, const float *t);
 static void small_new(small *model, uint32_t seed);
@@ -72,12 +75,7 @@ int main(int argc, char **argv)
 
     nb_table("06_measure", "Measured slopes of the loss: the smaller h, the nearer to 12 and to 4",
              "h", "slope for w", "slope for b");
-    for (double h = 0.1; h > 0.0009; h /= 10) {
-        double start = loss_of_line(2, 1);
-        double by_w = (loss_of_line(2 + (float)h, 1) - start) / h;
-        double by_b = (loss_of_line(2, 1 + (float)h) - start) / h;
-        nb_row("%g\t%.3f\t%.3f", h, by_w, by_b);
-    }
+    for (float h = 0.1f; h > 0.0009f; h /= 10) add_measured(h);
     nb_table_end();
 /*md
 > word: gradient, gradients: The gradient of the loss is the row of its derivatives, one for each
@@ -160,8 +158,8 @@ from what. Orange ones go back, and bear the operation's own derivative, by whic
     nb_value("db", "%g", (double)db);
     nb_value("weights", "%s", nb_thousands((long long)parameters_of_notebook()));
 /*md
-The same turn by turn: after recording there are only values, and each turn adds what one operation
-passes on.
+{{figure:06_turns}} shows the same turn by turn. After recording there are only values; each turn then
+adds what one operation passes on.
 */
     nb_figure("06_turns", "Going back, turn by turn: the box with the thick border has its turn",
               "The graph five times, one below the other: first with values only, then with the "
@@ -169,7 +167,7 @@ passes on.
               draw_turns(&tape, loss, names, false));
     nb_narrow(draw_turns(&tape, loss, names, true));
 /*md
-And as a table, which is what the tape is: a list.
+What the tape really is, is a list. {{table:06_tape}} shows it.
 */
     nb_table("06_tape", "A tape of eight nodes, in the order of recording", "node", "formula",
              "value", "gradient");
@@ -264,7 +262,7 @@ $X$, and there is only one way to make these shapes of the ones at hand ({{figur
               draw_shapes(false));
     nb_narrow(draw_shapes(true));
 /*md
-In numbers: one row of two inputs, $X = (1 \; 2)$, and a layer of two units, whose weights are the
+We do it in numbers: one row of two inputs, $X = (1 \; 2)$, and a layer of two units, whose weights are the
 rows $(3 \; -1)$ and $(0.5 \; 2)$. The loss is the mean of the squares of $Y - T$ for the targets $T
 = (2 \; 4)$. Forwards:
 
@@ -309,8 +307,8 @@ $$dW: \quad (1 \cdot 2 \quad 1 \cdot (-1)) = (2 \; -1), \quad (2 \cdot 2 \quad 2
     nb_check(same, "the tape has what the hand has, to the bit");
     nb_check(furthest < 1e-4, "and so has measuring, apart from rounding");
 /*md
-The same tape, drawn. The function that draws it doesn't know this formula; it asks the tape, and
-where a box holds a matrix it shows the matrix.
+{{figure:06_matrices}} is a drawing of that tape. The function that draws it doesn't know this formula;
+it asks the tape, and where a box holds a matrix it shows the matrix, row by row.
 */
     static const char *const product_names[] = {"X", "W", "Y = X W", "T", "loss"};
     nb_figure("06_matrices",
@@ -324,7 +322,7 @@ where a box holds a matrix it shows the matrix.
 What is left of a layer is easy. The bias is added, so it gets what comes back, summed over the rows
 of the batch, which all use it. The ReLU lets through what comes back where its input was positive,
 and nothing where it was not: there the output stays 0, whatever one does. This is all of lesson 5
-backwards, but for the division by the length, which comes below.
+backwards, except for the division by the length, which comes below.
 
 ## A model that is small enough to check
 
@@ -387,9 +385,9 @@ after it has been brought to length one, $f(x) = x / \sqrt{x^2 + 1}$. Its deriva
         nb_plot_data("%.9g %.9g %.9g\n", (double)h, fmax(error[0], 1e-8), fmax(error[1], 1e-8));
         h /= 2;
     }
-    nb_value("one_sided", "%.0e", least[0]);
-    nb_value("symmetric", "%.0e", least[1]);
-    nb_value("best_h", "%.0e", best[1]);
+    nb_value("one_sided", "%s", scientific(least[0]));
+    nb_value("symmetric", "%s", scientific(least[1]));
+    nb_value("best_h", "%s", scientific(best[1]));
     nb_plot_end("set logscale xy\nset format '%.0e'\nset xtics 100\nset ytics 100\n"
                 "set xlabel 'step h'\nset ylabel 'error'\n"
                 "plot $data using 1:2 with linespoints title '(f(x+h) − f(x)) / h', "
@@ -406,8 +404,8 @@ and combines both so that the error term with $h^2$ cancels as well. Where a ReL
 off within the step, the function has a corner, and differences say nothing about the derivative.
 Such places are counted as *kinks* and left out.
 
-Now the small model, on eight ratings: every weight and every bias, also of the layer that both
-sides share. Each line of the table is one call of `tt_check_gradients`.
+Now we check the small model on eight ratings: every weight and every bias, including those of the
+layer that both sides share. Each line of {{table:06_check}} is one call of `tt_check_gradients`.
 */
     model.users.rows = model.films.rows = model.target.rows = batch < 8 ? batch : 8;
     const tt_sequential *parts[] = {&model.user, &model.film, &model.shared};
@@ -434,10 +432,10 @@ sides share. Each line of the table is one call of `tt_check_gradients`.
     double value = *tt_tape_value(&tape, loss).data, floor = 0.01 * value;
     nb_value("check_h", "1/%d", 64);
     nb_value("loss8", "%.2f", value);
-    nb_value("off", "%.0e", value / (1 << 24));
-    nb_value("off_by_h", "%.0e", value / (1 << 24) * 128);
-    nb_value("floor", "%.0e", floor);
-    nb_value("relative", "%.0e", value / (1 << 24) * 128 / floor);
+    nb_value("off", "%s", scientific(value / (1 << 24)));
+    nb_value("off_by_h", "%s", scientific(value / (1 << 24) * 128));
+    nb_value("floor", "%s", scientific(floor));
+    nb_value("relative", "%s", scientific(value / (1 << 24) * 128 / floor));
 /*md
 Why are these errors so much larger than the {{symmetric}} of the figure? Because they are relative:
 the difference of both values, divided by the larger one, and many gradients are small. The loss of
@@ -481,6 +479,8 @@ $$\frac{\partial L}{\partial x} = \frac{g - y (y \cdot g)}{|x|}$$
     nb_table_end();
     nb_check(worst_right < 1e-6, "the right formula agrees with differences");
     nb_check(worst_wrong > 1e-2, "differences find the wrong formula");
+    nb_check(g[0] * right[0] + g[1] * right[1] > 0,
+             "a step against the wrong one is still downhill");
     nb_figure("06_sideways",
               "Of what comes back (orange), only the part to the side (green) turns the "
               "row",
@@ -493,7 +493,7 @@ $$\frac{\partial L}{\partial x} = \frac{g - y (y \cdot g)}{|x|}$$
              "the gradient is at a right angle to x: their dot product is 0");
 /*md
 The wrong formula is not absurd. Both elements have the right sign, and training with it would lower
-the loss. Only the comparison shows it.
+the loss. Only the comparison shows the mistake.
 
 The right angle has a consequence that will help us. Let $W$ be all weights and biases of the last
 layer, read as one long row. Twice as large they give rows twice as long, which the division makes
@@ -515,6 +515,7 @@ same step turns it.
     tt_sgd_step(&tape, 10);
     double after = length_of(last);
     double pythagoras = sqrt(before * before + 100 * slope_length * slope_length);
+    nb_value("uneven", "%.0f", largest_over_mean(&tape, &model));
     nb_value("W_before", "%.2f", before);
     nb_value("W_after", "%.2f", after);
     nb_text("|W| = %.4f, and its gradient has the length %.4f\n", before, slope_length);
@@ -533,7 +534,7 @@ $$w \leftarrow w - \eta g$$
 
 This is *gradient descent*. If the rate is too small, nothing much happens; if it is too large, the
 step goes beyond the valley and up on the other side. And one rate has to serve all parameters,
-although some have gradients a hundred times as large as others.
+although their gradients differ: the largest of the small model is {{uneven}} times the mean.
 
 > word: Adam: Adam is a way to take steps that remembers, for each parameter, the mean of its latest
 > gradients and the mean of their squares, and divides one by the root of the other.
@@ -592,8 +593,8 @@ has none, doesn't. {{table:06_agree}} shows the twentieth step.
     nb_table_end();
     nb_check(fabs(adam_steps(agree, 20) - 0.01) < 1e-5, "where gradients agree it is the rate");
 /*md
-Five steps on the loss that this lesson began with, $(3 w + 1 - 5)^2$; by hand, and by the library
-with a tape.
+{{table:06_adam}} shows five steps on the loss that this lesson began with, $(3 w + 1 - 5)^2$, by hand
+and by the library with a tape.
 */
     tt_adam adam;
     tt_adam_options options = {.learning_rate = 0.01};
@@ -625,10 +626,10 @@ with a tape.
 /*md
 ## Best against best
 
-Everything is there: a formula, its gradients, a step. Learning is to repeat that. The small model
-learns its batch of {{batch}} ratings in {{steps}} steps, from the same weights, once by descent and once
-by Adam. Which one is better? That depends on the learning rate, and the best rate of one is not the
-best of the other. So each gets nine rates, from 0.001 to 10.
+Everything is there: a formula, its gradients, a step. Learning means repeating them. The small model
+learns its batch of {{batch}} ratings in {{steps}} steps, twice, starting from the same weights: once
+by descent and once by Adam. Which one is better? That depends on the learning rate, and the best rate
+of one is not the best of the other. So each gets nine rates, from 0.001 to 10.
 */
     static const double rates[RATES] = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
     double(*curves)[RATES][STEPS] = (double(*)[RATES][STEPS])ml_new(2, sizeof *curves);
@@ -718,6 +719,47 @@ static float loss_of_line(float w, float b)
 {
     float error = w * 3 + b - 5;
     return error * error;
+}
+
+// A row of the table: the slopes that steps of h measure.
+static void add_measured(float h)
+{
+    double start = loss_of_line(2, 1);
+    double by_w = (loss_of_line(2 + h, 1) - start) / h;
+    double by_b = (loss_of_line(2, 1 + h) - start) / h;
+    nb_row("%g\t%.3f\t%.3f", (double)h, by_w, by_b);
+}
+
+// 0.00002 as 2 · 10⁻⁵.
+static const char *scientific(double x)
+{
+    static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    char text[32], *exponent;
+    snprintf(text, sizeof text, "%.0e", x);
+    long power = strtol(strchr(text, 'e') + 1, &exponent, 10);
+    char *shown = NULL;
+    nb_append(&shown, "%c · 10%s%s", *text, power < 0 ? "⁻" : "", digits[labs(power) % 10]);
+    return (const char *)nb__keep(shown);
+}
+
+// How many times as large as the mean the largest gradient of all parameters is.
+static double largest_over_mean(const tt_tape *tape, const small *model)
+{
+    const tt_sequential *parts[] = {&model->user, &model->film, &model->shared};
+    double largest = 0, sum = 0;
+    size_t n = 0;
+    for (tt_var node = 0; node < tape->count; node++) {
+        tt_matrix value = tt_tape_value(tape, node), gradient = tt_tape_gradient(tape, node);
+        for (int p = 0; p < 3; p++) {
+            const tt_dense *layer = &parts[p]->layers[0];
+            if (value.data != layer->weights.data && value.data != layer->bias.data) continue;
+            for (size_t i = 0; i < gradient.rows * gradient.cols; i++, n++) {
+                largest = fmax(largest, fabs((double)gradient.data[i]));
+                sum += fabs((double)gradient.data[i]);
+            }
+        }
+    }
+    return largest * (double)n / sum;
 }
 
 // The mean of the squares of X W - T, for X of 1 x 2 and W of 2 x 2.
