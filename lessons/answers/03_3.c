@@ -12,7 +12,7 @@ int main(int argc, char **argv)
     answer my = answer_open(argc, argv);
     tt_table years = tt_table_cols(my.features.films, 1, 1), scaled;
     tt_minmax_scaler scaler;
-    ml_must(tt_minmax_fit(&scaler, years, 0, 1), NULL);
+    ml_must(tt_minmax_fit(&scaler, years, NULL, 0, 1), NULL);
     ml_must(tt_table_new(&scaled, years.rows, 1), NULL);
     tt_minmax_transform(scaled, years, &scaler);
 
