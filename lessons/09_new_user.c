@@ -46,8 +46,8 @@ typedef struct guess {
 static bool is_liked(int genre);
 static guess guess_with(lesson *my, tt_matrix vectors, enum variant variant);
 static double stars_of(const lesson *my, const guess *g, uint32_t film);
-static char *draw_row(const lesson *my, const double *z, double width);
-static char *draw_slopes(const lesson *my, const guess *guesses, double width);
+static const char *draw_row(const lesson *my, const double *z, double width);
+static const char *draw_slopes(const lesson *my, const guess *guesses, double width);
 static char *ridges(const lesson *my, const guess *guesses);
 /*md
 ## A row for somebody new
@@ -167,17 +167,14 @@ of the data does. {{figure:09_row}} sets the new user's numbers beside those of 
 
 > fold: the new user's row, drawn
 */
-    char *row = draw_row(&my, scaled.data, 782), *narrow_row = draw_row(&my, scaled.data, 360);
     nb_figure(
         "09_row",
         "Most of the orange dots, zeros that meant unknown, lie where hardly any user is: the "
         "light bars have 98 % of the users, the dark ones half of them",
         "A line for each genre, with a bar for most users and a dot for the new user. The "
         "dots of adventure and fantasy are right of the bars' middle, most others far left.",
-        row);
-    nb_narrow(narrow_row);
-    free(row);
-    free(narrow_row);
+        draw_row(&my, scaled.data, 782));
+    nb_narrow(draw_row(&my, scaled.data, 360));
 
 /*md
 > fold: the same in numbers, and how far away the whole row is
@@ -248,16 +245,13 @@ first four films of each list through all three.
 
 > fold: the films' ways, drawn
 */
-    char *slopes = draw_slopes(&my, guesses, 782), *narrow_slopes = draw_slopes(&my, guesses, 360);
     nb_figure("09_slopes",
               "No film keeps its place: the best four films of each list, and where they stand in "
               "the other two",
               "Lines from left to right through three columns, one a film. Those that begin at the "
               "top with zeros fall far down with means, and others rise to the top.",
-              slopes);
-    nb_narrow(narrow_slopes);
-    free(slopes);
-    free(narrow_slopes);
+              draw_slopes(&my, guesses, 782));
+    nb_narrow(draw_slopes(&my, guesses, 360));
 
 /*md
 Of the {{list}} films of the second list, {{shared}} were in the first. The list depended more on
@@ -442,7 +436,7 @@ static void middle_of(double ends[4], const lesson *my, size_t column)
     free(values);
 }
 
-static char *draw_row(const lesson *my, const double *z, double width)
+static const char *draw_row(const lesson *my, const double *z, double width)
 {
     enum { LINE = 21, LEFT = 104, TOP = 8 };
     double low = -1, high = 1, bottom = TOP + ML_GENRES * LINE;
@@ -476,8 +470,7 @@ static char *draw_row(const lesson *my, const double *z, double width)
                   ml_genres[g], is_liked(g) ? "5 stars" : "a 0 that meant unknown", z[g], x, y,
                   is_liked(g) ? DR_BLUE : DR_ORANGE);
     }
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 /*md
@@ -549,7 +542,7 @@ static void draw_slope(char **svg, const lesson *my, const guess *guesses, const
 }
 
 // On a narrow drawing films have letters, and their names stand below.
-static char *draw_slopes(const lesson *my, const guess *guesses, double width)
+static const char *draw_slopes(const lesson *my, const guess *guesses, double width)
 {
     enum { TOP = 56, HEIGHT = 340, LINE = 18 };
     slope slopes[FOLLOWED];
@@ -584,8 +577,7 @@ static char *draw_slopes(const lesson *my, const guess *guesses, double width)
             dr_text(&svg, 20, TOP + HEIGHT + 30 + (double)(i * LINE), colour, "%s  %s", letter,
                     s->name);
     }
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 /*md
