@@ -69,7 +69,7 @@ int main(int argc, char **argv)
     nb_value("n", "%zu", n);
     nb_value("others", "%s", nb_thousands((long long)(my.data.n_films - n)));
 
-    /*md
+/*md
 > notebook: This lesson reproduces cell 18.
 
 The rows of a user are scattered over the ratings, which stand film by film. We collect them, and
@@ -95,7 +95,7 @@ mark which of all rows the model was trained on.
     nb_check(found == n && !twice, "these are the %zu films that user %lld rated, each once", n,
              id);
 
-    /*md
+/*md
 ## Predicted and given
 
 `tt_predict` goes through the rows that `order` names: those of the user, and no others.
@@ -105,7 +105,7 @@ mark which of all rows the model was trained on.
     wanted.count = n;
     ml_must(tt_predict(films.scaled, &my.model, &wanted, &my.run), &my.run.why);
 
-    /*md
+/*md
 A perfect prediction would lie on the line of {{figure:10_predicted}}. Within the band it is at most
 one star off. The {{tests}} rows of {{n}} that the model was *not* trained on are rings.
 
@@ -119,7 +119,7 @@ one star off. The {{tests}} rows of {{n}} that the model was *not* trained on ar
               draw_swarm(&my, &films, 782));
     nb_narrow(draw_swarm(&my, &films, 360));
 
-    /*md
+/*md
 That the cloud is flatter is no accident. The model can't know why this user gave 1 star to a film
 that most people like, so its safest guess is a number not far from the averages.
 
@@ -150,7 +150,7 @@ averages in the genres of the film stand in the order of the genres in the user'
     }
     nb_table_end();
 
-    /*md
+/*md
 > notebook: It calls the prediction y_p and the rating y, and prints a film's mean as it was before
 > rounding, and so do we. A mean of 4.252 is printed as 4.3, but rounded to two decimals it is 4.25,
 > which would be printed as 4.2.
@@ -179,7 +179,7 @@ all users: the mean of the errors without their signs, and how many are at most 
         add_error(fabs(my.data.stars[r] - usual) <= 1 ? &near : &far, error);
     }
 
-    /*md
+/*md
 How sure is such a mean? The mean of $n$ numbers that scatter by $\sigma$ is itself uncertain by
 about $\sigma / \sqrt{n}$, which {{table:10_seen}} has in the column *give or take*.
 
@@ -216,7 +216,7 @@ about $\sigma / \sqrt{n}$, which {{table:10_seen}} has in the column *give or ta
     nb_value("far", "%.2f", mean_error(far));
     nb_key_figure("user %lld: %.2f stars off on average", id, of_user);
 
-    /*md
+/*md
 For user {{user}} the mean error is {{user_compared}} on the {{tests}} test rows ({{user_test}}
 stars) than on the rows that the model was trained on ({{user_trained}}). That says nothing about
 training: over so few rows, the mean is uncertain by {{user_margin}}. The last two lines are the ones
@@ -263,7 +263,7 @@ that is to be left out; `seen` has them.
     nb_value("rare", "%zu", rare);
     nb_value("recommended", "%zu", recommended);
 
-    /*md
+/*md
 > margin: y_p is the notebook's name for a prediction, here in stars.
 
 Look at the column *ratings*: {{rare}} of the {{recommended}} films have fewer than five. A film
