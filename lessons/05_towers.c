@@ -984,14 +984,16 @@ static void draw_products(char **svg, const prediction *p, double x, double y, d
 
 static const char *draw_prediction(const prediction *p, double width)
 {
-    char *svg = NULL;
+    char *svg = NULL, *title = NULL;
     bool wide = width > 600;
     double film = 70 + (double)(INPUT_HEIGHT * p->user.at[0].cols) + 36;
     double bottom = film + (double)(INPUT_HEIGHT * p->film.at[0].cols) + 30;
     dr_begin(&svg, width, wide ? bottom : bottom + 350);
     dr_text(&svg, 4, 18, "font-weight='bold'", "User %s", p->user.name);
     draw_side(&svg, &p->user, 44, wide);
-    dr_text(&svg, 4, film - 20, "font-weight='bold'", "%.44s", p->film.name);
+    nb__fit(&title, p->film.name, strlen(p->film.name), 40, false); // cut, if it is longer
+    dr_text(&svg, 4, film - 20, "font-weight='bold'", "%s", title);
+    free(title);
     draw_side(&svg, &p->film, film, wide);
     if (wide) {
         dr_arrow(&svg, 552, 170, 588, 215, 0, DR_INK);

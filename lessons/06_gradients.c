@@ -119,7 +119,7 @@ know what stands before or behind it. In numbers ($z = 6$, $p = 7$, $e = 2$, $L 
 Both numbers are those that we measured. The target $y$ and the input $x$ get nothing, because
 nobody wants to change them.
 
-## The tape
+## Recorded and played back
 
 > word: tape, tapes: A tape is a list of all operations of a computation in the order in which they
 > were done, each with its inputs and its result. Played backwards it gives all gradients.
