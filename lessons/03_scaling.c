@@ -19,8 +19,10 @@
 #include "twotower.h"
 #include "movielens.h"
 #include "notebook.h"
-
-enum { PASSES = 4 }; /* these functions are at the end of the file */
+/*md
+> fold: the functions that stand at the end of this file
+*/
+enum { PASSES = 4 };
 static int train(double rmse[PASSES], lesson *my, tt_matrix users, tt_matrix films, double step);
 static double mean_rmse(const lesson *my);
 static double largest_difference(const double *a, const double *b, const double *scale, size_t n);
@@ -28,15 +30,21 @@ static bool allclose(tt_table a, tt_table b);
 /*md
 ## What goes wrong without scaling
 
- We try it. A small model of the kind that lessons 5 to 7 build learns from four fifths of the
- ratings, in four passes over them. It is judged by its RMSE on the other fifth, which it does not
- see. Nothing changes from one trial to the next but the numbers in its rows. Here is the pair that
- matters: the rows as lesson 2 made them, and the rows scaled as this lesson will explain.
+We try it. A small model of the kind that lessons 5 to 7 build learns from four fifths of the
+ratings, in four passes over them. It is judged by its RMSE on the other fifth, which it does not
+see. Nothing changes from one trial to the next but the numbers in its rows.
 */
 int main(int argc, char **argv)
 {
     lesson my =
         lesson_open(argc, argv, LESSON_INPUTS, "columns of different size are put on one scale");
+    nb_text("%zu ratings to learn from, %zu to be judged by\n", my.inputs.train.count,
+            my.inputs.test.count);
+/*md
+Here is the pair that matters: the rows as lesson 2 made them, and the rows scaled as this lesson
+will explain. The last number of each call says how large the steps are by which training adjusts
+the model's numbers.
+*/
     tt_matrix plain_users, plain_films;
     tt_table users = my.features.users, films = my.features.films;
     ml_must(tt_matrix_from_table(&plain_users, tt_table_cols(users, 3, ML_GENRES)), NULL);
@@ -47,9 +55,7 @@ int main(int argc, char **argv)
     train(unscaled, &my, plain_users, plain_films, 0.01);
     train(careful, &my, plain_users, plain_films, 0.001);
 /*md
-The last number of each call says how large the steps are by which training adjusts the model's
-numbers. {{figure:03_without}} shows the RMSE after each pass, and that of the baseline, on the same
-ratings.
+{{figure:03_without}} shows the RMSE after each pass, and that of the baseline, on the same ratings.
 
 > fold: how the curves are drawn
 */

@@ -19,9 +19,11 @@
 #include "twotower.h"
 #include "movielens.h"
 #include "notebook.h"
-
+/*md
+> fold: the functions that stand at the end of this file
+*/
 enum { SECONDS_OF_A_DAY = 24 * 60 * 60 };
-typedef struct split { /* row numbers of ratings; these functions are at the end of the file */
+typedef struct split { /* row numbers of ratings */
     const uint32_t *train, *test;
     size_t n_train, n_test;
 } split;
@@ -45,13 +47,18 @@ some of the known ratings aside before training, and pretend that we do not know
 > and nothing is chosen by it. It only says, in the end, how good the model is on cases that it has
 > not seen.
 
-Four fifths of our ratings are the training set, one fifth is the test set. Here are four ways to
-guess, each made from the training set alone, and their RMSE on both sets. The last guesser simply
-remembers: it repeats each rating that it knows, and says the mean for all others.
+Four fifths of our ratings are the training set, one fifth is the test set.
 */
 int main(int argc, char **argv)
 {
     lesson my = lesson_open(argc, argv, LESSON_INPUTS, "training rows and test rows");
+    nb_text("%zu ratings in the training set, %zu in the test set\n", my.inputs.train.count,
+            my.inputs.test.count);
+/*md
+Here are four ways to guess, each made from the training set alone, and their RMSE on both sets. The
+last guesser simply remembers: it repeats each rating that it knows, and says the mean for all
+others.
+*/
     const size_t n = my.data.n_ratings;
     split at_random = {my.inputs.train_rows, my.inputs.test_rows, my.inputs.train.count,
                        my.inputs.test.count};
