@@ -25,15 +25,31 @@ static const char *const colours[][2] = {
     {"\"white\"", "\"var(--paper)\""},
     {"'gray'", "'var(--line)'"},
     {"\"gray\"", "\"var(--line)\""},
-    {"rgb(  0, 114, 178)", "var(--series-1)"},
-    {"rgb(213,  94,   0)", "var(--series-2)"},
-    {"rgb(  0, 158, 115)", "var(--series-3)"},
-    {"rgb(204, 121, 167)", "var(--series-4)"},
-    {"rgb(140, 110,   0)", "var(--series-5)"},
-    {"rgb(110, 110, 110)", "var(--series-6)"},
-    {"rgb(190, 190, 190)", "var(--line)"}, /* gnuplot's gray */
     {"<g class='dot'", "<g role='img' class='dot'"},
 };
+
+/* gnuplot's colours, as gnuplot_style sets them, and its gray. */
+static const struct {
+    int red, green, blue;
+    const char *variable;
+} series[] = {
+    {0, 114, 178, "var(--series-1)"}, {213, 94, 0, "var(--series-2)"},
+    {0, 158, 115, "var(--series-3)"}, {204, 121, 167, "var(--series-4)"},
+    {140, 110, 0, "var(--series-5)"}, {110, 110, 110, "var(--series-6)"},
+    {190, 190, 190, "var(--line)"},
+};
+
+/* Of a colour at p, such as rgb(213, 94, 0): the variable; its length, or NULL. */
+static const char *series_at(const char *p, size_t *length)
+{
+    int red, green, blue, n = 0;
+    if (sscanf(p, "rgb(%d,%d,%d)%n", &red, &green, &blue, &n) < 3 || !n) return NULL; /* NOLINT */
+    *length = (size_t)n;
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        if (series[i].red == red && series[i].green == green && series[i].blue == blue)
+            return series[i].variable;
+    return NULL;
+}
 
 /* Copies one piece of a drawing to the page and returns what follows it. */
 static const char *inline_piece(char **html, const char *p, const char *name)
@@ -48,6 +64,12 @@ static const char *inline_piece(char **html, const char *p, const char *name)
         if (!starts(p, colours[i][0])) continue;
         add(html, colours[i][1]);
         return p + strlen(colours[i][0]);
+    }
+    size_t n;
+    const char *variable = *p == 'r' ? series_at(p, &n) : NULL;
+    if (variable) {
+        add(html, variable);
+        return p + n;
     }
     add_char(html, *p);
     return p + 1;
@@ -110,15 +132,33 @@ static const char gnuplot_style[] =
 /* Each plot is drawn for wide screens, for narrow ones, and small for the index: where it is kept,
    its size, what it needs else, and what stands last, after all that the lesson has set. */
 typedef struct {
-    const char *suffix, *size, *font, *first, *last;
+    const char *suffix;
+    int width, height;
+    const char *options, *first, *last;
 } look;
 
-static const look wide = {"", "782,400", "sans-serif,13", "", ""};
-static const look narrow = {".narrow", "360,320", "sans-serif,13", "set key maxcols 1\n", ""};
+static const look wide = {"", 782, 400, "", "", ""};
+static const look narrow = {".narrow", 360, 320, "", "set key maxcols 1\n", ""};
 static const look small = {
-    ".small", "320,160", "sans-serif,13", "",
+    ".small",
+    320,
+    160,
+    "linewidth 1.5",
+    "",
     "unset key\nunset tics\nunset grid\nunset border\nunset title\nunset label\nunset arrow\n"
     "unset xlabel\nunset ylabel\nset margins 0,0,0,0\n"};
+
+/* An axis of names needs a line for each. */
+static look with_room_for_names(look l, const char *data, const char *script)
+{
+    enum { LINE = 18, AROUND = 130 };
+    int names = 0;
+    for (const char *p = data; *p && strstr(script, ":ytic(");
+         p += strcspn(p, "\n"), p += *p == '\n')
+        names += *p != '\n';
+    if (AROUND + names * LINE > l.height) l.height = AROUND + names * LINE;
+    return l;
+}
 
 /* The command of a script that draws: its last line that begins with plot. */
 static const char *plot_command(const char *script)
@@ -135,8 +175,10 @@ static void feed_gnuplot(FILE *gnuplot, look l, const char *result, const char *
                          const char *script)
 {
     const char *plot = plot_command(script);
-    fprintf(gnuplot, "%s%sset terminal svg size %s dynamic noenhanced font '%s'\nset output '",
-            gnuplot_style, l.first, l.size, l.font);
+    fprintf(gnuplot,
+            "%s%sset terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13' %s\n"
+            "set output '",
+            gnuplot_style, l.first, l.width, l.height, l.options);
     for (const char *p = result; *p; p++) fprintf(gnuplot, *p == '\'' ? "''" : "%c", *p);
     fprintf(gnuplot, "'\n$data << END_OF_DATA\n%s\nEND_OF_DATA\n", data);
     fprintf(gnuplot, "%.*s\n%s%s\n", (int)(plot - script), script, l.last, plot);
@@ -186,7 +228,9 @@ static const char *data_as_table(const char *data)
    names such as gnuplot_plot_1. */
 static const char *draw_plot(place at, look l, const char *name, const char *script)
 {
-    char *svg = draw_by_gnuplot(at, l, name, read_or_die(plot_path(name, "dat")), script);
+    const char *data = read_or_die(plot_path(name, "dat"));
+    if (l.suffix == narrow.suffix) l = with_room_for_names(l, data, script);
+    char *svg = draw_by_gnuplot(at, l, name, data, script);
     cut_out(svg, "<title>", "</title>");
     cut_out(svg, "<desc>", "</desc>");
     write_or_die(plot_path(format("%s%s", name, l.suffix), "svg"), svg, strlen(svg));
