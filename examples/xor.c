@@ -1,6 +1,6 @@
-/* xor.c: the smallest problem that one layer can't solve, learnt with the tape of twotower.h (§8).
+/* xor.c: the smallest problem that one layer can't solve, learnt with the tape of twotower.h (§6).
 
-   Two inputs, a hidden layer of 8 ReLUs, one output: 33 parameters, and 200 steps of Adam (§10).
+   Two inputs, a hidden layer of 8 ReLUs, one output: 33 parameters, and 200 steps of Adam (§8).
    Each step records the computation, plays the chain rule backwards, and moves the parameters.
 
        cc examples/xor.c -o xor && ./xor
