@@ -88,7 +88,6 @@ Loading, features, scaling and the split are those of lessons 1 to 4, in one cal
 int main(int argc, char **argv)
 {
     lesson my = lesson_open(argc, argv, LESSON_INPUTS, "trains the two towers and saves the model");
-
     const size_t batch_size = 32;
     size_t n_train = my.inputs.train.count, n_test = my.inputs.test.count;
     size_t batches = (n_train + batch_size - 1) / batch_size;
@@ -364,7 +363,8 @@ than its widths of 512 and 256 say.
 
 ## When to stop
 
-The test curve above has not begun to rise. That is not always so. To see it rise, we give a model
+The test curve above has become flat, and has not begun to rise. That is not always so. To see it
+rise, we give a model
 less to learn from: towers of widths {64, 32} and 32, which have {{small_parameters}} parameters,
 and {{little}} training ratings. That is {{per_rating}} parameters for each rating, more than it
 takes to learn them by heart. Another {{little}} ratings are the validation set, and the test set is

@@ -72,9 +72,7 @@ We begin with the mean squared error over the test ratings, on the scale from âˆ
 */
 int main(int argc, char **argv)
 {
-    lesson my =
-        lesson_open(argc, argv, LESSON_MODEL, "the test error, in stars and beside baselines");
-
+    lesson my = lesson_open(argc, argv, LESSON_MODEL, "how large the test error really is");
     double loss, train_loss;
     size_t n = my.inputs.test.count;
     ml_must(tt_evaluate(&loss, &my.model, &my.inputs.test, &my.run), &my.run.why);
