@@ -116,7 +116,7 @@ static const char *take_run(weaver *w)
 static size_t put_mention(weaver *w, const char *p)
 {
     size_t n = put_reference(&w->html, w, p);
-    bool word = !arrlen(w->html) || !is_letter(arrlast(w->html));
+    bool word = !arrlen(w->html) || !(is_letter(arrlast(w->html)) || arrlast(w->html) == '_');
     if (!n && !w->links && word) n = put_lesson_ref(&w->html, w->page, p);
     if (!n && !w->links && word && !w->heading) n = put_word_ref(&w->html, w->page, p);
     if (!n && !w->links) n = put_section_ref(&w->html, p);
