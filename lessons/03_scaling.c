@@ -355,8 +355,8 @@ $|a - b| \le 10^{-8} + 10^{-5} |b|$.
 
 ## The stars
 
- > word: target, targets: The target is the number that a model is trained to give for a case: here
- > the stars of a rating, on the model's scale.
+> word: target, targets: The target is the number that a model is trained to give for a case: here
+> the stars of a rating, on the model's scale.
 
 Stars are scaled in another way: the range from the least to the greatest number that occurs becomes
 the range from -1 to 1.
