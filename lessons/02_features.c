@@ -156,8 +156,8 @@ and in the average. For the first user:
 > same way: films with many genres count for more.
 
 The count says how much a user rates, and not what. The average says nothing new. As it counts each
-rating once for each genre, it is exactly the mean of the 16 genre averages, each taken as often as
-the user has rated that genre:
+rating once for each genre, it is (but for rounding) the mean of the 16 genre averages, each taken
+as often as the user has rated that genre:
 
 $$a_u = \frac{1}{\sum_g n_{u,g}} \sum_g n_{u,g} \, a_{u,g}$$
 

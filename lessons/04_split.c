@@ -64,8 +64,8 @@ others.
                        my.inputs.test.count};
     uint32_t *everybody = ml_new(n, sizeof *everybody); /* zeros: one group */
     double *guess = ml_new(n, sizeof *guess);
-    const char *const guessers[] = {"the mean of all ratings", "the mean of the user's",
-                                    "the mean of the film's", "each rating, remembered"};
+    const char *const guessers[] = {"the mean of all ratings", "the mean of the user",
+                                    "the mean of the film", "each rating, remembered"};
     const uint32_t *const who[] = {everybody, my.data.user, my.data.film, everybody};
     const size_t groups[] = {1, my.data.n_users, my.data.n_films, 1};
 
@@ -157,9 +157,9 @@ NumPy's order written down, so that the checks hold the library to it on every m
 /*md
 ## The split
 
-All row numbers are shuffled in this way. The first $n - \lfloor 0.8 n \rfloor$ of them are the test
-set, the others, in their new order, the training set. scikit-learn's `train_test_split` does the
-same.
+All row numbers are shuffled in this way. The first $n - \lfloor 0.8 n \rfloor$ of them, a fifth,
+are the test set; the others, in their new order, are the training set. scikit-learn's
+`train_test_split` does the same.
 
 {{code: twotower.h tt_train_test_split}}
 
@@ -220,9 +220,10 @@ keep the best so far. For this best one we also look at the test set.
     nb_value("seeming", "%.2f", best);
     nb_value("really", "%.2f", best_really);
 /*md
-Nothing has been learned. The best guesser was lucky on {{few}} ratings, and luck does not carry
-over. With real models the effect is smaller, as they differ in more than luck, but it has the same
-sign: the error of the one that was chosen is too small on the set that chose it.
+Nothing has been learned. (To guess at random is far worse than to say always the mean, because the
+guesses have errors of their own.) The best guesser was lucky on {{few}} ratings, and luck does not
+carry over. With real models the effect is smaller, as they differ in more than luck, but it has the
+same sign: the error of the one that was chosen is too small on the set that chose it.
 
 > word: validation set, validation sets: The validation set is a third part, by which one chooses:
 > between models, or the moment to stop training. Its ratings are neither learned from nor used for
@@ -394,8 +395,13 @@ asked.
 A set can be drawn otherwise: *by time*, with the latest fifth of the ratings as the test set, or
 *by user*, with every fifth user put aside with all ratings. Each asks another question. We draw in
 all three ways, and try the baseline and a better guess: the mean, plus how much higher than the
-mean others rated the film, plus how much higher than others the user rates. Both offsets are
-computed from the training set, and damped as in exercise 1 of lesson 1.
+mean others rated the film, plus how much higher than others the user rates. Both offsets are sums
+over the training set, damped as in exercise 1 of lesson 1. With the mean $m$, for a film with $c$
+ratings $y_r$ and a user with $d$ ratings $y_q$ of films with offsets $b_q$ they are as follows, and
+the guess is $m + a + b$.
+
+$$b = \frac{1}{c + 5} \sum_{r=1}^{c} (y_r - m) \qquad
+a = \frac{1}{d + 5} \sum_{q=1}^{d} (y_q - m - b_q)$$
 
 > fold: how the rows are drawn, and the guesses judged
 */
@@ -569,7 +575,7 @@ static double one_day_share(const ml_data *data)
 1. Shuffle the numbers 0, 1, 2 many times, as in "Ten rows by hand", but draw $j$ as
    `(tt_random_uint32(&random) & 3) % (i + 1)`. How often does each of the six orders come out?
 
-   > hint: Four numbers are as likely as each other. How many of them have the remainder 0 when
+   > hint: The four numbers 0 to 3 are equally likely. How many of them have the remainder 0 when
    > divided by three?
 
    > answer: 04_1

@@ -13,8 +13,8 @@ static double list(const answer *my, const char *heading, const film_sum *films,
     printf("%s\n", heading);
     for (size_t i = 0; i < found; i++) {
         film_sum film = films[best[i]];
-        printf("  %-44.44s %3.0f ratings, average %.2f\n", my->data.films[best[i]].title,
-               film.count, film.sum / film.count);
+        printf("  %.2f from %3.0f ratings: %s\n", film.sum / film.count, film.count,
+               my->data.films[best[i]].title);
     }
     return films[best[0]].count;
 }
