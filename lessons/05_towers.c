@@ -171,7 +171,7 @@ unit, in a second layer and without ReLU, adds up what they give out, with the w
     nb_plot_end("set xlabel 'input x'\nset ylabel 'output'\nset yrange [0:3.1]\n"
                 "set xrange [-1:3.6]\nunset key\n"
                 "set label 'unit 1' at 3.05,3 tc lt 1\nset label 'unit 2' at 3.05,2 tc lt 2\n"
-                "set label 'unit 3' at 3.05,1 tc lt 3\nset label 'sum' at 0.62,1.15 tc lt 4\n"
+                "set label 'unit 3' at 3.05,1 tc lt 3\nset label 'sum' at 0.75,1.05 right tc lt 4\n"
                 "plot $data using 1:2 with lines, $data using 1:3 with lines, "
                 "$data using 1:4 with lines, $data using 1:5 with lines lw 4");
 /*md
@@ -249,11 +249,11 @@ film. The layers of each have 512, 256 and 32 units.
 /*md
 The last layer has no ReLU. Its 32 numbers may be negative, and we shall see why they must.
 
-The towers meet only at the end. What the film tower makes of a film depends on no user. So all films
-can be sent through their tower once, and the results be kept; only the small step at the end remains
-for each pair. This is what the two towers are for. A network that saw user and film together from the
-start could know more (a user's taste may depend on the combination), but it would have to run once
-for each pair.
+The towers meet only at the end. What the film tower makes of a film depends on no user. So all
+films can be sent through their tower once, and the results be kept; only the small step at the end
+remains for each pair. This is what the two towers are for. A network that saw user and film
+together from the start could know more (a user's taste may depend on the combination), but it would
+have to run once for each pair.
 
 ## Two directions, one number
 
@@ -264,12 +264,13 @@ How does one compare a user's 32 numbers with a film's?
 
 $$u \cdot v = u_1 v_1 + u_2 v_2 + \ldots + u_{32} v_{32}$$
 
-The dot product is large if both have large numbers of the same sign at the same places. So each of the 32 places
-can stand for something that a film has more or less of, and a user likes more or less. No one says
-what that is to be; training will find it.
+The dot product is large if both have large numbers of the same sign at the same places. So each of
+the 32 places can stand for something that a film has more or less of, and a user likes more or
+less. No one says what that is to be; training will find it.
 
 With two numbers in place of 32 one can draw it. A row of two numbers is an arrow in the plane.
-{{figure:05_angle}} shows $a$ and $b$. Divided by their lengths they end on the circle with radius 1:
+{{figure:05_angle}} shows $a$ and $b$. Divided by their lengths they end on the circle with radius
+1:
 */
     float pairs[2][2] = {{1.2f, 0.9f}, {-0.35f, 1.2f}}, ones[2][2], a_dot_b, u_dot_v;
     tt_l2_normalize(tt_matrix_of(ones[0], 2, 2), tt_matrix_of(pairs[0], 2, 2));
@@ -313,8 +314,9 @@ if they are opposed, and here, at {{angle}} degrees, {{shadow}}.
 
 The model divides what comes out of each tower by its length, and predicts with the dot product:
 
-$$u = \frac{x_u}{|x_u|} \qquad v = \frac{x_v}{|x_v|} \qquad \hat{y} = u \cdot v \qquad |x| =
-\sqrt{\sum_d x_d^2}$$
+$$u = \frac{x_u}{|x_u|} \qquad v = \frac{x_v}{|x_v|} \qquad \hat{y} = u \cdot v$$
+
+where ${|x|} = \sqrt{x_1^2 + \ldots + x_{32}^2}$ is the length of a row.
 
 What does the division change? {{table:05_length}} makes the arrow $b$ longer, and leaves $a$.
 */
@@ -369,7 +371,7 @@ user with the id {{user_id}} and, of the films that this user liked best, the be
     nb_figure(
         "05_prediction",
         "One prediction, with random parameters: each square is what one unit gives out, the "
-        "darker the more; white units are switched off by their ReLU",
+        "stronger the more; empty squares are units that their ReLU has switched off",
         "Two rows, the user above and the film below: named bars of the inputs, fields of 512 "
         "and of 256 squares, and 32 bars; beside them the 32 products, their sum and the "
         "stars",
@@ -398,7 +400,7 @@ whose output is the largest. {{table:05_opened}} has its 16 products.
     nb_table_end();
     nb_value("unit", "%zu", unit + 1);
     nb_value("unit_sum", "%.4f", (double)sum);
-    nb_check(hidden.data[unit] == (sum > 0 ? sum : 0), "the sum is unit %zu's output, bit by bit",
+    nb_check(fabsf(hidden.data[unit] - fmaxf(sum, 0)) < 1e-6f, "the sum is what unit %zu gives out",
              unit + 1);
 /*md
 This was unit {{unit}} of the first layer. Its sum, {{unit_sum}}, is positive, so the ReLU lets it
@@ -508,7 +510,8 @@ What goes into the model and what comes out of it, for a batch of 32 rows?
 Which weights does a model have before it has learned anything? They cannot be zero, nor all equal:
 all units of a layer would compute the same, would be corrected in the same way, and remain the same
 for ever. They start at random. How large? If the weights are too small, signals fade from layer to
-layer; if the weights are too large, signals grow. Glorot and Bengio (2010) draw uniformly between $-\ell$ and $\ell$ with
+layer; if the weights are too large, signals grow. Glorot and Bengio (2010) draw uniformly between
+$-\ell$ and $\ell$ with
 
 $$\ell = \sqrt{\frac{6}{I + O}}$$
 

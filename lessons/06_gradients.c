@@ -23,8 +23,8 @@
 #include "notebook.h"
 #include "drawing.h"
 /*md
-> notebook: This lesson stands behind cells 10, 11 and 14 of the notebook. There the word `model.fit`
-> hides everything that it shows.
+> notebook: This lesson stands behind cells 10, 11 and 14 of the notebook. There the word
+> `model.fit` hides everything that it shows.
 
 > fold: the names of the functions that draw and count, which stand at the end of this file
 */
@@ -61,8 +61,8 @@ static double adam_steps(const float *gradients, int n);
 Take the smallest model there is: one weight $w = 2$, one bias $b = 1$, and one input, 3. It
 predicts $p = w x + b = 7$. The target is $y = 5$. How wrong is that?
 
-> word: loss, losses: The loss is one number that says how wrong a model is on some examples. Here it
-> is the square of the error, or for a batch the mean of the squares. Training means: to make it
+> word: loss, losses: The loss is one number that says how wrong a model is on some examples. Here
+> it is the square of the error, or for a batch the mean of the squares. Training means: to make it
 > small.
 
 So $L = (w x + b - y)^2 = 4$. To make it smaller, $w$ and $b$ must change. But which way, and how
@@ -98,7 +98,9 @@ two more computations, whatever their number is. That is what makes training pos
 
 Write the loss as single operations, each with a name for its result:
 
-$$z = x w \qquad p = z + b \qquad e = p - y \qquad L = e \cdot e$$
+$$z = x w \qquad p = z + b$$
+
+$$e = p - y \qquad L = e \cdot e$$
 
 The chain rule says: if $L$ depends on $e$, and $e$ on $p$, then
 
@@ -158,8 +160,8 @@ from what. Orange ones go back, and bear the operation's own derivative, by whic
     nb_value("db", "%g", (double)db);
     nb_value("weights", "%s", nb_thousands((long long)parameters_of_notebook()));
 /*md
-{{figure:06_turns}} shows the same turn by turn. After recording there are only values; each turn then
-adds what one operation passes on.
+{{figure:06_turns}} shows the same turn by turn. After recording there are only values; each turn
+then adds what one operation passes on.
 */
     nb_figure("06_turns", "Going back, turn by turn: the box with the thick border has its turn",
               "The graph five times, one below the other: first with values only, then with the "
@@ -262,19 +264,22 @@ $X$, and there is only one way to make these shapes of the ones at hand ({{figur
               draw_shapes(false));
     nb_narrow(draw_shapes(true));
 /*md
-We do it in numbers: one row of two inputs, $X = (1 \; 2)$, and a layer of two units, whose weights are the
-rows $(3 \; -1)$ and $(0.5 \; 2)$. The loss is the mean of the squares of $Y - T$ for the targets $T
-= (2 \; 4)$. Forwards:
+We do it in numbers: one row of two inputs, $X = (1 \; 2)$, and a layer of two units, whose weights
+are the rows $(3 \; -1)$ and $(0.5 \; 2)$. The loss is the mean of the squares of $Y - T$ for the
+targets $T = (2 \; 4)$. Forwards, $Y$ is
 
-$$Y = (1 \cdot 3 + 2 \cdot 0.5 \quad 1 \cdot (-1) + 2 \cdot 2) = (4 \; 3)$$
+$$(1 \cdot 3 + 2 \cdot 0.5 \quad 1 \cdot (-1) + 2 \cdot 2) = (4 \; 3)$$
 
 The mean of two squares has the derivative $2 (Y - T) / 2$, so $dY = (4 - 2 \quad 3 - 4) = (2 \;
--1)$ comes back to the layer. Backwards:
+-1)$ comes back to the layer. Backwards, $dX$ is
 
-$$dX = (2 \cdot 3 + (-1) \cdot (-1) \quad 2 \cdot 0.5 + (-1) \cdot 2) = (7 \; -1)$$
+$$(2 \cdot 3 + (-1) \cdot (-1) \quad 2 \cdot 0.5 + (-1) \cdot 2) = (7 \; -1)$$
 
-$$dW: \quad (1 \cdot 2 \quad 1 \cdot (-1)) = (2 \; -1), \quad (2 \cdot 2 \quad 2 \cdot (-1)) = (4
-\; -2)$$
+The two rows of $dW$ are the two inputs times $dY$:
+
+$$(1 \cdot 2 \quad 1 \cdot (-1)) = (2 \; -1)$$
+
+$$(2 \cdot 2 \quad 2 \cdot (-1)) = (4 \; -2)$$
 
 {{table:06_product}} has the same by the tape, and by measuring.
 */
@@ -307,8 +312,8 @@ $$dW: \quad (1 \cdot 2 \quad 1 \cdot (-1)) = (2 \; -1), \quad (2 \cdot 2 \quad 2
     nb_check(same, "the tape has what the hand has, to the bit");
     nb_check(furthest < 1e-4, "and so has measuring, apart from rounding");
 /*md
-{{figure:06_matrices}} is a drawing of that tape. The function that draws it doesn't know this formula;
-it asks the tape, and where a box holds a matrix it shows the matrix, row by row.
+{{figure:06_matrices}} is a drawing of that tape. The function that draws it doesn't know this
+formula; it asks the tape, and where a box holds a matrix it shows the matrix, row by row.
 */
     static const char *const product_names[] = {"X", "W", "Y = X W", "T", "loss"};
     nb_figure("06_matrices",
@@ -593,8 +598,8 @@ has none, doesn't. {{table:06_agree}} shows the twentieth step.
     nb_table_end();
     nb_check(fabs(adam_steps(agree, 20) - 0.01) < 1e-5, "where gradients agree it is the rate");
 /*md
-{{table:06_adam}} shows five steps on the loss that this lesson began with, $(3 w + 1 - 5)^2$, by hand
-and by the library with a tape.
+{{table:06_adam}} shows five steps on the loss that this lesson began with, $(3 w + 1 - 5)^2$, by
+hand and by the library with a tape.
 */
     tt_adam adam;
     tt_adam_options options = {.learning_rate = 0.01};
@@ -626,10 +631,10 @@ and by the library with a tape.
 /*md
 ## Best against best
 
-Everything is there: a formula, its gradients, a step. Learning means repeating them. The small model
-learns its batch of {{batch}} ratings in {{steps}} steps, twice, starting from the same weights: once
-by descent and once by Adam. Which one is better? That depends on the learning rate, and the best rate
-of one is not the best of the other. So each gets nine rates, from 0.001 to 10.
+Everything is there: a formula, its gradients, a step. Learning means repeating them. The small
+model learns its batch of {{batch}} ratings in {{steps}} steps, twice, starting from the same
+weights: once by descent and once by Adam. Which one is better? That depends on the learning rate,
+and the best rate of one is not the best of the other. So each gets nine rates, from 0.001 to 10.
 */
     static const double rates[RATES] = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
     double(*curves)[RATES][STEPS] = (double(*)[RATES][STEPS])ml_new(2, sizeof *curves);
@@ -690,10 +695,9 @@ For descent even the rate 10 does no harm, although its first step takes the len
 division by the length. (Adam's steps do not get shorter when gradients do. Its largest rates throw
 the parameters far away, and learning gets slow.)
 
-> caution: This is one batch, and one start. It shows that both ways work, and that the rate decides.
-> It does not show which is better for a whole training set: there each batch has another gradient,
-> and how a way copes with that is half of its worth. The course goes on with Adam, at the rate
-> 0.01.
+> caution: This is one batch, and one start. It shows that both ways work, and that the rate
+> decides. It does not show which is better for a whole training set: there each batch has another
+> gradient, and a way must cope with that, too. The course goes on with Adam, at the rate 0.01.
 
 A model that is so good on one small batch has learned it by heart. That is the very thing that
 lesson 4 guards against, but it is also the best first test of a new model: one that cannot learn a
@@ -892,8 +896,8 @@ static double adam_steps(const float *gradients, int n)
 /*md
 > fold: how a tape is drawn, whatever is on it
 
-A drawing of a tape needs what the library keeps to itself: the nodes, their inputs, and the function
-by which each goes back. A lesson may look; a program should not.
+A drawing of a tape needs what the library keeps to itself: the nodes, their inputs, and the
+function by which each goes back. A lesson may look; a program should not.
 */
 enum { NODES = 24 };
 
