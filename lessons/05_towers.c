@@ -225,6 +225,11 @@ worth having.
 One network makes 32 numbers of a user, another one 32 numbers of a film. We call them *towers*.
 `tt_two_tower_new` makes both. Their inputs are those of lesson 4, 16 numbers of a user and 18 of a
 film. The layers of each have 512, 256 and 32 units.
+
+Some columns of lesson 2 are not among the inputs. The ids are left out because an id is a name, not
+a quantity: there is no sense in multiplying it. The average of a user is left out because it is a
+weighted mean of the 16 averages that stay, and the number of a user's ratings because it says how
+much somebody watches, not what they like.
 */
     tt_two_tower_options options = {.seed = nb.seed, .adam = {.learning_rate = 0.01}};
     size_t user_inputs = my.inputs.user_inputs.cols, film_inputs = my.inputs.film_inputs.cols;
@@ -233,10 +238,8 @@ film. The layers of each have 512, 256 and 32 units.
     nb_value("user_numbers", "%zu", user_inputs);
     nb_value("film_numbers", "%zu", film_inputs);
 /*md
-> notebook: These are cells 10, 12 and 13 of the notebook. Of its features the user's id, number of
-> ratings and average are left out, and the film's id. An id is a name, not a quantity: there is no
-> sense in multiplying it. Why the number and the average are left out, the notebook doesn't say.
-> The average is the mean of the 16 averages in all but the weighting, so little is lost.
+> notebook: These are cells 10, 12 and 13 of the notebook, which leaves out the same columns and
+> does not say why.
 
 {{figure:05_model}} is drawn from the model in memory, and to scale: as many units, so wide.
 */
@@ -407,7 +410,8 @@ This was unit {{unit}} of the first layer. Its sum, {{unit_sum}}, is positive, s
 through. The next layer has 256 units that do the same with 512 inputs each. Nothing else happens
 in a network: the numbers get more, not the ideas.
 
-At the end of the way are 32 products and their sum.
+At the end of the way are 32 products and their sum, {{dot}}. Read backwards through the scaling of
+lesson 3, from [−1, 1] to stars, it becomes {{stars}}.
 */
     float total = 0, by_library;
     const tt_matrix *u = &p.user.at[user->depth], *v = &p.film.at[film->depth];

@@ -107,9 +107,10 @@ The chain rule says: if $L$ depends on $e$, and $e$ on $p$, then
 $$\frac{\partial L}{\partial p} = \frac{\partial L}{\partial e} \cdot
 \frac{\partial e}{\partial p}$$
 
-Start at the end, where $\frac{\partial L}{\partial L} = 1$, and go back one operation at a time.
-What an operation gets from behind, it multiplies by its own derivative, and passes on. It need not
-know what stands before or behind it. In numbers ($z = 6$, $p = 7$, $e = 2$, $L = 4$):
+($\partial$ in the place of $d$ says that there are other numbers, too, and that they stay as they
+are.) Start at the end, where $\frac{\partial L}{\partial L} = 1$, and go back one operation at a
+time. What an operation gets from behind, it multiplies by its own derivative, and passes on. It
+need not know what stands before or behind it. In numbers ($z = 6$, $p = 7$, $e = 2$, $L = 4$):
 
 1. $L = e \cdot e$ gets 1. There are two factors $e$, and each passes $1 \cdot e = 2$ on to $e$. So
    $e$ gets 4.
@@ -239,19 +240,24 @@ $$Y_{bo} = \sum_i X_{bi} W_{io}$$
 
 Now let $dY_{bo}$ be the derivative of the loss by $Y_{bo}$, which has come back from behind. How
 does the loss change with one weight $W_{io}$? That weight is used in $Y_{bo}$ for each row $b$ of
-the batch, multiplied by $X_{bi}$. Contributions add up:
+the batch, and each time it is multiplied by $X_{bi}$. Contributions add up:
 
-$$dW_{io} = \sum_b X_{bi} \, dY_{bo}$$
+$$dW_{io} = \sum_b \frac{\partial Y_{bo}}{\partial W_{io}} dY_{bo} = \sum_b X_{bi} \, dY_{bo}$$
 
 And with one input $X_{bi}$? It is used in $Y_{bo}$ for each unit $o$, multiplied by $W_{io}$:
 
-$$dX_{bi} = \sum_o dY_{bo} W_{io}$$
+$$dX_{bi} = \sum_o dY_{bo} \frac{\partial Y_{bo}}{\partial X_{bi}} = \sum_o dY_{bo} \, W_{io}$$
+
 
 That is all. These two sums are products of matrices again: a sum over the *rows* of $X$ and of $dY$
 is the product with $X$ turned over, and a sum over the *columns* of $dY$ and $W$ that with $W$
 turned over.
 
 $$dW = X^\top dY \qquad dX = dY \, W^\top$$
+
+So one product forwards costs two products backwards. These are the two more computations that were
+promised above.
+
 
 Nobody has to remember which one gets turned over. $dW$ must have the shape of $W$, and $dX$ that of
 $X$, and there is only one way to make these shapes of the ones at hand ({{figure:06_shapes}}).
@@ -557,8 +563,9 @@ division by zero.
 The first step in numbers, with $\eta = 0.01$ and the gradient 12. From 0, $m$ goes a tenth of the
 way to 12: 1.2. And $v$ goes a thousandth of the way to 144: 0.144, whose root is 0.3795. The
 fraction is $\sqrt{0.001} / 0.1 = 0.3162$. So the step is $0.01 \cdot 0.3162 \cdot 1.2 / 0.3795 =
-0.01$. The 12 stands above and below the line, and cancels out. {{table:06_first}} does it for a
-gradient that is a thousand times as small, and for one as large that points the other way.
+0.01$. The 12 stands above and below the line, and cancels out. {{table:06_first}} does the same for
+a gradient a thousand times as small, and for one a thousand times as large that points the other
+way.
 */
     const float first_gradients[] = {12, 0.012f, -12000};
     double off = 0;
@@ -690,10 +697,11 @@ is {{adam_rate}}, and it comes to {{adam}}. At 0.01 it comes to {{adam_low}}, an
 {{sgd_low}}: whoever compares the two at one and the same rate can make either of them look bad.
 
 For descent even the rate 10 does no harm, although its first step takes the length of $W$ from
-{{W_before}} to {{W_after}}. The right angle of the last section explains why: $W$ gets longer, to
-{{long}} at the end, and so each further step turns it less. The rate tames itself, thanks to the
-division by the length. (Adam's steps do not get shorter when gradients do. Its largest rates throw
-the parameters far away, and learning gets slow.)
+{{W_before}} to {{W_after}}. The right angle that we have seen explains why: $W$ gets longer, to
+{{long}} at the end. Then the gradient is smaller, since it is divided by a larger length, and the
+same step turns a longer $W$ less. The rate tames itself, thanks to the division by the length.
+(Adam's steps do not get shorter when gradients do. Its largest rates throw the parameters far away,
+and learning gets slow.)
 
 > caution: This is one batch, and one start. It shows that both ways work, and that the rate
 > decides. It does not show which is better for a whole training set: there each batch has another
