@@ -214,8 +214,37 @@ void put_tex(char **html, const char *tex, bool display, const part *p)
     add(html, "</mrow>");
 }
 
+/* The next \qquad outside of braces, or the end. */
+static const char *formula_end(const char *p)
+{
+    for (int depth = 0; *p; p++) {
+        if (*p == '{') depth++;
+        if (*p == '}') depth--;
+        if (!depth && starts(p, "\\qquad")) break;
+    }
+    return p;
+}
+
+/* Formulas side by side, with \qquad between them, stand one below the other where there is no room
+   for that. */
+static void put_row_of_formulas(char **html, const char *tex, const part *p)
+{
+    add(html, "<span class=\"row\">");
+    for (const char *end; *tex; tex = end + (*end ? strlen("\\qquad") : 0)) {
+        end = formula_end(tex);
+        add(html, "<math display=\"block\">");
+        put_tex(html, copy(tex, (size_t)(end - tex)), true, p);
+        add(html, "</math>\n");
+    }
+    add(html, "</span>");
+}
+
 void put_mathml(char **html, const char *tex, bool display, const part *p)
 {
+    if (display && *formula_end(tex)) {
+        put_row_of_formulas(html, tex, p);
+        return;
+    }
     add(html, display ? "<math display=\"block\">" : "<math>");
     put_tex(html, tex, display, p);
     add(html, "</math>");
