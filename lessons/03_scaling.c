@@ -204,7 +204,7 @@ for columns that are constant.
     nb_value("rare", "%s", ml_genres[rare - 3]);
     nb_value("rare_one", "%.1f", (1 - film_scaler.mean[rare]) / film_scaler.scale[rare]);
     nb_plot("03_scales",
-            "Standard deviations before scaling: the year's is a hundred times a genre's",
+            "Standard deviations before scaling: the year's is far larger than all others",
             "Points in 18 rows, one a column: user columns near 1, the year above 10, genre marks "
             "below 1");
     for (int c = 1; c < ML_COLUMNS; c++)
@@ -214,12 +214,11 @@ for columns that are constant.
                               : ml_genres[c - 3],
                      film_scaler.scale[c], c < 3 ? (double)NAN : user_scaler.scale[c]);
     nb_plot_data("\n\n1 0.3\n1 18.7\n");
-    nb_plot_end(
-        "set logscale x\nset xrange [0.05:50]\nset yrange [0.3:18.7]\n"
-        "set grid xtics ytics\nset xlabel 'standard deviation'\nset key inside right center\n"
-        "plot $data index 0 using 3:1:ytic(2) with points pointsize 1 title 'film', "
-        "$data index 0 using 4:1 with points pointsize 1 title 'user', "
-        "$data index 1 using 1:2 with lines dashtype 2 linetype 6 title 'after scaling'");
+    nb_plot_end("set logscale x\nset xrange [0.05:50]\nset yrange [0.3:18.7]\n"
+                "set grid xtics ytics\nset xlabel 'standard deviation'\n"
+                "plot $data index 0 using 3:1:ytic(2) with points pointsize 1 title 'film', "
+                "$data index 0 using 4:1 with points pointsize 1 title 'user', "
+                "$data index 1 using 1:2 with lines dashtype 2 linetype 6 title 'after scaling'");
 /*md
 The year's standard deviation is {{year_scale}} years. The marks of rare genres have the smallest
 ones, so that after scaling a rare mark is a large number: for {{rare}} a 1 becomes {{rare_one}}.
