@@ -508,10 +508,13 @@ epochs each, on nine tenths of the training ratings. The last tenth is the valid
         nb_plot_data("\n");
     }
     script = NULL;
-    nb_append(&script,
-              "set logscale x\nset format x '%%g'\nset xlabel 'learning rate'\n"
-              "set ylabel 'RMSE in stars'\nset xrange [0.00008:12]\nset yrange [0.78:1.16]\n"
-              "set key inside top left\n");
+    nb_append(
+        &script,
+        "set logscale x\nset format x '%%g'\nset xlabel 'learning rate'\n"
+        "set ylabel 'RMSE in stars'\nset xrange [0.00008:12]\nset yrange [0.78:1.16]\n"
+        "unset key\nset label 'length one' at 10, %.4f right offset 0,0.7 textcolor linetype 1\n"
+        "set label 'any length' at %g, %.4f right offset -0.8,0.3 textcolor linetype 2\n",
+        trials[1][RATES - 1].validation, rates[5], trials[0][5].validation);
     const char *const lines[] = {"always the mean", "user and film bias"};
     for (int b = 0; b < 2; b++) {
         double level = in_stars(&my, sqrt(baseline_loss[b]));
@@ -520,8 +523,7 @@ epochs each, on nine tenths of the training ratings. The last tenth is the valid
                   "dashtype 2\nset label '%s' at 0.0001, %.4f offset 0,0.5 textcolor linetype 6\n",
                   level, level, lines[b], level);
     }
-    nb_append(&script, "plot $data using 1:2 with linespoints title 'length one', "
-                       "'' using 1:3 with linespoints title 'any length'\n");
+    nb_append(&script, "plot $data using 1:2 with linespoints, '' using 1:3 with linespoints\n");
     nb_plot_end(script);
     free(script);
 
@@ -881,10 +883,10 @@ static char *course_script(const watcher *w, const tt_history *history, const do
     nb_append(&script,
               "f(y) = y < %.4f ? y : %.4f + (y - %.4f) / 8\n"
               "set xlabel 'epoch'\nset ylabel 'loss, scale −1 to 1'\nset y2label 'RMSE in stars'\n"
-              "set xrange [0:%.1f]\nset yrange [%.4f:f(%.4f)]\nset border 11\nunset key\n"
-              "set link y2\nset ytics (",
-              knee, knee, knee, 1.4 * (double)end, 0.96 * fmin(ends[1], notebook),
-              1.02 * w->loss[0][0]);
+              "set xrange [0:%.1f]\nset xtics 0, %zu, %zu\nset yrange [%.4f:f(%.4f)]\n"
+              "set border 11\nunset key\nset link y2\nset ytics (",
+              knee, knee, knee, 1.4 * (double)end, end / 6 + (end < 6), end,
+              0.96 * fmin(ends[1], notebook), 1.02 * w->loss[0][0]);
     for (int i = 5; i <= 50; i += i < 15 ? 1 : i == 15 ? 5 : 10)
         nb_append(&script, "%s'%.2f' f(%.2f)", i > 5 ? ", " : "", i / 100.0, i / 100.0);
     nb_append(&script, ")\nset y2tics (");
@@ -896,7 +898,7 @@ static char *course_script(const watcher *w, const tt_history *history, const do
         nb_append(&script,
                   "set arrow from 0, first f(%.6f) to %.1f, first f(%.6f) nohead linetype 6 "
                   "dashtype 2\nset label '%s' at %.1f, f(%.6f) offset 0,%s textcolor linetype 6\n",
-                  lines[i], 1.4 * (double)end, lines[i], names[i], 0.1 * (double)end, lines[i],
+                  lines[i], 1.4 * (double)end, lines[i], names[i], 0.04 * (double)end, lines[i],
                   i < 2 ? "0.5" : "-0.6");
     for (int i = 0; i < 3; i++)
         nb_append(&script, "set label '%s' at %zu, f(%.6f) offset 0.4,%s textcolor linetype %d\n",

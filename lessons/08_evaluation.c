@@ -178,6 +178,9 @@ validation set of the test set.
     }
     nb_check(most_moved <= 1e-6, "the biases have settled: in the end none moves by over 1e-6");
 
+/*md
+Here they are beside the towers.
+*/
     nb_table("08_evaluation", "The towers seem to be far ahead of what needs no network", "model",
              "loss", "RMSE", "MAE");
     for (size_t b = 0; b <= BASELINES; b++) {
@@ -308,7 +311,7 @@ known when the prediction is made.
 
 > caution: Even these features are not above suspicion. In training, a film's average still contains
 > the rating that is to be predicted; on the test set it doesn't. So the model learns to trust
-> averages more than they deserve. That is the gap between its training and its test RMSE.
+> averages more than they deserve. That is one reason why its test RMSE is so far above the other.
 
 This doesn't make the model useless. The towers say something about a film that nobody has rated,
 and about a user who has just named three genres. Two biases can do neither; lesson 9 is about that.
@@ -369,7 +372,7 @@ the *spread* is the standard deviation of the predictions for ratings with that 
                      sqrt(fmax(squares[s] / count - mean * mean, 0)));
     }
     nb_plot_end("set xlabel 'actual stars'\nset ylabel 'predicted stars'\nset xrange [0.3:5.2]\n"
-                "set yrange [0.5:5]\nset xtics 0.5\nset samples 2\nunset key\n"
+                "set yrange [0.5:5]\nset xtics 0.5\nset samples 200\nunset key\n"
                 "set label 'too kind to bad films' at 0.6,3.45 textcolor linetype 1\n"
                 "set label 'too strict' at 4.95,3.3 right textcolor linetype 1\n"
                 "set label 'perfect' at 1.6,1.35 textcolor linetype 6\n"
