@@ -513,7 +513,7 @@ epochs each, on nine tenths of the training ratings. The last tenth is the valid
         "set logscale x\nset format x '%%g'\nset xlabel 'learning rate'\n"
         "set ylabel 'RMSE in stars'\nset xrange [0.00008:12]\nset yrange [0.78:1.16]\n"
         "unset key\nset label 'length one' at 10, %.4f right offset 0,0.7 textcolor linetype 1\n"
-        "set label 'any length' at %g, %.4f right offset -0.8,0.3 textcolor linetype 2\n",
+        "set label 'any length' at %g, %.4f offset 0.8,0.4 textcolor linetype 2\n",
         trials[1][RATES - 1].validation, rates[5], trials[0][5].validation);
     const char *const lines[] = {"always the mean", "user and film bias"};
     for (int b = 0; b < 2; b++) {
