@@ -37,7 +37,10 @@ TEST_API tt_table naive_forward(const tt_sequential *network, tt_matrix X)
             for (size_t o = 0; o < O; o++) {
                 double y = element(layer->bias, 0, o);
                 for (size_t i = 0; i < I; i++) y += in[n * I + i] * element(layer->weights, i, o);
-                out[n * O + o] = layer->activation == TT_RELU ? fmax(y, 0) : y;
+                if (layer->activation == TT_RELU) y = fmax(y, 0);
+                if (layer->activation == TT_TANH) y = tanh(y);
+                if (layer->activation == TT_SIGMOID) y = 1 / (1 + exp(-y));
+                out[n * O + o] = y;
             }
         in = out;
         I = O;

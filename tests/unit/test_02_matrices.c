@@ -102,6 +102,28 @@ static void gathering_copies_rows_in_the_order_named(void **state)
     assert_stops(tt_matrix_gather(whole, in, rows), "tt_matrix_gather: out is 3x5, in is 4x3");
 }
 
+/* The same of doubles, and in their own measure. */
+static void gathering_from_tables_too(void **state)
+{
+    double numbers[4][3], wide[3][4] = {{0}};
+    for (int i = 0; i < 12; i++) numbers[i / 3][i % 3] = 10 * (i / 3) + i % 3 + 0.1;
+    tt_table in = tt_table_cols(tt_table_of(numbers[0], 4, 3), 1, 2);
+    tt_table whole = tt_table_of(wide[0], 3, 4), out = tt_table_cols(whole, 1, 2);
+    const uint32_t rows[] = {3, 0, 3}, outside[] = {0, 4, 0};
+    tt_table_gather(out, in, rows);
+    for (int r = 0; r < 3; r++) {
+        assert_true(wide[r][1] == numbers[rows[r]][1] && wide[r][2] == numbers[rows[r]][2]);
+        assert_true(wide[r][0] == 0 && wide[r][3] == 0);
+    }
+    tt_table_gather(tt_table_rows(out, 0, 0), in, NULL);
+    assert_stops(tt_table_gather(out, in, outside), "tt_table_gather: rows[1] is 4, in is 4x2");
+    assert_stops(tt_table_gather(whole, in, rows), "tt_table_gather: out is 3x4, in is 4x2");
+    assert_stops(tt_table_gather(out, in, NULL), "tt_table_gather: rows is NULL, out is 3x2");
+    assert_stops(tt_table_gather(tt_table_rows(in, 0, 2), in, rows), "out and in overlap");
+    tt_table_gather(tt_table_rows(in, 0, 1), tt_table_rows(in, 1, 3), rows + 1);
+    assert_true(numbers[0][1] == numbers[1][1]);
+}
+
 static void a_matrix_from_a_table_rounds_once(void **state)
 {
     double numbers[] = {9, 0.1, 16777217.0000000001, 9, -3.65, 1e-40}; /* the first column is cut */
@@ -139,6 +161,7 @@ int main(void)
         test(a_range_outside_stops),
         test(the_first_number_that_is_not_finite_is_found),
         test(gathering_copies_rows_in_the_order_named),
+        test(gathering_from_tables_too),
         test(a_matrix_from_a_table_rounds_once),
         test(a_table_too_large_for_float_makes_no_matrix),
         test(gathering_into_itself_stops),

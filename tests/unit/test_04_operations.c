@@ -60,6 +60,45 @@ static double formula_mse(const double *x, const void *context)
     return sum / (double)n;
 }
 
+static double formula_tanh(const double *x, const void *context)
+{
+    const formula_shape *s = (const formula_shape *)context;
+    double sum = 0;
+    for (size_t i = 0; i < s->rows * s->cols; i++) sum += (double)s->dY[i] * tanh(x[i]);
+    return sum;
+}
+
+static double formula_sigmoid(const double *x, const void *context)
+{
+    const formula_shape *s = (const formula_shape *)context;
+    double sum = 0;
+    for (size_t i = 0; i < s->rows * s->cols; i++) sum += (double)s->dY[i] / (1 + exp(-x[i]));
+    return sum;
+}
+
+static double formula_logistic_loss(const double *x, const void *context)
+{
+    const formula_shape *s = (const formula_shape *)context;
+    double sum = 0;
+    size_t n = s->rows * s->cols;
+    for (size_t i = 0; i < n; i++) sum += log(1 + exp(x[i])) - x[n + i] * x[i];
+    return sum / (double)n;
+}
+
+static double formula_softmax_loss(const double *x, const void *context)
+{
+    const formula_shape *s = (const formula_shape *)context;
+    double loss = 0;
+    size_t n = s->rows * s->cols;
+    for (size_t r = 0; r < s->rows; r++) {
+        double sum = 0;
+        for (size_t c = 0; c < s->cols; c++) sum += exp(x[r * s->cols + c]);
+        for (size_t i = r * s->cols; i < (r + 1) * s->cols; i++)
+            loss -= x[n + i] * log(exp(x[i]) / sum);
+    }
+    return loss / (double)s->rows;
+}
+
 static const tt_matrix none = {0, 0, 0, NULL, NULL};
 
 static void bias_is_added_to_every_row(void **state)
@@ -247,6 +286,68 @@ static void mse_gradient_is_the_slope(void **state)
     }
 }
 
+static void s_curves_are_their_formulas_and_slopes(void **state)
+{
+    for (int view = 0; view < 2; view++) {
+        tt_matrix X = strided(random_matrix, 5, 4, view), Y = strided(garbage_matrix, 5, 4, view);
+        tt_matrix dX = strided(zero_matrix, 5, 4, view), dY = random_matrix(5, 4);
+        for (size_t r = 0; r < 5; r++) *tt_matrix_at(X, r, 1) *= 4;
+        formula_shape shape = {5, 4, dY.data};
+        tt_tanh(Y, X);
+        tt_tanh_backward(dX, dY, Y);
+        for (size_t r = 0; r < 5; r++)
+            for (size_t c = 0; c < 4; c++)
+                assert_true(*tt_matrix_at(Y, r, c) == (float)tanh(element(X, r, c)));
+        assert_matrix_close(dX, slopes(formula_tanh, &shape, in_a_row(X, none), 0, X, 1e-5), 1e-6);
+
+        dX = strided(zero_matrix, 5, 4, view);
+        tt_sigmoid(Y, X);
+        tt_sigmoid_backward(dX, dY, Y);
+        for (size_t r = 0; r < 5; r++)
+            for (size_t c = 0; c < 4; c++)
+                assert_true(*tt_matrix_at(Y, r, c) == (float)(1 / (1 + exp(-element(X, r, c)))));
+        assert_matrix_close(dX, slopes(formula_sigmoid, &shape, in_a_row(X, none), 0, X, 1e-5),
+                            1e-6);
+    }
+}
+
+static void cross_entropies_are_their_formulas_and_slopes(void **state)
+{
+    for (int view = 0; view < 2; view++) {
+        tt_matrix p = strided(random_matrix, 6, 3, view), y = strided(random_matrix, 6, 3, view);
+        tt_matrix dp = strided(zero_matrix, 6, 3, view);
+        for (size_t r = 0; r < 6; r++) *tt_matrix_at(p, r, r % 3) *= 9;
+        formula_shape shape = {6, 3, NULL};
+        double *x = in_a_row(p, y);
+        assert_close(tt_logistic_loss(p, y), formula_logistic_loss(x, &shape), 1e-7);
+        tt_logistic_loss_backward(dp, 1, p, y);
+        assert_matrix_close(dp, slopes(formula_logistic_loss, &shape, x, 0, p, 1e-4), 1e-7);
+
+        dp = strided(zero_matrix, 6, 3, view);
+        assert_close(tt_softmax_loss(p, y), formula_softmax_loss(x, &shape), 1e-7);
+        tt_softmax_loss_backward(dp, 0.5f, p, y);
+        tt_softmax_loss_backward(dp, 0.5f, p, y); /* which adds, and is scaled by dloss */
+        assert_matrix_close(dp, slopes(formula_softmax_loss, &shape, x, 0, p, 1e-4), 1e-7);
+    }
+}
+
+/* Logits that overflow every e^p: the loss is their distance, the gradient 0 or 1. */
+static void cross_entropies_of_large_logits_are_finite(void **state)
+{
+    float p[] = {3e38f, -3e38f, 1000, -1000}, y[] = {1, 0, 0, 1}, dp[4] = {0};
+    tt_matrix P = tt_matrix_of(p, 2, 2), Y = tt_matrix_of(y, 2, 2), dP = tt_matrix_of(dp, 2, 2);
+    assert_close(tt_logistic_loss(P, Y), 500, 1e-6); /* 0, 0, 1000 and 1000: in the mean */
+    tt_logistic_loss_backward(dP, 4, P, Y);
+    assert_true(dp[0] == 0 && dp[1] == 0 && dp[2] == 1 && dp[3] == -1);
+
+    memset(dp, 0, sizeof dp);
+    assert_close(tt_softmax_loss(P, Y), 1000, 1e-6); /* 0 and 2000 */
+    tt_softmax_loss_backward(dP, 2, P, Y);
+    assert_true(dp[0] == 0 && dp[1] == 0 && dp[2] == 1 && dp[3] == -1);
+    p[2] = NAN;
+    assert_true(isnan(tt_logistic_loss(P, Y)) && isnan(tt_softmax_loss(P, Y)));
+}
+
 static void operations_may_work_in_place(void **state)
 {
     tt_matrix A = random_matrix(4, 3), b = random_matrix(1, 3), Y = garbage_matrix(4, 3), M;
@@ -265,6 +366,16 @@ static void operations_may_work_in_place(void **state)
     M = copy_of(A);
     tt_l2_normalize(M, M);
     assert_bits_equal(M.data, Y.data, 12);
+
+    tt_tanh(Y, A);
+    M = copy_of(A);
+    tt_tanh(M, M);
+    assert_bits_equal(M.data, Y.data, 12);
+
+    tt_sigmoid(Y, A);
+    M = copy_of(A);
+    tt_sigmoid(M, M);
+    assert_bits_equal(M.data, Y.data, 12);
 }
 
 /* What is used twice has a gradient of two parts. */
@@ -273,7 +384,7 @@ static void backward_adds_to_the_gradient(void **state)
     tt_matrix A = random_matrix(4, 3), B = random_matrix(4, 3), Y = garbage_matrix(4, 3);
     tt_matrix column = random_matrix(4, 1);
     tt_l2_normalize(Y, A);
-    for (int operation = 0; operation < 5; operation++) {
+    for (int operation = 0; operation < 9; operation++) {
         tt_matrix once = zero_matrix(4, 3), again = copy_of(B);
         tt_matrix *dX[] = {&once, &again};
         for (int i = 0; i < 2; i++) {
@@ -282,6 +393,10 @@ static void backward_adds_to_the_gradient(void **state)
             if (operation == 2) tt_l2_normalize_backward(*dX[i], B, A, Y);
             if (operation == 3) tt_row_dot_backward(*dX[i], column, A);
             if (operation == 4) tt_mse_backward(*dX[i], 0.5f, A, Y);
+            if (operation == 5) tt_tanh_backward(*dX[i], B, Y);
+            if (operation == 6) tt_sigmoid_backward(*dX[i], B, Y);
+            if (operation == 7) tt_logistic_loss_backward(*dX[i], 0.5f, A, Y);
+            if (operation == 8) tt_softmax_loss_backward(*dX[i], 0.5f, A, Y);
         }
         for (size_t i = 0; i < 12; i++)
             assert_close((double)again.data[i], (double)(B.data[i] + once.data[i]), 1e-6);
@@ -330,6 +445,15 @@ static void every_argument_of_another_shape_stops(void **state)
         assert_stops(tt_mse(o, m), shape);
         assert_stops(tt_mse_backward(o, 1, m, m), shape);
         assert_stops(tt_mse_backward(m, 1, o, m), shape);
+        assert_stops(tt_tanh(o, m), shape);
+        assert_stops(tt_tanh_backward(m, o, m), shape);
+        assert_stops(tt_tanh_backward(m, m, o), shape);
+        assert_stops(tt_sigmoid(o, m), shape);
+        assert_stops(tt_sigmoid_backward(o, m, m), shape);
+        assert_stops(tt_logistic_loss(m, o), shape);
+        assert_stops(tt_logistic_loss_backward(m, 1, o, m), shape);
+        assert_stops(tt_softmax_loss(o, m), shape);
+        assert_stops(tt_softmax_loss_backward(m, 1, m, o), shape);
     }
     assert_stops(tt_row_dot(row, m, m), "p is 1x3, not 2x1");
     assert_stops(tt_row_dot(tt_matrix_cols(m, 0, 2), m, m), "p is 2x2, not 2x1");
@@ -363,6 +487,8 @@ static void operations_on_shapes_that_do_not_fit_stop(void **state)
     assert_stops(tt_mse(m21, m12), "tt_mse: p is 2x1, y is 1x2"); /* no broadcasting */
     assert_stops(tt_mse(m03, m03), "tt_mse: p is 0x3");           /* of nothing there is no mean */
     assert_stops(tt_mse(m20, m20), "tt_mse: p is 2x0");
+    assert_stops(tt_logistic_loss(m03, m03), "tt_logistic_loss: p is 0x3");
+    assert_stops(tt_softmax_loss(m20, m20), "tt_softmax_loss: p is 2x0");
     assert_stops(tt_mse_backward(m23, 1, m23, m32), "tt_mse_backward: dp is 2x3, y is 3x2");
     assert_stops(tt_mse_backward(m32, 1, m23, m23), "tt_mse_backward: dp is 3x2, p is 2x3");
 }
@@ -387,6 +513,10 @@ static void outputs_may_not_overlap_inputs(void **state)
     assert_stops(tt_l2_normalize_backward(M, A, B, M), "dX and Y overlap");
     assert_stops(tt_mse_backward(M, 1, M, A), "tt_mse_backward: dp and p overlap");
     assert_stops(tt_mse_backward(M, 1, A, M), "tt_mse_backward: dp and y overlap");
+    assert_stops(tt_tanh_backward(M, A, M), "tt_tanh_backward: dX and Y overlap");
+    assert_stops(tt_sigmoid_backward(M, M, A), "tt_sigmoid_backward: dX and dY overlap");
+    assert_stops(tt_logistic_loss_backward(M, 1, M, A), "dp and p overlap");
+    assert_stops(tt_softmax_loss_backward(M, 1, A, M), "dp and y overlap");
 }
 
 /* Where an output may take the place of its input, it takes the whole place or none of it. */
@@ -437,6 +567,9 @@ int main(void)
         test(mse_is_the_mean_of_the_squares),
         test(mse_sums_in_double),
         test(mse_gradient_is_the_slope),
+        test(s_curves_are_their_formulas_and_slopes),
+        test(cross_entropies_are_their_formulas_and_slopes),
+        test(cross_entropies_of_large_logits_are_finite),
         test(operations_may_work_in_place),
         test(backward_adds_to_the_gradient),
         test(mse_gradient_is_scaled_by_what_follows),

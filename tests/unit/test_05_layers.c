@@ -73,6 +73,7 @@ static void forward_is_the_formula(void **state)
     const size_t rows[] = {1, 63, 64, 65, 130};
     for (size_t k = 0; k < 10; k++) {
         tt_sequential network = new_network(widths, 1 + k % 3, k % 2 == 0, 3);
+        network.layers[0].activation = (tt_activation)(k % 4); /* each of them */
         size_t N = rows[k / 2], O = widths[1 + k % 3];
         tt_matrix X = tt_matrix_cols(random_matrix(N, 8), 2, 5), wide = garbage_matrix(N, O + 2);
         tt_matrix Y = tt_matrix_cols(wide, 1, O);
@@ -88,6 +89,65 @@ static void forward_is_the_formula(void **state)
         tt_tape_free(&tape);
         tt_sequential_free(&network);
     }
+}
+
+/* Shape, numbers, activations; and nothing is shared. */
+static void a_copy_is_a_network_of_its_own(void **state)
+{
+    const size_t widths[] = {5, 9, 3, 4};
+    tt_sequential network = new_network(widths, 3, true, 3), copy;
+    network.layers[0].activation = TT_TANH;
+    network.layers[2].activation = TT_SIGMOID;
+    tt_matrix wide = random_matrix(9, 5); /* weights that somebody has replaced by a view */
+    network.layers[1].weights = tt_matrix_cols(wide, 1, 3);
+    assert_int_equal(tt_sequential_copy(&copy, &network), TT_OK);
+    assert_true(copy.depth == 3 && copy.normalize);
+    for (size_t l = 0; l < 3; l++) {
+        tt_matrix W = network.layers[l].weights, b = network.layers[l].bias;
+        assert_int_equal(copy.layers[l].activation, network.layers[l].activation);
+        assert_true(copy.layers[l].weights.rows == W.rows && copy.layers[l].weights.cols == W.cols);
+        for (size_t r = 0; r < W.rows; r++)
+            assert_bits_equal(tt_matrix_at(copy.layers[l].weights, r, 0), tt_matrix_at(W, r, 0),
+                              W.cols);
+        assert_bits_equal(copy.layers[l].bias.data, b.data, b.cols);
+        assert_ptr_not_equal(copy.layers[l].weights.data, W.data);
+        assert_ptr_not_equal(copy.layers[l].bias.data, b.data);
+    }
+    tt_sequential_free(&network);
+    tt_matrix Y = garbage_matrix(2, 4);
+    assert_int_equal(tt_sequential_forward(Y, &copy, random_matrix(2, 5)), TT_OK);
+    tt_sequential_free(&copy);
+}
+
+static void a_copy_without_memory_or_of_nothing(void **state)
+{
+    const size_t widths[] = {5, 4};
+    tt_sequential network = new_network(widths, 1, false, 3), zeros = {0, NULL, false, NULL};
+    tt_sequential copy = {9, NULL, true, NULL};
+    for (size_t k = 1; k <= 2; k++) {
+        test_fail_at = k;
+        assert_int_equal(tt_sequential_copy(&copy, &network), TT_ERROR_MEMORY);
+        assert_true(copy.depth == 9 && test_live_blocks == 2);
+    }
+    assert_stops(tt_sequential_copy(&copy, &zeros), "tt_sequential_copy: a network of 0 layers");
+    tt_sequential_free(&network);
+}
+
+/* An activation that there is none of; and those that towers don't have. */
+static void activations_that_can_not_be_stop(void **state)
+{
+    const size_t widths[] = {5, 9, 4};
+    tt_sequential network = new_network(widths, 2, false, 3);
+    tt_matrix X = random_matrix(2, 5), Y = garbage_matrix(2, 4);
+    for (int a = TT_TANH; a <= TT_SIGMOID; a++) {
+        network.layers[0].activation = (tt_activation)a;
+        assert_stops(tt_embed(Y, &network, X, NULL), "tt_embed: layer 0 has activation");
+        assert_int_equal(tt_sequential_forward(Y, &network, X), TT_OK);
+    }
+    network.layers[0].activation = (tt_activation)(TT_SIGMOID + 1);
+    assert_stops(tt_sequential_forward(Y, &network, X),
+                 "tt_sequential_forward: layer 0 has activation 4");
+    tt_sequential_free(&network);
 }
 
 static void forward_on_shapes_that_do_not_fit_stops(void **state)
@@ -151,6 +211,9 @@ int main(void)
         test(the_notebooks_tower_has_148256_parameters),
         test(a_network_that_can_not_be_is_refused),
         test(forward_is_the_formula),
+        test(a_copy_is_a_network_of_its_own),
+        test(a_copy_without_memory_or_of_nothing),
+        test(activations_that_can_not_be_stop),
         test(forward_on_shapes_that_do_not_fit_stops),
         test(a_network_without_layers_stops),
         test(golden_vectors_and_predictions),

@@ -75,6 +75,38 @@ static void naive_mse(double *y, const double *a, const double *b)
     for (int i = 0; i < 12; i++) *y += (a[i] - b[i]) * (a[i] - b[i]) / 12;
 }
 
+static void naive_tanh(double *y, const double *a, const double *b)
+{
+    for (int i = 0; i < 12; i++) y[i] = tanh(a[i]);
+}
+
+static void naive_sigmoid(double *y, const double *a, const double *b)
+{
+    for (int i = 0; i < 12; i++) y[i] = 1 / (1 + exp(-a[i]));
+}
+
+/* Against targets that are no probabilities: the formulas hold for any. */
+static const double targets[] = {1, 0, 0, 0.5, 2, -1, 0.25, 0, 1, 0, 0.75, 3};
+
+static void naive_logistic_loss(double *y, const double *a, const double *b)
+{
+    *y = 0;
+    for (int i = 0; i < 12; i++) {
+        double s = 1 / (1 + exp(-a[i]));
+        *y -= (targets[i] * log(s) + (1 - targets[i]) * log(1 - s)) / 12;
+    }
+}
+
+static void naive_softmax_loss(double *y, const double *a, const double *b)
+{
+    *y = 0;
+    for (int i = 0; i < 12; i++) {
+        const double *row = a + i / 4 * 4;
+        double sum = exp(row[0]) + exp(row[1]) + exp(row[2]) + exp(row[3]);
+        *y -= targets[i] * log(exp(a[i]) / sum) / 3;
+    }
+}
+
 static tt_var record_scale(tt_tape *tape, tt_var A, tt_var B)
 {
     return tt_tape_scale(tape, A, -1.5f);
@@ -95,6 +127,35 @@ static tt_var record_mean(tt_tape *tape, tt_var A, tt_var B)
     return tt_tape_mean(tape, A);
 }
 
+static tt_var record_tanh(tt_tape *tape, tt_var A, tt_var B)
+{
+    return tt_tape_tanh(tape, A);
+}
+
+static tt_var record_sigmoid(tt_tape *tape, tt_var A, tt_var B)
+{
+    return tt_tape_sigmoid(tape, A);
+}
+
+/* The targets, as many as A has numbers. */
+static tt_var constant_targets(tt_tape *tape, tt_var A)
+{
+    if (tape->error || A >= tape->count) return A; /* which the loss looks at first */
+    tt_matrix a = tt_tape_value(tape, A), y = zero_matrix(a.rows, a.cols);
+    for (size_t i = 0; i < a.rows * a.cols; i++) y.data[i] = (float)targets[i % COUNT(targets)];
+    return tt_tape_constant(tape, y);
+}
+
+static tt_var record_logistic_loss(tt_tape *tape, tt_var A, tt_var B)
+{
+    return tt_tape_logistic_loss(tape, A, constant_targets(tape, A));
+}
+
+static tt_var record_softmax_loss(tt_tape *tape, tt_var A, tt_var B)
+{
+    return tt_tape_softmax_loss(tape, A, constant_targets(tape, A));
+}
+
 static const operation operations[] = {
     {"matmul", tt_tape_matmul, naive_matmul, 4, 2, 3, 2},
     {"bias", tt_tape_bias, naive_bias, 1, 4, 3, 4},
@@ -107,6 +168,10 @@ static const operation operations[] = {
     {"row_dot", tt_tape_row_dot, naive_row_dot, 3, 4, 3, 1},
     {"mean", record_mean, naive_mean, 0, 0, 1, 1},
     {"mse", tt_tape_mse, naive_mse, 3, 4, 1, 1},
+    {"tanh", record_tanh, naive_tanh, 0, 0, 3, 4},
+    {"sigmoid", record_sigmoid, naive_sigmoid, 0, 0, 3, 4},
+    {"logistic_loss", record_logistic_loss, naive_logistic_loss, 0, 0, 1, 1},
+    {"softmax_loss", record_softmax_loss, naive_softmax_loss, 0, 0, 1, 1},
 };
 enum { OPERATIONS = COUNT(operations) };
 
@@ -627,6 +692,45 @@ static void check_gradients_of(tt_tape *tape, const tt_sequential *network, cons
     }
 }
 
+/* A tanh and a sigmoid layer under the losses of classification, as PyTorch has them. */
+static void golden_gradients_of_classifiers(void **state)
+{
+    static const char *const names[] = {"softmax", "logistic"};
+    const size_t widths[] = {4, 8, 6, 3};
+    for (int i = 0; i < 2; i++) {
+        tt_sequential network = new_network(widths, 3, false, 1);
+        load_weights(&network, names[i]);
+        network.layers[0].activation = TT_TANH;
+        network.layers[1].activation = TT_SIGMOID;
+        tt_tape tape = {0};
+        tt_var x = tt_tape_constant(&tape, golden_matrix("towers_classes_x"));
+        tt_var p = tt_tape_sequential(&tape, x, &network);
+        tt_matrix Y = golden_matrix(i ? "towers_logistic_y" : "towers_softmax_y");
+        tt_var y = tt_tape_constant(&tape, Y);
+        tt_var loss = i ? tt_tape_logistic_loss(&tape, p, y) : tt_tape_softmax_loss(&tape, p, y);
+        tt_table losses = golden(i ? "towers_logistic_losses" : "towers_softmax_losses");
+        assert_int_equal(tt_tape_backward(&tape, loss), TT_OK);
+        assert_close(*tt_tape_value(&tape, loss).data, losses.data[0], 1e-7);
+        check_gradients_of(&tape, &network, names[i]);
+        tt_tape_free(&tape);
+        tt_sequential_free(&network);
+    }
+}
+
+/* Targets of a cross-entropy have no gradient, so they may not need one. */
+static void targets_of_a_cross_entropy_are_constant(void **state)
+{
+    tt_matrix A = random_matrix(3, 4);
+    tt_tape tape = {0};
+    tt_var p = tt_tape_parameter(&tape, A), y = tt_tape_scale(&tape, p, 2);
+    assert_stops(tt_tape_logistic_loss(&tape, p, y),
+                 "tt_tape_logistic_loss: y, variable 1, depends on a parameter");
+    assert_stops(tt_tape_softmax_loss(&tape, p, p),
+                 "tt_tape_softmax_loss: y, variable 0, depends on a parameter");
+    assert_stops(tt_tape_softmax_loss(&tape, p, 7), "tt_tape_softmax_loss: variable 7 of a tape");
+    tt_tape_free(&tape);
+}
+
 static void golden_gradients(void **state)
 {
     golden_towers towers;
@@ -680,6 +784,8 @@ int main(void)
         test(operations_on_a_failed_tape_do_nothing),
         test(a_failed_tape_shows_nothing),
         test(golden_gradients),
+        test(golden_gradients_of_classifiers),
+        test(targets_of_a_cross_entropy_are_constant),
         test(going_backwards_allocates_nothing),
     };
     return cmocka_run_group_tests_name("06_tape", tests, NULL, NULL);

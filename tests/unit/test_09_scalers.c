@@ -184,6 +184,21 @@ static void scaler_counts_stand_for_copies(void **state)
     tt_standard_free(&a);
 }
 
+/* The extremes are those of the rows that count; how often is all the same to them. */
+static void minmax_counts_leave_rows_out(void **state)
+{
+    double rows[] = {1, 3.7, 2, -8, 1000, 5, -4.5, 3.7};
+    uint32_t counts[] = {3, 1, 0, 5}, none_of_them[] = {0, 0, 0, 0};
+    tt_table table = tt_table_of(rows, 4, 2);
+    tt_minmax_scaler scaler;
+    assert_int_equal(tt_minmax_fit(&scaler, table, counts, -1, 1), TT_OK);
+    assert_true(scaler.min[0] == -4.5 && scaler.max[0] == 2 && scaler.low == -1);
+    assert_true(scaler.min[1] == -8 && scaler.max[1] == 3.7 && scaler.high == 1);
+    assert_stops(tt_minmax_fit(&scaler, table, none_of_them, -1, 1),
+                 "tt_minmax_fit: counts of all 4 rows are 0");
+    tt_minmax_free(&scaler);
+}
+
 static void scaler_of_some_columns_is_a_view(void **state)
 {
     tt_table x = golden("scaler_x"), all = new_table(x.rows, x.cols), part = new_table(x.rows, 2);
@@ -322,6 +337,7 @@ int main(void)
         test(scaler_takes_what_is_outside_to_outside),
         test(scaler_of_one_row),
         test(scaler_counts_stand_for_copies),
+        test(minmax_counts_leave_rows_out),
         test(scaler_of_some_columns_is_a_view),
         test(scaler_works_in_place_and_on_views),
         test(scaler_stops_on_wrong_shapes),

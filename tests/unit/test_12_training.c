@@ -822,6 +822,18 @@ static void training_stops_on_misuse(void **state)
     options.validation_split = 0;
     options.batch_size = 65537;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "batch_size is 65537");
+    tt_examples examples = {p.ratings.users, p.ratings.users};
+    tt_fit_options with_loss = {.loss = tt_tape_mse}, with_examples = {0};
+    with_examples.validation_examples = &examples;
+    assert_stops_in(tt_fit, (&model, &p.ratings, &with_loss, NULL), "loss or validation_examples");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &with_examples, NULL), "loss or validation");
+    model.item.layers[1].activation = TT_TANH;
+    tt_fit_options by_tape = {.engine = TT_ENGINE_TAPE};
+    assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL), "layer 1 has activation 2");
+    assert_stops_in(tt_fit, (&model, &p.ratings, &by_tape, NULL), "layer 1 has activation 2");
+    float predictions[100];
+    assert_stops_in(tt_predict, (predictions, &model, &p.ratings, NULL), "layer 1 has activation");
+    model.item.layers[1].activation = TT_RELU;
     p.item[5] = ITEMS;
     assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL), ": rating 5 has item 60 of 60");
     tt_two_tower_free(&model);

@@ -872,6 +872,8 @@ static void towers_of_another_form_are_not_saved(void **state)
     model.user.layers[2].activation = TT_LINEAR;
     model.item.layers[0].activation = TT_LINEAR;
     assert_stops(tt_save(&model, "m", NULL), "tt_save: layer 1 of 3 has activation 0");
+    model.item.layers[0].activation = TT_TANH;
+    assert_stops(tt_save(&model, "m", NULL), "tt_save: layer 0 has activation 2");
     model.item.layers[0].activation = TT_RELU;
     tt_matrix bias = model.item.layers[0].bias;
     model.item.layers[0].bias = tt_matrix_cols(bias, 0, 1);

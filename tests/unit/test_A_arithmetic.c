@@ -45,6 +45,69 @@ static void square_roots_are_exact(void **state)
     }
 }
 
+/* How far a float is from the true value, in units of its last place. */
+static double ulps(float actual, long double expected)
+{
+    float rounded = (float)expected, size = fabsf(rounded);
+    if (isnan(actual) || isinf(actual) || isinf(rounded)) return actual == rounded ? 0 : HUGE_VAL;
+    float above = nextafterf(size, INFINITY),
+          unit = isinf(above) ? size - nextafterf(size, 0) : above - size;
+    return (double)(fabsl((long double)actual - expected) / unit);
+}
+
+static long double sigmoidl(long double x)
+{
+    return 1 / (1 + expl(-x));
+}
+
+/* Against the long doubles of libm: floats of all exponents and signs, with the mantissas that the
+   step hits; where e^x overflows, and where it is denormal, are among them. */
+static void functions_err_by_less_than_a_unit(void **state)
+{
+    struct {
+        const char *name;
+        double (*ours)(double x);
+        long double (*libms)(long double x);
+        double worst;
+        float at;
+    } cases[] = {{"exp", tt__exp, expl, 0, 0},
+                 {"log", tt__log, logl, 0, 0},
+                 {"tanh", tt__tanh, tanhl, 0, 0},
+                 {"sigmoid", tt__sigmoid, sigmoidl, 0, 0}};
+    size_t tried = 0;
+    if (LDBL_MANT_DIG <= DBL_MANT_DIG) skip(); /* no wider than what is to be measured */
+    for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 7919, tried++) {
+        uint32_t word = (uint32_t)bits;
+        float x;
+        memcpy(&x, &word, sizeof x);
+        if (!isfinite(x)) continue;
+        for (size_t i = 0; i < COUNT(cases); i++) {
+            if (x < 0 && i == 1) continue;
+            double error = ulps((float)cases[i].ours(x), cases[i].libms(x));
+            if (error > cases[i].worst) cases[i].worst = error, cases[i].at = x;
+        }
+    }
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        print_message("%s: at most %.8f units, at %.9g, of %zu numbers\n", cases[i].name,
+                      cases[i].worst, (double)cases[i].at, tried);
+        assert_true(cases[i].worst <= 0.50001);
+    }
+}
+
+static void functions_at_the_ends_of_the_numbers(void **state)
+{
+    assert_true(tt__exp(0) == 1 && tt__exp(-INFINITY) == 0 && tt__exp(INFINITY) == HUGE_VAL);
+    assert_true((float)tt__exp(88.7f) < INFINITY && (float)tt__exp(88.8f) == INFINITY);
+    assert_true((float)tt__exp(-103.9f) > 0 && (float)tt__exp(-104) == 0);
+    assert_true(tt__exp(FLT_MAX) == HUGE_VAL && tt__exp(-FLT_MAX) == 0 && isnan(tt__exp(NAN)));
+    assert_true(tt__exp(700) < HUGE_VAL && tt__exp(-700) > 0);
+    assert_true(tt__log(1) == 0 && tt__log(0) == -HUGE_VAL && tt__log(INFINITY) == HUGE_VAL);
+    assert_true(isnan(tt__log(-1)) && isnan(tt__log(NAN)));
+    assert_true(tt__tanh(INFINITY) == 1 && tt__tanh(-INFINITY) == -1 && isnan(tt__tanh(NAN)));
+    assert_true(tt__tanh(0) == 0 && tt__sigmoid(0) == 0.5 && isnan(tt__sigmoid(NAN)));
+    assert_true(tt__sigmoid(INFINITY) == 1 && tt__sigmoid(-INFINITY) == 0);
+}
+
 /* Where denormals are flushed ------------------------------------------------------------------ */
 
 #if defined(__SSE2__)
@@ -340,6 +403,8 @@ int main(void)
         test(arithmetic_follows_ieee_here),
         test(finite_means_neither_infinite_nor_nan),
         test(square_roots_are_exact),
+        test(functions_err_by_less_than_a_unit),
+        test(functions_at_the_ends_of_the_numbers),
         test(arithmetic_does_not_depend_on_the_callers_mode),
 #if defined(__SSE2__)
         test(embedding_ignores_flush_to_zero_and_restores_it),

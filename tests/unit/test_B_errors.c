@@ -48,9 +48,12 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_table_new, (NULL, 2, 3), array)                                                           \
     X(tt_matrix_from_table, (NULL, table), matrix)                                                 \
     X(tt_matrix_gather, (m, m, NULL), rows)                                                        \
+    X(tt_table_gather, (table, tt_table_rows(table, 0, 1), NULL), rows)                            \
     X(tt_sequential_new, (NULL, widths, 1, true, &random), network)                                \
     X(tt_sequential_new, (&network, NULL, 1, true, &random), widths)                               \
     X(tt_sequential_new, (&network, widths, 1, true, NULL), random)                                \
+    X(tt_sequential_copy, (NULL, &network), copy)                                                  \
+    X(tt_sequential_copy, (&network, NULL), network)                                               \
     X(tt_sequential_parameters, (NULL), network)                                                   \
     X(tt_sequential_forward, (m, NULL, m), network)                                                \
     X(tt_tape_reset, (NULL), tape)                                                                 \
@@ -70,6 +73,10 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_tape_row_dot, (NULL, 0, 0), tape)                                                         \
     X(tt_tape_mean, (NULL, 0), tape)                                                               \
     X(tt_tape_mse, (NULL, 0, 0), tape)                                                             \
+    X(tt_tape_tanh, (NULL, 0), tape)                                                               \
+    X(tt_tape_sigmoid, (NULL, 0), tape)                                                            \
+    X(tt_tape_logistic_loss, (NULL, 0, 0), tape)                                                   \
+    X(tt_tape_softmax_loss, (NULL, 0, 0), tape)                                                    \
     X(tt_tape_dense, (&tape, 0, NULL), layer)                                                      \
     X(tt_tape_sequential, (&tape, 0, NULL), network)                                               \
     X(tt_check_gradients, (NULL, a_graph, NULL, &m, 1), result)                                    \
@@ -99,6 +106,10 @@ static tt_var a_graph(tt_tape *tape, void *context)
     X(tt_evaluate, (&loss, &model, NULL, NULL), ratings)                                           \
     X(tt_fit, (NULL, &ratings, NULL, NULL), model)                                                 \
     X(tt_fit, (&model, NULL, NULL, NULL), ratings)                                                 \
+    X(tt_sequential_fit, (NULL, &adam, &random, &examples, NULL, NULL), network)                   \
+    X(tt_sequential_fit, (&network, NULL, &random, &examples, NULL, NULL), adam)                   \
+    X(tt_sequential_fit, (&network, &adam, NULL, &examples, NULL, NULL), random)                   \
+    X(tt_sequential_fit, (&network, &adam, &random, NULL, NULL, NULL), examples)                   \
     X(tt_nearest, (NULL, y, m, m, NULL, NULL), nearest)                                            \
     X(tt_nearest, (i, NULL, m, m, NULL, NULL), distance)                                           \
     X(tt_top_k, (i, 1, NULL, 2, NULL), scores)                                                     \
@@ -128,6 +139,7 @@ static void nothing_where_something_must_be_stops(void **state)
     tt_two_tower model;
     memset(&model, 0, sizeof model);
     tt_ratings ratings = {m, m, i, i, x, NULL, 2};
+    tt_examples examples = {m, m};
     tt_two_tower_options of_user = {.user_feature_names = names};
     tt_two_tower_options of_item = {.item_feature_names = names};
 
