@@ -201,6 +201,7 @@ test: tests lessons $(ANSWERS:%=build/answers/%)
 	@CC='$(CC)' sh tests/pages/check_examples.sh
 	@CC='$(CC)' sh tests/unit/check_python.sh
 	@CC='$(CC)' sh tests/packages/check_build_systems.sh
+	@CC='$(CC)' sh tests/pages/check_markup.sh
 	@sh tests/pages/check_lessons.sh
 	@sh tests/pages/prove_check_report.sh
 	@echo "all tests passed"

@@ -84,8 +84,17 @@ static const char *lines_of_code(const char *code, int first, int last)
     return copy(from, (size_t)(to - from));
 }
 
+static bool is_blank(const char *code, int line)
+{
+    const char *text = lines_of_code(code, line, line);
+    return !text[strspn(text, " \t\r")];
+}
+
+/* Blank lines around a stretch aren't needed: it stands apart as it is. */
 static void put_stretch(char **html, const page *p, const char *code, stretch s, int line)
 {
+    while (s.first < s.last && is_blank(code, s.first)) s.first++;
+    while (s.first < s.last && is_blank(code, s.last)) s.last--;
     const char *text = lines_of_code(code, s.first, s.last);
     int first = line + s.first, last = line + s.last;
     if (s.shows)

@@ -95,11 +95,27 @@ static void read_values(page *p, const lesson *l)
     }
 }
 
+/* Of a lesson that hasn't run the values aren't known yet. */
+static const char *without_values(const char *markdown)
+{
+    char *text = NULL;
+    for (const char *p = markdown, *end; *p; p++) {
+        bool is_value = starts(p, "{{") && (end = strstr(p, "}}"));
+        if (is_value)
+            add(&text, "…"), p = end + 1;
+        else
+            add_char(&text, *p);
+    }
+    return keep(text);
+}
+
 const char *definition_html(const term *w)
 {
     page of_lesson = {.lesson = w->lesson};
-    if (strstr(w->definition.text, "{{")) read_values(&of_lesson, w->lesson);
-    const char *html = markdown(&of_lesson, &w->definition);
+    part definition = w->definition;
+    if (strstr(definition.text, "{{")) read_values(&of_lesson, w->lesson);
+    if (!of_lesson.values) definition.text = without_values(definition.text);
+    const char *html = markdown(&of_lesson, &definition);
     free_page(&of_lesson);
     return html;
 }

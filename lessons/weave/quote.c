@@ -162,7 +162,7 @@ void put_quote(char **html, page *p, const part *prose, const char *inside)
     quote q = {.page = p, .prose = prose, .word = word};
     q.inside = inside + strlen("<p>:") + strlen(word);
     q.inside += strspn(q.inside, " \n");
-    q.at = find_in(prose, format("> %s: %.*s", word, (int)strcspn(q.inside, "\n<&"), q.inside));
+    q.at = find_in(prose, format("> %s: %.*s", word, (int)strcspn(q.inside, " \n<&"), q.inside));
     if (!strcmp(word, "question"))
         put_question(html, &q);
     else if (!strcmp(word, "result"))
