@@ -93,7 +93,8 @@ The ratings stand film by film, so the first five rows belong to five users of t
             nb_cell(c < 2 ? "%.0f" : "%.1f", *tt_table_at(my.features.users, my.data.user[r], c));
     nb_table_end();
 /*md
-> notebook: Headings of more than five letters are broken in two, as it prints them.
+> notebook: It breaks headings of more than five letters in two. The page puts them together again;
+> the table's CSV file has them as the notebook prints them.
 
 ## One number by hand
 

@@ -41,6 +41,8 @@ const char *typeset(const char *text)
             add(&set, "−");
         else if (is_hyphen(text, p))
             add(&set, "‑");
+        else if (starts(p, " %"))
+            add(&set, "\u00A0");
         else
             add_char(&set, *p);
         p += n ? n : 1;
