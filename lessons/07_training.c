@@ -169,7 +169,9 @@ once on the training ratings and once on the test ratings.
                           .context = &watched,
                           .history = &history};
     map_add(&map, &my, 0);
+    double began = nb_seconds();
     ml_must(tt_fit(&my.model, &my.inputs.train, &fit, &my.run), &my.run.why);
+    double seconds = nb_seconds() - began; // also for the measurements on the way
     ml_must(history.outcome == TT_DIVERGED ? TT_ERROR_NOT_FINITE : TT_OK, &my.run.why);
     nb_check(history.outcome == TT_FINISHED && history.epochs == (size_t)nb.epochs,
              "all %d epochs were trained, and every loss is a finite number", nb.epochs);
@@ -613,9 +615,10 @@ nothing that could.
 ## How large must it be?
 
 The towers of the notebook have {{large_parameters}} parameters, the small ones of these experiments
-{{small_parameters}}. In a pass over the training ratings each weight is multiplied three times for
-each rating: once forwards, and twice backwards, for the two gradients of lesson 6. So the work can
-be counted without a clock. We train the small towers for as long as the large ones:
+{{small_parameters}}. In a pass over the training ratings each weight is multiplied
+about three times for each rating: once forwards, and twice backwards, for the two gradients of
+lesson 6. So the work can be counted without a clock. (The seconds, which differ from machine to
+machine, stand on the terminal.) We train the small towers for as long as the large ones:
 */
     size_t sizes[] = {tt_sequential_parameters(&my.model.user) +
                           tt_sequential_parameters(&my.model.item),
@@ -628,15 +631,18 @@ be counted without a clock. We train the small towers for as long as the large o
         double losses[2] = {train_loss[end], test_loss[end]};
         if (k) {
             small = small_towers(&my, size_rates[k]);
+            began = nb_seconds();
             watcher w = watch(&my, &small, end, &my.inputs.train, &my.inputs.test, NULL);
             tt_fit_options as_long = {
                 .epochs = end, .on_batch = show_batch, .on_epoch = show_epoch, .context = &w};
             ml_must(tt_fit(&small, &my.inputs.train, &as_long, &my.run), &my.run.why);
+            seconds = nb_seconds() - began;
             for (size_t s = 0; s < 2; s++) losses[s] = w.loss[s][end];
             watch_free(&w);
             tt_two_tower_free(&small);
         }
         size_rmse[k] = in_stars(&my, sqrt(losses[1]));
+        nb_log("%zu parameters, %zu epochs: %.1f s", sizes[k], end, seconds);
         nb_row("%s\t%s\t%g\t%.1f\t%.4f\t%.4f", k ? "64, 32, 32" : "512, 256, 32",
                nb_thousands((long long)sizes[k]), size_rates[k],
                3e-9 * (double)sizes[k] * (double)n_train, in_stars(&my, sqrt(losses[0])),
@@ -1188,7 +1194,7 @@ static uint32_t checksum_of_model(const tt_two_tower *model)
 /*md
 The experiments with small towers.
 
-> fold: small towers, and one learning rate
+> fold: small towers, and how they do with one rate
 */
 static tt_two_tower small_towers(const lesson *my, double rate)
 {

@@ -471,7 +471,7 @@ is what a recommender is for.
 
 The experiment with honest features trains the small towers of lesson 7.
 
-> fold: small towers, and their losses
+> fold: small towers, and how they are trained
 */
 // With fewer than 30 epochs of the model the experiments are shorter, too.
 static size_t span(size_t epochs)
