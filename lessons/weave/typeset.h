@@ -3,7 +3,8 @@
 #ifndef TYPESET_H
 #define TYPESET_H
 
-/* -1 with a minus sign, 2e-05 as 2·10⁻⁵, and the hyphen of Sci-Fi as one that doesn't break. */
+/* -1 with a minus sign, 2e-05 as 2·10⁻⁵, 34 % in one piece, and the hyphen of Sci-Fi as one that
+   does not break. */
 const char *typeset(const char *text);
 
 /* A text whose spaces don't break. */
