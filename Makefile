@@ -36,6 +36,7 @@ help:
 	@echo
 	@echo '  make report         run all lessons: pages, tables, curves and the model in $(OUT)/'
 	@echo '  make lesson-07      build and run one lesson, with what it depends on'
+	@echo '  make answers        run the answers to the exercises, whose output the pages show'
 	@echo '  make pages          weave all pages anew from what the lessons recorded, in a second'
 	@echo '  make book           weave twotower.h alone: $(OUT)/book.html'
 	@echo '  make examples       build the programs of examples/ in build/examples/'

@@ -8,7 +8,9 @@
 //     /*md
 //     # A title
 //
-//     **The question.** What is asked? We have {{ratings}} ratings, and $x_i^2$ is mathematics.
+//     > question: What is asked?
+//
+//     > result: figure:04_rows. Its sentence: {{ratings}} ratings, and $x_i^2$ is mathematics.
 //     */
 //     #include "twotower.h"
 //     #include "movielens.h"
@@ -20,7 +22,7 @@
 //         nb_value("ratings", "%zu", my.data.n_ratings);
 //     /*md
 //     ## The next cell
-//     > margin: a block quote that starts like this one is a note in the margin
+//     > margin: a block quote that starts like this one is a note beside the paragraph before it
 //     */
 //         nb_text("hello, %s\n", "reader");
 //         return lesson_close(&my);

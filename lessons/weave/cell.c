@@ -133,11 +133,11 @@ static void put_listing(char **html, const page *p, const part *cell)
 static void put_sources(char **html, const output *o, int number)
 {
     const char *name = strchr(o->id, '-') + 1;
-    add(html, "<p class=\"sources\">");
+    add(html, "<p class=\"sources\">\n");
     if (starts(o->id, "table"))
         addf(html, "<a href=\"tables/%s.csv\">CSV</a> · ", name);
     else if (o->drawn)
-        addf(html, "\n<a class=\"drawn\" href=\"plots/%s.svg\">SVG</a> ·\n", name);
+        addf(html, "<a class=\"drawn\" href=\"plots/%s.svg\">SVG</a> ·\n", name);
     if (o->data) addf(html, "<a href=\"plots/%s.dat\">data</a> · ", name);
     addf(html, "<a href=\"#in-%d\">the code</a></p>\n", number);
 }

@@ -11,9 +11,9 @@
      word       a word of the glossary: "batch, batches: A batch is ..." (a name, and other forms)
      fold       at the end of a comment: the next cell is folded, and this is its summary
      hint       in an item of a list: folded
-     answer     in an item of a list: "05_1", and from the next line on the answer in words; with the
-                program lessons/answers/05_1.c and what it printed, folded; lines that it begins with
-                "Expected: " stand before the fold
+     answer     in an item of a list: "05_1", and from the next line on the answer in words; with
+                the program lessons/answers/05_1.c and what it printed, folded; lines that it begins
+                with "Expected: " stand before the fold
 
    All others remain block quotes. */
 

