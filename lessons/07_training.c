@@ -68,7 +68,7 @@ static void show_batch(const tt_progress *progress, void *context);
 static bool show_epoch(const tt_progress *progress, void *context);
 static film_map map_new(const lesson *my);
 static void map_add(film_map *map, lesson *my, size_t epoch);
-static char *map_drawing(film_map *map, const ml_data *data, size_t columns, double width);
+static const char *map_drawing(film_map *map, const ml_data *data, size_t columns, double width);
 static double children_aside(const film_map *map, size_t picture, const ml_data *data);
 static void map_free(film_map *map);
 static char *course_script(const watcher *w, const tt_history *history, const double baselines[2],
@@ -298,18 +298,14 @@ most ratings, and draw their vectors as seen from the side where they differ mos
 explains how that side is found. The pictures have the same scale, and each is turned so that it
 fits the last one as well as possible.
 */
-    char *drawing = map_drawing(&map, &my.data, PICTURES, 782);
     nb_figure("07_maps",
               "Before training the kinds of films lie mixed. Training pulls apart what the same "
               "people rate differently",
               "Small maps of the same films side by side, before training and after some epochs. "
               "At first films for children lie among the others, in the end by themselves. Three "
               "films are named, and their ways are drawn.",
-              drawing);
-    free(drawing);
-    drawing = map_drawing(&map, &my.data, 2, 360);
-    nb_narrow(drawing);
-    free(drawing);
+              map_drawing(&map, &my.data, PICTURES, 782));
+    nb_narrow(map_drawing(&map, &my.data, 2, 360));
     nb_value("mapped", "%zu", map.films);
     nb_value("children_before", "%.2f", children_aside(&map, 0, &my.data));
     nb_value("children_after", "%.2f", children_aside(&map, map.pictures - 1, &my.data));
@@ -1108,7 +1104,7 @@ static void add_followed(char **svg, const film_map *map, size_t picture, size_t
             p[0] > 0 ? DR_RIGHT " " DR_HALO : DR_HALO, "%.*s", (int)strcspn(title, "("), title);
 }
 
-static char *map_drawing(film_map *map, const ml_data *data, size_t columns, double width)
+static const char *map_drawing(film_map *map, const ml_data *data, size_t columns, double width)
 {
     const double gap = 14, top = 24;
     double side = (width - gap * (double)(columns - 1)) / (double)columns, largest = 1e-9;
@@ -1139,8 +1135,7 @@ static char *map_drawing(film_map *map, const ml_data *data, size_t columns, dou
     dr_text(&svg, 0, low, "fill='" DR_GREEN "'", "Animation, Children");
     dr_text(&svg, 150, low, "fill='" DR_ORANGE "'", "Horror, Thriller");
     dr_text(&svg, 280, low, "fill='rgb(110, 110, 110)'", "others");
-    dr_end(&svg);
-    return svg;
+    return dr_end(&svg);
 }
 
 /*md
