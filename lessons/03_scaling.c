@@ -316,15 +316,19 @@ and in `double`, beside the scaler's two passes:
     double short_double = wide_squares / count - wide_sum / count * (wide_sum / count);
     double right = film_scaler.scale[1] * film_scaler.scale[1];
     nb_value("short_float", "%.0f", short_float);
+    nb_value("sum_of_squares", "%.0e", wide_squares);
+    nb_value("grid", "%s",
+             nb_thousands((long long)(nextafterf(sum_of_squares, INFINITY) - sum_of_squares)));
+    nb_value("square", "%.1f", wide_squares / count / 1e6);
     nb_text("short formula in float:     %14.6f\nshort formula in double:    %14.6f\n"
             "two passes, in double:      %14.6f\n",
             short_float, short_double, right);
 /*md
 A variance is a mean of squares and cannot be negative; the short formula in `float` says
 {{short_float}}. Its standard deviation would be the root of that: where it is below zero, not a
-number at all. The sum of the squares is near $4 \cdot 10^{11}$, where neighbouring floats are
-32,768 apart, and each square of about four million was rounded to that grid. §9 takes two passes in
-`double` for this reason.
+number at all. The sum of the squares ends near {{sum_of_squares}}, where neighbouring floats are
+{{grid}} apart, and each square, of about {{square}} million, was rounded to that grid. §9 takes two
+passes in `double` for this reason.
 
 This is also why two programs that compute "the same" differ, or one program on two machines: a
 compiler, a vector unit or a second thread that adds in another order gets other last digits, and in
