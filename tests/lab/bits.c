@@ -451,6 +451,69 @@ static void tape_by_hand(void)
     part("tape");
 }
 
+/* Our own functions of e^x, for floats of all exponents. */
+static void functions(void)
+{
+    tt_matrix x, y;
+    enum { NUMBERS = 4096 };
+    check(tt_matrix_new(&x, 1, NUMBERS), "tt_matrix_new");
+    check(tt_matrix_new(&y, 1, NUMBERS), "tt_matrix_new");
+    for (uint32_t i = 0; i < NUMBERS; i++) {
+        uint32_t bits = i * 1048573u;
+        memcpy(x.data + i, &bits, sizeof bits);
+        put_float((float)tt__exp(x.data[i]));
+        put_float((float)tt__log(x.data[i]));
+    }
+    tt_tanh(y, x);
+    put_floats(y.data, NUMBERS);
+    tt_sigmoid(y, x);
+    put_floats(y.data, NUMBERS);
+    part("exp, log, tanh, sigmoid");
+    tt_matrix_free(&x);
+    tt_matrix_free(&y);
+}
+
+/* A network by itself, with both activations, validation and patience. */
+static void network_by_itself(tt_loss loss, const char *name)
+{
+    enum { EXAMPLES = 50, INPUTS = 3, CLASSES = 3 };
+    static float x[EXAMPLES * INPUTS], y[EXAMPLES * CLASSES], p[EXAMPLES * CLASSES];
+    static const size_t widths[] = {INPUTS, 13, 7, CLASSES};
+    tt_random random;
+    tt_random_seed(&random, 9);
+    memset(y, 0, sizeof y);
+    for (int i = 0; i < EXAMPLES * INPUTS; i++) x[i] = (float)tt_random_uniform(&random, -2, 2);
+    for (int i = 0; i < EXAMPLES; i++)
+        y[CLASSES * i + (x[3 * i] > x[3 * i + 1] ? 0 : 1 + i % 2)] = 1;
+    tt_examples examples = {tt_matrix_of(x, EXAMPLES, INPUTS), tt_matrix_of(y, EXAMPLES, CLASSES)};
+    tt_sequential network;
+    tt_adam adam;
+    tt_fit_options options;
+    tt_history history;
+    memset(&options, 0, sizeof options);
+    memset(&history, 0, sizeof history);
+    options.epochs = 12;
+    options.batch_size = 8;
+    options.patience = 4;
+    options.validation_split = 0.3;
+    options.loss = loss;
+    options.history = &history;
+    tt_adam_new(&adam, NULL);
+    adam.options.learning_rate = 0.03;
+    check(tt_sequential_new(&network, widths, 3, false, &random), "tt_sequential_new");
+    network.layers[0].activation = TT_TANH;
+    network.layers[1].activation = TT_SIGMOID;
+    check(tt_sequential_fit(&network, &adam, &random, &examples, &options, &how),
+          "tt_sequential_fit");
+    put_history(&history);
+    check(tt_sequential_forward(tt_matrix_of(p, EXAMPLES, CLASSES), &network, examples.X),
+          "tt_sequential_forward");
+    put_floats(p, EXAMPLES * CLASSES);
+    part(name);
+    tt_sequential_free(&network);
+    tt_adam_free(&adam);
+}
+
 /* The program ---------------------------------------------------------------------------------- */
 
 static tt_engine engine_of(const char *name)
@@ -500,6 +563,9 @@ int main(int count, char **arguments)
     small_network(TT_ENGINE_TAPE, 0.05, 6, "small network by the tape");
     small_network(engine, 1e30, 2, "small network, diverged");
     tape_by_hand();
+    functions();
+    network_by_itself(tt_tape_softmax_loss, "softmax network");
+    network_by_itself(tt_tape_logistic_loss, "logistic network");
     print_hash(whole_hash, show_parts ? "all" : "");
     tt_standard_free(&user_scaler);
     tt_standard_free(&item_scaler);
