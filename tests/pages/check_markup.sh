@@ -37,7 +37,7 @@ has "the result is the figure, with the sentence as its caption" \
 has "see, uses and time share a box" '</dd> <dt>It takes</dt> <dd>1 minute</dd> </dl>'
 has "a cell is folded under the summary that precedes it" '<summary>how one is added</summary>'
 has "a word is defined" \
-    '<p class="word"><dfn id="word-gizmo" data-forms="gizmo, gizmos">gizmo</dfn>: A gizmo is a <em>thing'
+    '<p class="word"><dfn id="word-gizmo" data-forms="gizmo, gizmos">gizmo</dfn>: A gizmo is a <em>'
 has "a note of the margin, a caution beside it" \
     '<p>An aside.</p> <p><b class="kind">Caution</b> Take care.</p> </aside>'
 has "a note stands beside the paragraph before it" '<aside style="grid-row: 3 / -1" class="margin">'
@@ -93,7 +93,7 @@ wrong "a table that there isn't" "33: there is no {{table:nowhere}}" \
     's/{{table:90_rows}}/{{table:nowhere}}/'
 # shellcheck disable=SC2016 # a sed script
 wrong "unknown TeX" '33: unknown command \nonsense' '33s/^Here/$\\nonsense$ &/'
-wrong "a quotation of a function that isn't there" "29: lessons/movielens.h has no function ml_nothing" \
+wrong "a quotation of a function that isn't there" "29: lessons/movielens.h has no function" \
     's/^## Words.*/{{code: movielens.h ml_nothing}}/'
 wrong "a quotation of a file that there isn't" "29: there is no file lessons/nowhere.h" \
     's/^## Words.*/{{code: nowhere.h ml_nothing}}/'
