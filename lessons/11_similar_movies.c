@@ -51,6 +51,7 @@ static const char *draw_chord(const double *a, const double *b, double width);
 static void find_map(map *m, lesson *my, tt_matrix vectors);
 static const char *draw_map(const map *m, const lesson *my, double width);
 static void chain_up(uint32_t *films, size_t n, tt_matrix vectors);
+static const char *draw_alike(const double *alike, size_t n, const char *const *names);
 static const char *draw_blocks(size_t n, size_t dimensions, double width);
 static size_t count_twins(bool *twin, const lesson *my);
 static char *bars_of_distances(const float *distance, size_t n);
@@ -186,6 +187,7 @@ each followed by the one that is most like it of those that are left.
                "A square of numbers, a row and a column for each film: the cosines of the angles "
                "between their vectors.",
                famous, famous, alike, rows, columns);
+    nb_narrow(draw_alike(alike, famous, rows));
     nb_value("famous_count", "%zu", famous);
 
 /*md
@@ -202,7 +204,7 @@ diagonal: each film is at distance 0 from itself, and would always be its own ne
 
 > word: mask, masks, masked: A mask marks the places that a search is to skip.
 
-Here the mask is the diagonal, shown as --.
+Here the mask is the diagonal, shown as two dashes.
 
 > fold: the square of distances
 */
@@ -393,7 +395,7 @@ film to its nearest neighbour. The axis is logarithmic: each mark is ten times t
 
 /*md
 For half of the films, the squared distance to the nearest is at most {{median}}. Compare that with
-the {{typical}} of two films taken at random.
+the {{typical}} of two films that were just taken from the data.
 
 ## Films like a famous one
 
@@ -411,9 +413,10 @@ out.
         tt_matrix query = tt_matrix_rows(vectors, films.known[0], 1);
         ml_must(tt_nearest(list[pass], how_far[pass], query, vectors, &five, &my.run), &my.run.why);
     }
-    nb_table("11_famous", "Known films are farther away than films that nobody has heard of",
-             "among all films", "ratings", "squared distance", "among films with 20 ratings",
-             "their ratings", "their distance");
+    nb_table("11_famous",
+             "With rare films left out, the neighbours are better known, and a little farther away",
+             "among all films", "ratings", "squared distance",
+             "among films with 20 ratings or more", "their ratings", "their distance");
     for (size_t i = 0; i < LIST; i++)
         for (int pass = 0; pass < 2; pass++) {
             uint32_t f = list[pass][i];
@@ -424,7 +427,10 @@ out.
     nb_table_end();
     nb_value("list", "%d", LIST);
     nb_value("famous", "%s", my.data.films[films.known[0]].title);
-    nb_value("famous_genres", "%s", my.data.films[films.known[0]].genres);
+    char genres[256];
+    snprintf(genres, sizeof genres, "%s", my.data.films[films.known[0]].genres);
+    for (char *bar = genres; (bar = strchr(bar, '|')) != NULL;) *bar = '/';
+    nb_value("famous_genres", "%s", genres);
 
 /*md
 The film is *{{famous}}*, with the genres {{famous_genres}}. You may judge for yourself whether its
@@ -962,6 +968,32 @@ static const char *draw_chord(const double *a, const double *b, double width)
     return dr_end(&svg);
 }
 
+// Cosines as hundredths, with the films' names below.
+static const char *draw_alike(const double *alike, size_t n, const char *const *names)
+{
+    const double cell = 23, left = 24, top = 22;
+    char *svg = NULL;
+    dr_begin(&svg, 360, top + (double)n * (cell + 18) + 40);
+    for (size_t i = 0; i < n; i++) {
+        double at = ((double)i + 0.5) * cell;
+        dr_text(&svg, left - 5, top + at + 5, DR_RIGHT, "%zu", i + 1);
+        dr_text(&svg, left + at, top - 6, DR_MIDDLE, "%zu", i + 1);
+        dr_text(&svg, 8, top + (double)n * cell + 48 + 18 * (double)i, "", "%s", names[i]);
+        for (size_t j = 0; j < n; j++) {
+            double x = left + (double)j * cell, level = alike[i * n + j];
+            char look[64];
+            snprintf(look, sizeof look, "fill='" DR_BLUE "' opacity='%.2f'",
+                     level > 0 ? 0.55 * level * level : 0);
+            dr_box(&svg, x, top + (double)i * cell, cell, cell, look);
+            if (i != j)
+                dr_text(&svg, x + cell / 2, top + at + 5, DR_MIDDLE, level < 0 ? "−%.0f" : "%.0f",
+                        fabs(100 * level));
+        }
+    }
+    dr_text(&svg, left, top + (double)n * cell + 20, "", "hundredths: 100 is the same direction");
+    return dr_end(&svg);
+}
+
 // As tt_nearest divides its work: so many queries and so many candidates in a block.
 static const char *draw_blocks(size_t n, size_t dimensions, double width)
 {
@@ -983,7 +1015,11 @@ static const char *draw_blocks(size_t n, size_t dimensions, double width)
     dr_box(&svg, block_x, block_y, across_block, high, "fill='" DR_BLUE "'");
     double x = wide ? left + side + 60 : left, y = wide ? top + 60 : top + side + 50;
     const double cell = wide ? 11 : 10;
-    dr_arrow(&svg, block_x + across_block, block_y + high / 2, x - 4, y + 2 * cell, 0, DR_BLUE);
+    if (wide)
+        dr_arrow(&svg, block_x + across_block, block_y + high / 2, x - 4, y + 2 * cell, 0, DR_BLUE);
+    else
+        dr_arrow(&svg, block_x + across_block, block_y + high / 2, x + 28 * cell, y - 3, 0,
+                 DR_BLUE);
     for (int q = 0; q < TT__QUERIES; q++)
         for (int c = 0; c < TT__PANEL; c++)
             dr_box(&svg, x + c * cell, y + q * cell, cell, cell, "stroke='" DR_BLUE "'");

@@ -108,6 +108,11 @@ const char *drawing_html(const char *name, const char *alt, bool has_narrow)
     return has_narrow ? format("%s\n%s", drawing, read_narrow(name, alt)) : drawing;
 }
 
+const char *with_narrow_drawing(const char *html, const char *name, const char *alt)
+{
+    return format("<div class=\"drawing\">\n%s\n</div>\n%s", html, read_narrow(name, alt));
+}
+
 /* ---- plots ---- */
 
 static bool has_gnuplot(void)

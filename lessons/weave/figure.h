@@ -9,6 +9,9 @@
    NAME.narrow.svg. */
 const char *drawing_html(const char *name, const char *alt, bool has_narrow);
 
+/* A heat map's table, or on narrow screens the drawing that the lesson has left for them. */
+const char *with_narrow_drawing(const char *html, const char *name, const char *alt);
+
 /* What gnuplot draws from OUT/plots/NAME.dat and a script: as NAME.svg; as NAME.narrow.svg, unless
    the lesson has one; and for the index as NAME.small.svg.  Or a table of the data where there is
    no gnuplot.  `at` is where the lesson plots. */

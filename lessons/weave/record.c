@@ -178,7 +178,10 @@ static void read_heat_map(reader *r)
     if ((map.row_labels && arrlen(rows) != map.rows + 1) ||
         (map.col_labels && arrlen(cols) != map.cols + 1) || !map.rows || !map.cols)
         die(place_in(r), "this record is damaged: the heat map '%s' isn't complete", heat[2]);
-    show_figure(r, heat, heat_map_html(&map, heat[2], heat[4]));
+    const char *html = heat_map_html(&map, heat[2], heat[4]);
+    bool has_narrow = has_word(r, "narrow");
+    r->at += has_narrow;
+    show_figure(r, heat, has_narrow ? with_narrow_drawing(html, heat[2], heat[4]) : html);
     arrfree(map.values);
 }
 

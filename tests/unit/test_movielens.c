@@ -425,6 +425,35 @@ static void a_cold_start(void **state)
     unload();
 }
 
+/* Year and other names go, an article comes first, and what is too long ends in an ellipsis. */
+static void titles_as_people_say_them(void **state)
+{
+    static const struct {
+        const char *title, *said;
+        size_t size;
+    } cases[] = {{"Toy Story (1995)", "Toy Story", 40},
+                 {"Matrix, The (1999)", "The Matrix", 40},
+                 {"City of Lost Children, The (Cit\xC3\xA9, La) (1995)",
+                  "The City of Lost Children", 40},
+                 {"Beautiful Mind, A (2001)", "A Beautiful Mind", 40},
+                 {"No year", "No year", 40},
+                 {"(500) Days (2009)", "(500) Days (2009)", 40},
+                 {"The", "The", 40},
+                 {"", "", 40},
+                 {"Toy Story (1995)", "Toy Story", 10},
+                 {"Toy Story (1995)", "Toy S\xE2\x80\xA6", 9},
+                 {"Am\xC3\xA9lie (2001)", "Am\xE2\x80\xA6", 7},
+                 {"Am\xC3\xA9lie (2001)", "Am\xC3\xA9lie", 8},
+                 {"Matrix, The (1999)", "The M\xE2\x80\xA6", 9}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[40], title[80];
+        ml_film film = {.title = strcpy(title, cases[i].title)};
+        ml_say_title(text, cases[i].size, &film);
+        assert_string_equal(text, cases[i].said);
+    }
+}
+
 /* A file of tests/golden/tiny as Windows would write it: a byte order mark, and lines that end in
    CRLF. */
 static char *as_on_windows(const char *path)
@@ -596,6 +625,7 @@ int main(void)
         test(control_characters_in_genres),
         test(films_without_any_year),
         test(a_cold_start),
+        test(titles_as_people_say_them),
         test(files_as_on_windows),
         test(times_and_dropped_films),
         test(bad_files_are_refused_with_their_place),
