@@ -97,7 +97,7 @@ wrong "a quotation of a function that isn't there" "29: lessons/movielens.h has 
     's/^## Words.*/{{code: movielens.h ml_nothing}}/'
 wrong "a quotation of a file that there isn't" "29: there is no file lessons/nowhere.h" \
     's/^## Words.*/{{code: nowhere.h ml_nothing}}/'
-wrong "prose without an end" "80: this /*md comment never ends" '$s|^\*/||'
+wrong "prose without an end" "79: this /*md comment never ends" '$s|^\*/||'
 wrong "a lesson without a title" "1: a lesson begins with a line '# Title'" 's/^#* .*//'
 wrong "a lesson without a question" "1: a lesson needs a line '> question: ...?'" \
     's/^> question/> query/'
@@ -114,15 +114,15 @@ wrong "a word without a definition" "31: expected '> word: NAME: definition'" \
     's/^> word: gizmo.*/> word: gizmo/'
 wrong "a fold without a cell" "29: expected code after '> fold:', and found" \
     's/^## Words.*/> fold: nothing/; s/^> word.*/> margin: a\n*\/\n\/*md/'
-wrong "an answer of another lesson" "70: expected an answer of this lesson, such as" \
+wrong "an answer of another lesson" "69: expected an answer of this lesson, such as" \
     's/answer: 90_1/answer: 01_1/'
-wrong "an answer without a program" "70: the answer 90_2 needs its program lessons/answers/90_2.c" \
+wrong "an answer without a program" "69: the answer 90_2 needs its program lessons/answers/90_2.c" \
     's/answer: 90_1/answer: 90_2/'
 wrong "two paragraphs where one is expected" "4: expected one paragraph after '> question:'" \
     's/^> quote become?/&\n>\n> And more?/'
 cp tests/pages/markup/90_markup.c "$root/lessons"
 mv "$out/records/answers/90_1.txt" "$work"
-wrong "an answer that hasn't run" "71: there is no record" '1s/^/\n/'
+wrong "an answer that hasn't run" "70: there is no record" '1s/^/\n/'
 mv "$work/90_1.txt" "$out/records/answers"
 
 totals
