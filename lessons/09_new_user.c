@@ -162,8 +162,9 @@ user had rated no film of that genre, which is rare for most genres. For {{which
 
 $$z = \frac{0 - {{which_mean}}}{{{which_scale}}} = {{which_z}}$$
 
-that is, {{farthest}} standard deviations below the mean: somebody who detests {{which}}, as no user
-of the data does. {{figure:09_row}} sets the new user's numbers beside those of the real users.
+that is, {{farthest}} standard deviations below the mean: somebody who detests {{which}}, as
+hardly any user of the data does. {{figure:09_row}} sets the new user's numbers beside those of the
+real users.
 
 > fold: the new user's row, drawn
 */
@@ -229,13 +230,13 @@ make the list again with each.
     for (enum variant v = ZEROS; v < VARIANTS; v++) guesses[v] = guess_with(&my, vectors, v);
     const guess *means = &guesses[MEANS];
     nb_table("09_second_try", "With the genres' means for what is unknown, the list fits the taste",
-             "prediction", "-movie id", "rating ave", "+ratings", "title", "genres");
+             "title", "genres", "predicted stars", "-movie id", "-rating ave", "ratings");
     for (size_t i = 0; i < means->found; i++) {
         uint32_t f = means->best[i];
         const ml_film *film = &my.data.films[f];
-        nb_row("%.3f\t%lld\t%.1f\t%lu\t%s\t%s", stars_of(&my, means, f), (long long)film->id,
-               my.features.film_means[f], (unsigned long)my.features.film_ratings[f], film->title,
-               film->genres);
+        nb_row("%s\t%s\t%.2f\t%lld\t%.1f\t%lu", film->title, film->genres, stars_of(&my, means, f),
+               (long long)film->id, my.features.film_means[f],
+               (unsigned long)my.features.film_ratings[f]);
     }
     nb_table_end();
 
