@@ -16,24 +16,6 @@ static const char *line_after(const char *text, const char *mark)
     return NULL;
 }
 
-/* The first sentence of a paragraph that ends in a question mark. */
-static const char *first_question(const char *paragraph)
-{
-    const char *from = paragraph, *end = strstr(paragraph, "\n\n");
-    char *text = NULL;
-    for (const char *p = paragraph; *p && p != end && *p != '?'; p++)
-        if (*p == '.' && strchr(" \n", p[1])) from = p + 2;
-    for (const char *p = from + strspn(from, " \n"); *p && p != end; p++) {
-        if (*p == '\n')
-            add_char(&text, ' ');
-        else if (!strchr("*`", *p))
-            add_char(&text, *p);
-        if (*p == '?') return keep(text);
-    }
-    arrfree(text);
-    return NULL;
-}
-
 /* The text of the first block quote of that kind, without its marks of quotes and of emphasis;
    NULL if there is none. */
 static const char *find_quote(const char *source, const char *mark)
@@ -52,13 +34,11 @@ static const char *find_quote(const char *source, const char *mark)
 
 static lesson read_lesson(const char *path)
 {
-    static const char old_mark[] = "**The question.** ", mark[] = "\n> question: ";
     const char *file = strrchr(path, '/') + 1;
     lesson l = {.path = path, .name = copy(file, strcspn(file, ".")), .text = read_or_die(path)};
-    const char *asks = strstr(l.text, old_mark);
     l.number = (int)strtol(l.name, NULL, 10);
     l.title = line_after(l.text, "# ");
-    l.question = asks ? first_question(asks + strlen(old_mark)) : find_quote(l.text, mark);
+    l.question = find_quote(l.text, "\n> question: ");
     if (!l.title) die((place){path, 1}, "a lesson begins with a line '# Title'");
     if (!l.question) die((place){path, 1}, "a lesson needs a line '> question: ...?'");
     return l;

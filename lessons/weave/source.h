@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     const char *path, *name;      /* "lessons/04_split.c", "04_split" */
     int number;                   /* 4 */
-    const char *title, *question; /* of its first heading, and of the first paragraph that asks */
+    const char *title, *question; /* its first heading; "> question: ..." */
     const char *text;
 } lesson;
 
