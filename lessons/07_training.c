@@ -177,14 +177,14 @@ once on the training ratings and once on the test ratings.
              "all %d epochs were trained, and every loss is a finite number", nb.epochs);
 
 /*md
-The column *loss* of {{table:07_training}} is what most programs print while they train: the mean
+The column *loss* of {{table:07_epochs}} is what most programs print while they train: the mean
 over the batches of an epoch, each measured with the weights of its moment. The two columns beside
 it are measured after the epoch.
 */
     const double *train_loss = watched.loss[0], *test_loss = watched.loss[1];
     size_t end = history.epochs;
-    nb_table("07_training", "Most of the fall is over after the first epoch, then it goes slowly",
-             "epoch", "loss", "+training ratings, after", "+test ratings, after");
+    nb_table("07_epochs", "Most of the fall is over after the first epoch, then it goes slowly",
+             "epoch", "loss", "training ratings, after", "test ratings, after");
     for (size_t e = 1; e <= end; e++)
         if (e <= 3 || e == 5 || e % 10 == 0 || e == end)
             nb_row("%zu\t%.4f\t%.4f\t%.4f", e, history.loss[e - 1], train_loss[e], test_loss[e]);
@@ -228,6 +228,11 @@ adds what the user gives above the mean, and what the film gets above it, has {{
     char *script = course_script(&watched, &history, baseline_loss, notebook_loss);
     nb_plot_end(script);
     free(script);
+    nb_table("07_training", "The numbers behind the curves, epoch by epoch", "epoch", "loss",
+             "+training ratings, after", "+test ratings, after");
+    for (size_t e = 1; e <= end; e++)
+        nb_row("%zu\t%.4f\t%.4f\t%.4f", e, history.loss[e - 1], train_loss[e], test_loss[e]);
+    nb_table_end();
 
     double second = history.loss[end > 1];
     size_t best = 0, rises = 0;
