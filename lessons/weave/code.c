@@ -25,7 +25,8 @@ bool is_library_name(const char *name)
 
 static const char *link_to_book(const char *name, int line)
 {
-    bool is_public = is_library_name(name) && !starts(name + 2, "__");
+    bool whole = name[strlen(name) - 1] != '_'; /* tt_tape_ stands for several names */
+    bool is_public = whole && is_library_name(name) && !starts(name + 2, "__");
     return line && is_public ? format("href=\"%s#%s\"", book_page, name) : NULL;
 }
 

@@ -123,7 +123,7 @@ static void put_word(char **html, const quote *q)
 /* Of the cell that follows. */
 static void set_fold(const quote *q)
 {
-    q->page->fold = only_paragraph(q);
+    q->page->fold = without_links(only_paragraph(q)); /* a summary is a button */
     q->page->fold_at = q->at;
 }
 

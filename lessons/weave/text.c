@@ -136,6 +136,18 @@ const char *base64(const char *bytes, size_t n)
     return keep(text);
 }
 
+const char *without_links(const char *html)
+{
+    char *text = NULL;
+    for (const char *p = html; *p;) {
+        if (starts(p, "<a ") || starts(p, "</a>"))
+            p += strcspn(p, ">") + 1;
+        else
+            add_char(&text, *p++);
+    }
+    return keep(text);
+}
+
 /* ---- looking at texts ---- */
 
 bool starts(const char *text, const char *with)

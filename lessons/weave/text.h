@@ -49,6 +49,7 @@ const char *base64(const char *bytes, size_t n);
 
 /* HTML as plain text. */
 const char *without_tags(const char *html);
+const char *without_links(const char *html); /* what stands in them remains */
 
 /* ---- looking at texts ---- */
 

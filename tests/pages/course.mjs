@@ -77,9 +77,11 @@ function findCut(smallest) {
         const hidden = e.parentElement.scrollWidth - e.parentElement.clientWidth;
         if (hidden > 1 || box.right > clientWidth + 1)
             wrong.push(`${name(e)} is cut off: ${Math.round(box.width)} px wide`);
+        const visible = getComputedStyle(e).overflow === 'visible';
+        const paper = visible ? { left: 0, right: clientWidth } : box;
         for (const text of e.querySelectorAll('text')) {
             const { left, right, width } = text.getBoundingClientRect();
-            const out = Math.max(box.left - left, right - box.right);
+            const out = Math.max(paper.left - left, right - paper.right);
             if (!width) continue;
             if (out > 3)
                 wrong.push(`${name(e)}: ${Math.round(out)} px of "${text.textContent}" are cut off`);

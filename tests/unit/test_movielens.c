@@ -613,22 +613,14 @@ static void bad_files_are_refused_with_their_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(cells_2_to_6_features),
-        test(cells_7_to_9_scaling_and_split),
-        test(cells_12_and_13_shapes),
-        test(cell_14_training_and_test_loss),
-        test(the_bundled_edition),
-        test(rows_have_the_order_of_the_notebook),
-        test(genres_decide_what_is_kept),
-        test(unknown_marks_are_counted),
-        test(titles_and_their_years),
-        test(control_characters_in_genres),
-        test(films_without_any_year),
-        test(a_cold_start),
-        test(titles_as_people_say_them),
-        test(files_as_on_windows),
-        test(times_and_dropped_films),
-        test(bad_files_are_refused_with_their_place),
+        test(cells_2_to_6_features),      test(cells_7_to_9_scaling_and_split),
+        test(cells_12_and_13_shapes),     test(cell_14_training_and_test_loss),
+        test(the_bundled_edition),        test(rows_have_the_order_of_the_notebook),
+        test(genres_decide_what_is_kept), test(unknown_marks_are_counted),
+        test(titles_and_their_years),     test(control_characters_in_genres),
+        test(films_without_any_year),     test(a_cold_start),
+        test(titles_as_people_say_them),  test(files_as_on_windows),
+        test(times_and_dropped_films),    test(bad_files_are_refused_with_their_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
