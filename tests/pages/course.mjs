@@ -6,6 +6,8 @@
 //     exercises  each has an answer with what its program printed
 //     figures    at 400 px nothing of a figure is cut off or too small to be read
 //     names      links leave the underscores of names to be seen
+//     code       the switch shows all code, what is essential, or none, and links take it along;
+//                headings of tables sort
 //     theme      the button chooses light and dark
 //     search     finds names and headings, and what it finds is there
 
@@ -120,6 +122,39 @@ function pressTheme() {
     return papers;
 }
 
+// What is wrong with the switch for code, on a page that has cells.
+function pressCodes() {
+    if (!document.querySelector('.cell')) return [];
+    const buttons = [...document.querySelectorAll('.codes button')], wrong = [];
+    const press = choice => buttons.find(e => e.textContent === choice)?.click();
+    const some = selector => [...document.querySelectorAll(selector)].some(e => e.checkVisibility());
+    if (buttons.length !== 3) return ['there is no switch for code'];
+    press('all');
+    if (some('.plumbing:not([open])')) wrong.push('"all" leaves code folded');
+    press('none');
+    if (some('.cell pre.code')) wrong.push('"none" leaves code to be seen');
+    const next = document.querySelector('a[rel=next]');
+    if (next && !next.href.endsWith('?code=none')) wrong.push('the next lesson forgets "none"');
+    press('essential');
+    if (some('.plumbing[open]')) wrong.push('"essential" unfolds what only shows');
+    return wrong;
+}
+
+// The tables whose last column isn't in order when its heading is pressed, and turned when again.
+function sortTables() {
+    const values = table => [...table.tBodies[0].rows].map(row => row.cells[row.cells.length - 1])
+        .map(cell => Number(cell.textContent.replaceAll(',', '').replace('−', '-')));
+    const rises = numbers => numbers.every((n, i) => !i || n >= numbers[i - 1]);
+    return [...document.querySelectorAll('.out table:has(.sort)')].filter(table => {
+        const buttons = table.querySelectorAll('.sort'), button = buttons[buttons.length - 1];
+        if (values(table).some(Number.isNaN)) return false;
+        button.click();
+        const up = rises(values(table));
+        button.click();
+        return !up || !rises(values(table).reverse());
+    }).map(table => `${table.id} isn't sorted by its last column`);
+}
+
 function searchFor(words) {
     const input = document.querySelector('[role=search] input');
     if (!input) return null;
@@ -213,6 +248,7 @@ export async function checkCoursePage(tab, page, report) {
         report(page, 'opening', await checkOpening(tab));
         report(page, 'exercises', await tab.run(findUnanswered));
     }
+    report(page, 'code', [...await tab.run(pressCodes), ...await tab.run(sortTables)]);
     report(page, 'theme', await checkTheme(tab));
     await tab.look(400, 'light');
     await tab.visit(urlOf(page));

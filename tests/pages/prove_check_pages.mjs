@@ -115,6 +115,16 @@ const broken = [
     ['narrow_only', { layout: '400 dark: 6' }, {
         body: '<p style="width: 600px">wide for a telephone</p>',
     }],
+    ['unswitched', { code: 'no switch' }, { body: '<div class="cell"><p>Code.</p></div>' }],
+    ['unsorted', { code: "numbers isn't sorted" }, {
+        body: `<div class="out"><table id="numbers"><thead><tr><th>number</th></tr></thead>
+               <tbody><tr><td>2</td></tr><tr><td>1</td></tr></tbody></table></div>`,
+        head: atEnd(`
+            const button = document.createElement('button');
+            button.className = 'sort';
+            button.setAttribute('aria-label', 'Sort');
+            document.querySelector('th').append(button);`),
+    }],
     ['glaring', { layout: 'as light as', theme: 'dark: light' }, {
         head: '<style>body { background: #fff !important; color: #111 !important; }</style>',
     }],
