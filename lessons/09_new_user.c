@@ -63,6 +63,8 @@ int main(int argc, char **argv)
     tt_table user;
     ml_must(tt_table_new(&user, 1, ML_GENRES), NULL);
     for (int g = 0; g < ML_GENRES; g++) user.data[g] = is_liked(g) ? 5 : UNSEEN;
+    for (int g = 0; g < ML_GENRES; g++)
+        nb_text("%s %.0f%s", ml_genres[g], user.data[g], g % 8 == 7 ? "\n" : ", ");
 
 /*md
 > notebook: The notebook's row has three more columns: 5000 as the user's id, 3 ratings, and an
@@ -230,7 +232,8 @@ make the list again with each.
     for (enum variant v = ZEROS; v < VARIANTS; v++) guesses[v] = guess_with(&my, vectors, v);
     const guess *means = &guesses[MEANS];
     nb_table("09_second_try", "With the genres' means for what is unknown, the list fits the taste",
-             "title", "genres", "predicted stars", "-movie id", "-rating ave", "ratings");
+             "title", "genres", "+predicted stars", "-prediction", "-movie id", "-rating ave",
+             "ratings");
     for (size_t i = 0; i < means->found; i++) {
         uint32_t f = means->best[i];
         const ml_film *film = &my.data.films[f];

@@ -501,7 +501,7 @@ are there, a list of similar films needs no users: it costs one pass over the ve
 /*md
 ## Functions that this lesson uses
 
-> fold: distances, the mask, and the median
+> fold: distances, what is left out, and the median
 */
 static bool is_masked(size_t query, size_t candidate, void *context)
 {

@@ -262,7 +262,8 @@ const char *thumbnail_html(const char *name)
     if (!p) return NULL;
     cut_out(svg, "<title>", "</title>");
     cut_out(svg, "<text", "</text>");
-    cut_out(svg, " tabindex='", "0'");
+    cut_out(svg, " tabindex='0", "0'");
+    cut_out(svg, " tabindex='-1", "1'");
     while (*p) p = inline_piece(&html, p, format("%s-small", name));
     return keep(html);
 }
