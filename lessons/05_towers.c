@@ -493,7 +493,8 @@ Here is the same model in words.
 /*md
 What goes into the model and what comes out of it, for a batch of 32 rows?
 */
-    size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32, width = 32;
+    size_t batch = my.inputs.train.count < 32 ? my.inputs.train.count : 32;
+    size_t width = user->layers[user->depth - 1].weights.cols;
     nb_table("05_shapes", "Shapes of a batch on its way", "what", "shape");
     const struct {
         const char *what;
