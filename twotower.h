@@ -960,10 +960,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
 
 /* A gradient has the shape of the matrices that it is computed from, and is none of them. */
 #define TT__GRADIENT(dX, A, B)                                                                     \
-    TT__SAME_SHAPE(dX, A);                                                                         \
-    TT__SAME_SHAPE(dX, B);                                                                         \
-    TT__APART(dX, A);                                                                              \
-    TT__APART(dX, B)
+    (TT__SAME_SHAPE(dX, A), TT__SAME_SHAPE(dX, B), TT__APART(dX, A), TT__APART(dX, B))
 
 /* §1 random numbers ---------------------------------------------------------------------------
 
@@ -5532,8 +5529,7 @@ TT__NPY(tt_table, double)
    still differ from machine to machine, for four reasons.  Four rules remove these reasons:
 
    1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.  We use
-      none of them: two towers need only + - * / and the square root, and an exponential and a
-      logarithm for other networks are made of these below.
+      none of them: we need only + - * / and the square root, and make e^x and log(x) of these.
    2. A sum depends on the order of its terms.  Every sum here has one order, left to right; vectors
       and threads share out independent outputs, never the terms of one sum.
    3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Here each product
@@ -5595,10 +5591,10 @@ static double tt__exp(double x)
 static double tt__log(double x)
 {
     if (!(x > 0) || !tt__finite(x)) return x == 0 ? -HUGE_VAL : x < 0 ? NAN : x;
-    double k = 0, sum = 0;
+    int k = 0;
     for (; x > 1.5; k++) x /= 2;
     for (; x < 0.75; k--) x *= 2;
-    double s = (x - 1) / (x + 1), square = s * s;
+    double s = (x - 1) / (x + 1), square = s * s, sum = 0;
     for (int i = 23; i > 0; i -= 2) {
         double tail = sum * square;
         sum = tail + 1.0 / i;
