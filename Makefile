@@ -243,4 +243,5 @@ format-check:
 	@sh tests/format.sh
 
 clean:
-	rm -rf build report/tables report/plots report/records report/*.html report/*.safetensors
+	rm -rf build report/tables report/plots report/records report/sources
+	rm -f report/*.html report/*.safetensors

@@ -262,9 +262,9 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY); /* dW (IxO) +
 /* §4 operations and their derivatives ------------------------------------------------------ */
 
 /* Each operation stands beside its derivative.  Forward functions fill their first argument; in
-   tt_bias, tt_relu, tt_tanh, tt_sigmoid and tt_l2_normalize Y may be the same matrix as X.  Backward
-   functions add to theirs, a gradient, which starts as zeros.  Otherwise outputs must not overlap
-   inputs. */
+   tt_bias, tt_relu, tt_tanh, tt_sigmoid and tt_l2_normalize Y may be the same matrix as X.
+   Backward functions add to theirs, a gradient, which starts as zeros.  Otherwise outputs must not
+   overlap inputs. */
 
 /* Y = X + b: Y and X are BxO, b (1xO) is added to every row.  Backward: db += column sums of dY. */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b);
@@ -296,8 +296,8 @@ TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V);
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 
-/* Cross-entropies: the mean of -log(probability of what was true), for logits p of any size and y of
-   the same shape.  Logistic: sigmoid(p) is the probability of yes; y is 1 for yes and 0 for no.
+/* Cross-entropies: the mean of -log(probability of what was true), for logits p of any size and y
+   of the same shape.  Logistic: sigmoid(p) is the probability of yes; y is 1 for yes and 0 for no.
    Softmax: each row is an example; class k has probability e^p[k] / sum of e^p[.], and y has 1 in
    the column of the true class and 0 elsewhere.  Backward as for tt_mse. */
 TT_API float tt_logistic_loss(tt_matrix p, tt_matrix y);
@@ -960,10 +960,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
 
 /* A gradient has the shape of the matrices that it is computed from, and is none of them. */
 #define TT__GRADIENT(dX, A, B)                                                                     \
-    TT__SAME_SHAPE(dX, A);                                                                         \
-    TT__SAME_SHAPE(dX, B);                                                                         \
-    TT__APART(dX, A);                                                                              \
-    TT__APART(dX, B)
+    (TT__SAME_SHAPE(dX, A), TT__SAME_SHAPE(dX, B), TT__APART(dX, A), TT__APART(dX, B))
 
 /* §1 random numbers ---------------------------------------------------------------------------
 
@@ -1064,8 +1061,8 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    of a table are the same memory with a later start and the same distance between rows. */
 
 /* A matrix of float and a table of double differ only in the type of their numbers, so one macro
-   defines the functions of both.  Operations that would read what they have written ask for overlap;
-   views of different rows, or of different columns, share no numbers. */
+   defines the functions of both.  Operations that would read what they have written ask whether
+   two overlap; views of different rows, or of different columns, share no numbers. */
 #define TT__ARRAY(type, own, number)                                                               \
     TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
@@ -1335,10 +1332,10 @@ TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X)
 /* Y = tanh X = (1 - e^-2X) / (1 + e^-2X).                               dX = dY (1 - Y) (Y - (-1))
    Y = sigmoid(X) = 1 / (1 + e^-X).                                            dX = dY (1 - Y) Y
 
-   Both draw an S from a low value to 1, of slope (1 - Y) (Y - low).  The sigmoid makes a probability
-   of a number of any size.  For negative X tanh is the same with the opposite sign, so that e^-2X
-   can't overflow; near 0, where 1 - e^-2X would lose digits, X - X^3/3 is exact enough.  What is
-   made of e^x is computed in double, and rounded to float once. */
+   Both draw an S from a low value to 1, of slope (1 - Y) (Y - low).  The sigmoid makes a
+   probability of a number of any size.  For negative X tanh is the same with the opposite sign, so
+   that e^-2X can't overflow; near 0, where 1 - e^-2X would lose digits, X - X^3/3 is exact enough.
+   What is made of e^x is computed in double, and rounded to float once. */
 static double tt__tanh(double x)
 {
     double size = x < 0 ? -x : x, fading = tt__exp(-2 * size), y = (1 - fading) / (1 + fading);
@@ -1503,9 +1500,9 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
 
        -log q[k] = log(sum of e^p[.]) - p[k],     log(sum of e^p[.]) = m + log(sum of e^(p[.] - m)),
 
-   where m, the highest logit, keeps the powers from overflowing.  The derivative of log(sum) by p[k]
-   is q[k]: so the gradient is what was predicted minus what was true, which stays large where a
-   model is sure and wrong.  There the gradient of a square would fade. */
+   where m, the highest logit, keeps the powers from overflowing.  The derivative of log(sum) by
+   p[k] is q[k]: so the gradient is what was predicted minus what was true, which stays large where
+   a model is sure and wrong.  There the gradient of a square would fade. */
 static double tt__log_sum(const float *p, size_t n)
 {
     float m = p[0];
@@ -3546,7 +3543,7 @@ TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
     return error ? error : tt__train(&fit, __func__, o, run, kept);
 }
 
-/* Stops on examples that don't fit the network; returns an error for numbers that are not finite. */
+/* Stops on examples that don't fit the network; an error says that a number is not finite. */
 static tt_error tt__examine(const tt_examples *e, const char *of, const tt_sequential *network,
                             tt_message *why)
 {
@@ -5532,8 +5529,7 @@ TT__NPY(tt_table, double)
    still differ from machine to machine, for four reasons.  Four rules remove these reasons:
 
    1. Library functions (exp, pow, tanh ...) round differently from one libm to the next.  We use
-      none of them: two towers need only + - * / and the square root, and an exponential and a
-      logarithm for other networks are made of these below.
+      none of them: we need only + - * / and the square root, and make e^x and log(x) of these.
    2. A sum depends on the order of its terms.  Every sum here has one order, left to right; vectors
       and threads share out independent outputs, never the terms of one sum.
    3. A compiler may fuse a * b + c into one operation with one rounding (FMA).  Here each product
@@ -5573,9 +5569,9 @@ static inline double tt__sqrt(double x)
 
        e^x = 2^k e^r,     e^r = 1 + r/1 (1 + r/2 (1 + r/3 (1 + ...))),
 
-   to 14 terms.  log 2 is the sum of two numbers, the first so short that k times it is exact; 2^k is
-   put together from its bits.  An error in a double's last places is lost when the result is rounded
-   to float, and beyond +-700 a float holds nothing but 0 and infinity. */
+   to 14 terms.  log 2 is the sum of two numbers, the first so short that k times it is exact; 2^k
+   is put together from its bits.  An error in a double's last places is lost when the result is
+   rounded to float, and beyond +-700 a float holds nothing but 0 and infinity. */
 static double tt__exp(double x)
 {
     const double log2_high = 6.93147180369123816490e-01, log2_low = 1.90821492927058770002e-10;
@@ -5591,14 +5587,14 @@ static double tt__exp(double x)
 
 /* log(x).  With x = 2^k m, m from 3/4 to 3/2, and s = (m - 1) / (m + 1), which is at most 1/5,
 
-       log(x) = k log 2 + log(m),     log(m) = log((1 + s) / (1 - s)) = 2 s (1 + s^2/3 + s^4/5 + ...). */
+       log(x) = k log 2 + log(m),     log(m) = log((1 + s) / (1 - s)) = 2 s (1 + s^2/3 + ...). */
 static double tt__log(double x)
 {
     if (!(x > 0) || !tt__finite(x)) return x == 0 ? -HUGE_VAL : x < 0 ? NAN : x;
-    double k = 0, sum = 0;
+    int k = 0;
     for (; x > 1.5; k++) x /= 2;
     for (; x < 0.75; k--) x *= 2;
-    double s = (x - 1) / (x + 1), square = s * s;
+    double s = (x - 1) / (x + 1), square = s * s, sum = 0;
     for (int i = 23; i > 0; i -= 2) {
         double tail = sum * square;
         sum = tail + 1.0 / i;

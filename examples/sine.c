@@ -28,6 +28,7 @@
 #define TWOTOWER_IMPLEMENTATION
 #include "../twotower.h"
 #include <stdio.h>
+#include <string.h>
 
 enum { POINTS = 96, WIDE = 72, HIGH = 13 };
 

@@ -45,7 +45,14 @@
 #include "../twotower.h"
 #include <stdio.h>
 
-enum { CLASSES = 3, EACH = 100, POINTS = CLASSES * EACH, WIDE = 56, HIGH = 24 };
+enum {
+    CLASSES = 3,
+    EACH = 100,
+    POINTS = CLASSES * EACH,
+    WIDE = 56,
+    HIGH = 24,
+    PLACES = HIGH * WIDE
+};
 
 /* Points of a spiral: turned a little further from the centre with each step.  (A turn by a small
    angle is a product with two numbers, and needs no libm.) */
@@ -76,14 +83,15 @@ static int highest(const float *logits)
 /* What the network believes in, from -1 to 1 in both directions. */
 static tt_error draw(const tt_sequential *network)
 {
-    static float at[HIGH * WIDE][2], logits[HIGH * WIDE][CLASSES];
-    for (int i = 0; i < HIGH * WIDE; i++) {
-        at[i][0] = (float)(2 * (i % WIDE + 0.5) / WIDE - 1);
-        at[i][1] = (float)(1 - 2 * (i / WIDE + 0.5) / HIGH);
+    static float at[PLACES][2], logits[PLACES][CLASSES];
+    for (int i = 0; i < PLACES; i++) {
+        int column = i % WIDE, row = i / WIDE;
+        at[i][0] = (float)(2 * (column + 0.5) / WIDE - 1);
+        at[i][1] = (float)(1 - 2 * (row + 0.5) / HIGH);
     }
-    tt_error error = tt_sequential_forward(tt_matrix_of(logits[0], HIGH * WIDE, CLASSES), network,
-                                           tt_matrix_of(at[0], HIGH * WIDE, 2));
-    for (int i = 0; i < HIGH * WIDE && !error; i++)
+    tt_error error = tt_sequential_forward(tt_matrix_of(logits[0], PLACES, CLASSES), network,
+                                           tt_matrix_of(at[0], PLACES, 2));
+    for (int i = 0; i < PLACES && !error; i++)
         printf("%c%s", ".o#"[highest(logits[i])], i % WIDE == WIDE - 1 ? "\n" : "");
     return error;
 }

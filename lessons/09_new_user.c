@@ -237,7 +237,8 @@ make the list again with each.
     for (size_t i = 0; i < means->found; i++) {
         uint32_t f = means->best[i];
         const ml_film *film = &my.data.films[f];
-        nb_row("%s\t%s\t%.2f\t%lld\t%.1f\t%lu", film->title, film->genres, stars_of(&my, means, f),
+        double stars = stars_of(&my, means, f);
+        nb_row("%s\t%s\t%.2f\t%.3f\t%lld\t%.1f\t%lu", film->title, film->genres, stars, stars,
                (long long)film->id, my.features.film_means[f],
                (unsigned long)my.features.film_ratings[f]);
     }

@@ -545,7 +545,7 @@ static double median(const float *values, size_t n)
 }
 
 /*md
-> fold: twins stand side by side when films are sorted by their features
+> fold: how twins are counted: sorted, they stand side by side
 */
 static tt_table sorted_films; // what by_features compares
 
