@@ -298,8 +298,8 @@ weakness shows: the model doesn't know how many ratings are behind an average.
 
    > answer: 10_1
    > The program has a model of small towers, trained for two passes, so its errors aren't those of
-   > this page. A user with many ratings is neither easier nor harder to predict for that reason:
-   > what counts is how far their taste departs from what most people like.
+   > this page. Many ratings make a user's averages surer, but not their taste simpler: a good part
+   > of all users have a smaller error.
 
 2. Pull each film's average towards the mean of all ratings, as lesson 8 does with its biases, as if
    each film had ten more ratings of that mean. Predict with that feature in place of the raw
