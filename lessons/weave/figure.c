@@ -264,6 +264,8 @@ const char *thumbnail_html(const char *name)
     cut_out(svg, "<text", "</text>");
     cut_out(svg, " tabindex='0", "0'");
     cut_out(svg, " tabindex='-1", "1'");
-    while (*p) p = inline_piece(&html, p, format("%s-small", name));
+    const char *end = strstr(p, "</svg>");
+    if (!end) return NULL;
+    for (end += strlen("</svg>"); p < end;) p = inline_piece(&html, p, format("%s-small", name));
     return keep(html);
 }

@@ -60,6 +60,8 @@ static const char *skip_wordless(const char *p)
 {
     static const char *const tags[] = {"pre",   "svg",    "nav",      "header", "footer",
                                        "style", "script", "template", "math"};
+    if (starts(p, "<p>This plot needs gnuplot")) return strstr(p, "</table>");
+    if (starts(p, "<p class=\"sources\"")) return strstr(p, "</p>");
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         size_t n = strlen(tags[i]);
         if (!starts(p + 1, tags[i]) || !strchr(" >", p[n + 1])) continue;

@@ -61,7 +61,7 @@ without_plots() {
     /^<p>This plot needs gnuplot/ { missing = 1; $0 = "(plot)"; print }
     plot && ($0 == "" || $0 == "(plot)") { next }
     { plot = $0 == "(plot)" }
-    !missing && $0 != "<div class=\"picture\">(plot)</div>"
+    !missing && $0 != "<div class=\"picture\" aria-hidden=\"true\">(plot)</div>"
     missing && /^<\/div>/ { missing = 0 }' "$work/drawn"
 }
 
