@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     ml_must(tt_table_new(&user, 1, ML_GENRES), NULL);
     for (int g = 0; g < ML_GENRES; g++) user.data[g] = is_liked(g) ? 5 : UNSEEN;
     for (int g = 0; g < ML_GENRES; g++)
-        nb_text("%s %.0f%s", ml_genres[g], user.data[g], g % 8 == 7 ? "\n" : ", ");
+        nb_text("%s %.0f%s", ml_genres[g], user.data[g], g % 4 == 3 ? "\n" : ", ");
 
 /*md
 > notebook: The notebook's row has three more columns: 5000 as the user's id, 3 ratings, and an

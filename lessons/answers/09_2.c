@@ -13,7 +13,7 @@ static double list(answer *my, tt_matrix input, tt_matrix vectors, const bool *s
     ml_must(tt_recommend(films, predictions, &found, LIST, &my->model, input, vectors, seen), NULL);
     for (size_t i = 0; i < found; i++) {
         uint32_t f = films[i];
-        printf("%.2f  %-50.50s %4lu ratings, average %.2f\n",
+        printf("%.2f  %-46.46s %4lu ratings, average %.2f\n",
                ml_stars(&my->inputs, (double)predictions[i]), my->data.films[f].title,
                (unsigned long)my->features.film_ratings[f], my->features.film_means[f]);
         mean += my->features.film_means[f] / (double)found;

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 
     const size_t films[] = {alone, nearest[alone]};
     for (int i = 0; i < 2; i++)
-        printf("%s%s: average %.2f, %s\n", i ? "its nearest is " : "",
+        printf("%s%s\n  average %.2f, %s\n", i ? "its nearest is " : "",
                my.data.films[films[i]].title, my.features.film_means[films[i]],
                my.data.films[films[i]].genres);
     printf("Expected: %s stands alone,\n"

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
     printf("squared distance  prediction  film\n");
     for (size_t i = 0; i < found; i++) {
         double from_distance = 1 - (double)distance[i] / 2;
-        printf("%16.4f  %10.4f  %s\n", (double)distance[i], (double)predictions[i],
+        printf("%16.4f  %10.4f  %.50s\n", (double)distance[i], (double)predictions[i],
                my.data.films[high[i]].title);
         largest = fmax(largest, fabs(from_distance - (double)predictions[i]));
         same += near[i] == high[i];

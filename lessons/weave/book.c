@@ -70,7 +70,7 @@ static entry *find_name(const char *name)
 static void declare(const char *name, int line)
 {
     bool hidden = starts(name + 2, "__");
-    if (hidden && !name[strlen("tt__")]) return; /* half of a name that ## makes */
+    if (!name[strlen(hidden ? "tt__" : "tt_")]) return; /* half of a name that ## makes */
     entry new = {.name = name, .section = open_key(), .line = line, .is_public = !hidden};
     arrput(book.names, new);
 }
