@@ -123,7 +123,7 @@ wrong "two paragraphs where one is expected" "4: expected one paragraph after '>
 cp tests/pages/markup/90_markup.c "$root/lessons"
 mv "$out/records/answers/90_1.txt" "$work"
 build/lessons/weave --root "$root" --out "$out" lesson 90_markup > "$work/log" 2>&1 &&
-    grep -q "(not run yet: make answers OUT=" "$out/90_markup.html"
+    grep -q "(not run yet: make answers runs it)" "$out/90_markup.html"
 verdict "an answer that hasn't run says how to run it"
 mv "$work/90_1.txt" "$out/records/answers"
 

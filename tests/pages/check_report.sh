@@ -90,10 +90,10 @@ sums() {
 
 count() { echo $(($(wc -l < "$1"))); }
 
-# "edition · seed N" from a page, and the epochs from the curve of the losses.
+# "edition · seed N" from a page, and the epochs from the table of the losses, below its heading.
 options() {
     run=$(sed -n 's|^<p class="run">\(.*\)</p>$|\1|p' "$report"/*.html | sort -u)
-    echo "$run · epochs $(($(wc -l < "$report/plots/07_loss.dat")))"
+    echo "$run · epochs $(($(wc -l < "$report/tables/07_training.csv") - 1))"
 }
 
 # ---- what differs --------------------------------------------------------------------------------
@@ -159,7 +159,8 @@ record_part() {
 # ---- the three actions ---------------------------------------------------------------------------
 
 [ -f "$report/index.html" ] || fail "$report has no index.html: make report writes it"
-[ -f "$report/plots/07_loss.dat" ] || fail "$report has no plots/07_loss.dat: make report writes it"
+[ -f "$report/tables/07_training.csv" ] ||
+    fail "$report has no tables/07_training.csv: make report writes it"
 made_with=$(options)
 [ "$(echo "$made_with" | wc -l)" -eq 1 ] || fail "pages of several runs: make report
 $made_with"
