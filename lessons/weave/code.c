@@ -49,14 +49,6 @@ static const char *name_class(const char *name, char next)
     return !ours ? NULL : next == '(' ? "f" : "t";
 }
 
-/* The end of a string or character, or of its line. */
-static const char *skip_quoted(const char *p)
-{
-    char quote = *p++;
-    while (*p && *p != quote && *p != '\n') p += *p == '\\' && p[1] ? 2 : 1;
-    return p + (*p == quote);
-}
-
 /* The end of a directive, which is the end of the last line that a backslash continues, or the
    place where a comment begins. */
 static const char *skip_directive(const char *p)
@@ -77,10 +69,9 @@ static const char *token(const char *p, bool line_start, const char **class)
 {
     const char *from = p, *end;
     *class = NULL;
-    if (starts(p, "//")) return *class = "c", p + strcspn(p, "\n");
-    if (starts(p, "/*")) return *class = "c", (end = strstr(p, "*/")) ? end + 2 : p + strlen(p);
+    if ((end = skip_comment(p)) > p) return *class = "c", end;
+    if ((end = skip_quoted(p)) > p) return *class = "s", end;
     if (*p == '#' && line_start) return *class = "p", skip_directive(p);
-    if (*p == '"' || *p == '\'') return *class = "s", skip_quoted(p);
     if (is_digit(*p)) return *class = "n", skip_number(p);
     if (!is_name(*p)) return p + 1;
     while (is_name(*p)) p++;

@@ -23,8 +23,8 @@ static const char *directive_end(const char *p)
 static const char *declaration_end(const char *p)
 {
     int depth = 0;
-    for (; *p; p++) {
-        if (starts(p, "/*")) p = strstr(p, "*/") + 1;
+    for (const char *end; *p; p = end > p ? end : p + 1) {
+        end = skip_comment(p);
         if (*p == '{') depth++;
         if (*p == '}') depth--;
         if (*p == ';' && !depth) return p + 1;
@@ -32,10 +32,17 @@ static const char *declaration_end(const char *p)
     return p;
 }
 
+static const declaration *find_declaration(const char *name)
+{
+    for (size_t i = 0; i < arrlenu(declarations); i++)
+        if (!strcmp(declarations[i].name, name)) return &declarations[i];
+    return NULL;
+}
+
 static void declare_name(const char *name, size_t n, const char *code, const char *comment)
 {
     declaration new = {copy(name, n), code, comment};
-    if (is_library_name(new.name) && !explain_name(new.name)) arrput(declarations, new);
+    if (is_library_name(new.name) && !find_declaration(new.name)) arrput(declarations, new);
 }
 
 /* A function is named before its first bracket, a macro after #define; a type declares the first
@@ -69,7 +76,7 @@ void read_names(void)
     if (!end) end = header + strlen(header);
     for (const char *p = header; p < end;) {
         if (starts(p, "/*")) {
-            after = strstr(p, "*/") + 2;
+            after = skip_comment(p);
             comment = copy(p + 2, (size_t)(after - p) - 4);
         } else if (*p == '#' || starts(p, "TT_API ") || starts(p, "typedef ")) {
             after = *p == '#' ? directive_end(p) : declaration_end(p);
@@ -110,22 +117,19 @@ static const char *shortened(const char *code)
 {
     enum { MOST = 14 };
     const char *p = code;
-    for (int line = 0; *p && line < MOST; line++) p += strcspn(p, "\n") + 1;
-    return p < code + strlen(code) ? format("%.*s...", (int)(p - code), code) : code;
+    for (int line = 0; *p && line < MOST; line++) p += strcspn(p, "\n"), p += *p == '\n';
+    return *p ? format("%.*s...", (int)(p - code), code) : code;
 }
 
 const char *explain_name(const char *name)
 {
-    for (size_t i = 0; i < arrlenu(declarations); i++) {
-        const declaration *d = &declarations[i];
-        if (strcmp(d->name, name) != 0) continue;
-        char *html = NULL;
-        const char *sentence = first_sentence(d->comment);
-        put_sample(&html, shortened(d->code));
-        if (*sentence) addf(&html, "<p>%s</p>\n", escaped(sentence));
-        return keep(html);
-    }
-    return NULL;
+    const declaration *d = find_declaration(name);
+    if (!d) return NULL;
+    char *html = NULL;
+    const char *sentence = first_sentence(d->comment);
+    put_sample(&html, shortened(d->code));
+    if (*sentence) addf(&html, "<p>%s</p>\n", escaped(sentence));
+    return keep(html);
 }
 
 const char *title_of_section(const char *key)

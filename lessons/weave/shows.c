@@ -7,20 +7,15 @@ typedef enum { BLANK, SERVES, SHOWS, OTHER } kind; /* a line is the greatest of 
 /* The end of a string, a character or a comment at p; p if there is none. */
 static const char *skip_opaque(const char *p)
 {
-    const char *end;
-    if (starts(p, "//")) return p + strcspn(p, "\n");
-    if (starts(p, "/*")) return (end = strstr(p, "*/")) ? end + 2 : p + strlen(p);
-    if (*p != '"' && *p != '\'') return p;
-    for (end = p + 1; *end && *end != *p; end++) end += *end == '\\' && end[1];
-    return end + (*end != 0);
+    const char *end = skip_comment(p);
+    return end > p ? end : skip_quoted(p);
 }
 
 static const char *skip_blank(const char *p)
 {
-    for (;;) {
+    for (const char *end;; p = end) {
         p += strspn(p, " \t\r\n");
-        if (!starts(p, "//") && !starts(p, "/*")) return p;
-        p = skip_opaque(p);
+        if ((end = skip_comment(p)) == p) return p;
     }
 }
 

@@ -111,21 +111,16 @@ static char *without_comments(const char *source)
 {
     char *code = NULL;
     for (const char *p = source; *p;) {
-        const char *end = p + 1;
-        if (starts(p, "//")) {
-            p += strcspn(p, "\n");
-        } else if (starts(p, "/*")) {
-            end = strstr(p, "*/");
-            end = end ? end + 2 : p + strlen(p);
+        const char *end = skip_comment(p);
+        if (end > p) {
             for (; p < end; p++)
                 if (*p == '\n') add_char(&code, '\n');
-        } else {
-            if (*p == '"' || *p == '\'')
-                for (; *end && *end != *p && *end != '\n'; end++) end += *end == '\\' && end[1];
-            end += end > p + 1 && *end == *p;
-            add_bytes(&code, p, (size_t)(end - p));
-            p = end;
+            continue;
         }
+        end = skip_quoted(p);
+        if (end == p) end++;
+        add_bytes(&code, p, (size_t)(end - p));
+        p = end;
     }
     return keep(code);
 }

@@ -94,17 +94,23 @@ const char *escaped(const char *string)
     return keep(html);
 }
 
+static const char *tag_end(const char *p)
+{
+    p += strcspn(p, ">");
+    return p + (*p == '>');
+}
+
 const char *without_tags(const char *html)
 {
     static const char entities[] = " &amp; & &lt; < &gt; > &quot; \" ";
     char *text = NULL;
     for (const char *p = html; *p; p++) {
-        size_t n = strcspn(p, ";") + 1;
-        const char *is = *p == '&' && n < 7 ? look_up(entities, copy(p, n)) : NULL;
+        size_t n = *p == '&' ? strcspn(p, "; ") + 1 : 0;
+        const char *is = n && n < 7 ? look_up(entities, copy(p, n)) : NULL;
         if (is)
             add(&text, is), p += n - 1;
         else if (*p == '<')
-            p += strcspn(p, ">");
+            p = tag_end(p) - 1;
         else
             add_char(&text, *p);
     }
@@ -141,7 +147,7 @@ const char *without_links(const char *html)
     char *text = NULL;
     for (const char *p = html; *p;) {
         if (starts(p, "<a ") || starts(p, "</a>"))
-            p += strcspn(p, ">") + 1;
+            p = tag_end(p);
         else
             add_char(&text, *p++);
     }
@@ -180,6 +186,22 @@ int count_lines(const char *from, const char *to)
     int lines = 0;
     for (; from < to; from++) lines += *from == '\n';
     return lines;
+}
+
+const char *skip_comment(const char *p)
+{
+    if (starts(p, "//")) return p + strcspn(p, "\n");
+    if (!starts(p, "/*")) return p;
+    const char *end = strstr(p + 2, "*/");
+    return end ? end + 2 : p + strlen(p);
+}
+
+const char *skip_quoted(const char *p)
+{
+    if (*p != '"' && *p != '\'') return p;
+    const char *end = p + 1;
+    while (*end && *end != *p && *end != '\n') end += *end == '\\' && end[1] ? 2 : 1;
+    return end + (*end == *p);
 }
 
 const char *look_up(const char *table, const char *key)

@@ -60,6 +60,11 @@ bool is_name(char c); /* letters, digits and _ */
 size_t name_length(const char *p);
 int count_lines(const char *from, const char *to);
 
+/* In C: the end of a comment at p, of a string or character (with its line at the latest); p if
+   there is none. */
+const char *skip_comment(const char *p);
+const char *skip_quoted(const char *p);
+
 /* In " key value key value ": the value of a key, or NULL. */
 const char *look_up(const char *table, const char *key);
 
