@@ -1,6 +1,7 @@
 #include "glossary.h"
 
 #include "markdown.h"
+#include "record.h"
 
 term *terms;
 
@@ -25,7 +26,7 @@ static const char **split_forms(const char *list)
 {
     const char **forms = NULL;
     for (const char *p = list; *p; p += *p == ',') {
-        p += strspn(p, " ");
+        p += strspn(p, " \n");
         size_t n = strcspn(p, ",");
         arrput(forms, copy(p, n));
         p += n;
@@ -47,7 +48,8 @@ static void read_words_of(const lesson *l)
     for (const char *p = l->text; (p = strstr(p, mark)); p++) {
         int line = count_lines(l->text, p) + 2;
         const char *quote = quoted_lines(p + 1) + strlen("word: "), *end = strstr(quote, ": ");
-        if (!end) die((place){l->path, line}, "expected '> word: NAME: definition'");
+        if (!end || end == quote)
+            die((place){l->path, line}, "expected '> word: NAME: definition'");
         term new = {.lesson = l, .forms = split_forms(copy(quote, (size_t)(end - quote)))};
         new.name = new.forms[0];
         must_be_new(new.name, (place){l->path, line});
@@ -82,19 +84,6 @@ const char *word_address(const term *w)
 
 /* ---- as HTML ---- */
 
-/* A definition may have a {{value}} of its lesson, which stands in the record. */
-static void read_values(page *p, const lesson *l)
-{
-    static const char mark[] = "\nvalue\t";
-    const char *record = read_file(in_out(format("records/%s.txt", l->name)));
-    for (const char *at = record; at && (at = strstr(at, mark));) {
-        at += strlen(mark);
-        size_t name = strcspn(at, "\t"), text = strcspn(at + name + 1, "\n");
-        value new = {copy(at, name), copy(at + name + 1, text)};
-        arrput(p->values, new);
-    }
-}
-
 /* Of a lesson that hasn't run the values aren't known yet. */
 static const char *without_values(const char *markdown)
 {
@@ -113,7 +102,7 @@ const char *definition_html(const term *w)
 {
     page of_lesson = {.lesson = w->lesson};
     part definition = w->definition;
-    if (strstr(definition.text, "{{")) read_values(&of_lesson, w->lesson);
+    if (strstr(definition.text, "{{")) read_values(&of_lesson);
     if (!of_lesson.values) definition.text = without_values(definition.text);
     const char *html = markdown(&of_lesson, &definition);
     free_page(&of_lesson);

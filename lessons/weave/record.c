@@ -58,11 +58,14 @@ static bool has_word(const reader *r, const char *word)
     return r->at < arrlenu(r->items) && !strcmp(r->items[r->at][0], word);
 }
 
+/* n is the number of its fields, or 0 for any. */
 static fields the_item(const reader *r, const char *word, size_t n)
 {
-    if (!has_word(r, word) || (n && arrlenu(r->items[r->at]) != n + 1))
-        die(place_in(r), "this record is damaged: expected '%s' and its fields", word);
-    return r->items[r->at];
+    fields item = r->at < arrlenu(r->items) ? r->items[r->at] : NULL;
+    if (!has_word(r, word) || (n && arrlenu(item) != n + 1))
+        die(place_in(r), "this record is damaged: expected '%s' and its fields, found '%s' and %d",
+            word, item ? item[0] : "", item ? (int)arrlen(item) - 1 : 0);
+    return item;
 }
 
 /* The line on which the code that showed an item is now. */
@@ -111,6 +114,8 @@ static void read_table(reader *r)
     table t = {0};
     r->at++;
     t.align = the_item(r, "align", 0);
+    if (arrlen(t.align) < 2)
+        die(place_in(r), "this record is damaged: table '%s' has no columns", item[2]);
     r->at++;
     t.head = the_item(r, "head", arrlenu(t.align) - 1);
     for (r->at++; has_word(r, "row"); r->at++)
@@ -200,7 +205,6 @@ static void read_value(reader *r)
                 old->text, new.text);
     }
     arrput(r->page->values, new);
-    r->at++;
 }
 
 /* The id of a new check, which the head of the page lists. */
@@ -255,7 +259,7 @@ static void read_item(reader *r)
     else if (has_word(r, "source"))
         r->at++;
     else if (has_word(r, "value"))
-        read_value(r);
+        read_value(r), r->at++;
     else if (has_word(r, "check"))
         read_check(r);
     else if (has_word(r, "failed"))
@@ -275,18 +279,39 @@ static void read_item(reader *r)
     }
 }
 
+/* false if there is no record. */
+static bool open_record(reader *r, page *p)
+{
+    *r = (reader){.page = p, .path = in_out(format("records/%s.txt", p->lesson->name))};
+    const char *text = read_file(r->path);
+    if (text) r->items = read_items(text);
+    return text != NULL;
+}
+
+static void close_record(reader *r)
+{
+    for (size_t i = 0; i < arrlenu(r->items); i++) arrfree(r->items[i]);
+    arrfree(r->items);
+    arrfree(r->lines);
+}
+
+void read_values(page *p)
+{
+    reader r;
+    if (open_record(&r, p))
+        for (; r.at < arrlenu(r.items); r.at++)
+            if (has_word(&r, "value")) read_value(&r);
+    close_record(&r);
+}
+
 void read_record(page *p)
 {
-    reader r = {.page = p, .path = in_out(format("records/%s.txt", p->lesson->name))};
-    const char *text = read_file(r.path);
-    if (!text)
+    reader r;
+    if (!open_record(&r, p))
         die((place){r.path, 1}, "there is no record of lesson %s: make lesson-%.*s runs it",
             p->lesson->name, (int)strcspn(p->lesson->name, "_"), p->lesson->name);
-    r.items = read_items(text);
     read_lines(&r);
     for (r.at = 0; r.at < arrlenu(r.items);) read_item(&r);
     if (!p->seed) die((place){r.path, 1}, "this record is damaged: it has no seed");
-    for (size_t i = 0; i < arrlenu(r.items); i++) arrfree(r.items[i]);
-    arrfree(r.items);
-    arrfree(r.lines);
+    close_record(&r);
 }

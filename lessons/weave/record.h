@@ -9,4 +9,7 @@
    the HTML of what was shown, on the lines where its code is now. */
 void read_record(page *p);
 
+/* Only the values; none if the lesson hasn't run. */
+void read_values(page *p);
+
 #endif
