@@ -79,7 +79,7 @@ static const char *footer_of(const page *p)
     return format("<footer>\n%s%s<p class=\"run\">%sseed %s</p>\n"
                   "<p>Woven by lessons/weave from <a href=\"sources/%s.c\">lessons/%s.c</a>, its "
                   "comments and code, and from what it showed when it ran.</p>\n</footer>\n",
-                  nav_of(p, "Lessons, again"), citation, edition, p->seed, name, name);
+                  nav_of(p, "Lessons, again"), citation, edition, escaped(p->seed), name, name);
 }
 
 static const char *lesson_page(page *p)

@@ -56,6 +56,7 @@ static const char *find_reference(const char *p, size_t *length)
    none. */
 static size_t add_value(char **text, const weaver *w, const char *p)
 {
+    if (*p != '{') return 0; /* as nearly everywhere */
     size_t length;
     const char *found = find_value(w->page, p, &length);
     const char *mark = copy(p, length);
@@ -75,6 +76,7 @@ static const char *with_values(const weaver *w, const char *text)
 /* {{table:NAME}} at p becomes a link: returns the mark's length, 0 where there is none. */
 static size_t put_reference(char **html, const weaver *w, const char *p)
 {
+    if (*p != '{') return 0;
     size_t length;
     const char *id = find_reference(p, &length), *text = id ? label_of(w->page, id) : NULL;
     const char *mark = copy(p, length);
@@ -291,13 +293,11 @@ static void put_paragraph(weaver *w)
     addf(&w->html, "<p>%s</p>\n", inside);
 }
 
-static void put_verbatim(weaver *w, const MD_BLOCK_CODE_DETAIL *code)
+/* It scrolls, by keys too. */
+static void put_verbatim(weaver *w)
 {
     const char *text = with_values(w, take_run(w));
-    add(&w->html, "<pre><code");
-    if (code->lang.text)
-        addf(&w->html, " class=\"language-%.*s\"", (int)code->lang.size, code->lang.text);
-    addf(&w->html, ">%s</code></pre>\n", escaped(text));
+    addf(&w->html, "<pre tabindex=\"0\"><code>%s</code></pre>\n", escaped(text));
 }
 
 /* ---- blocks ---- */
@@ -349,7 +349,7 @@ static int on_block_end(MD_BLOCKTYPE type, void *detail, void *context)
     if (type == MD_BLOCK_P)
         put_paragraph(w);
     else if (type == MD_BLOCK_CODE)
-        put_verbatim(w, (const MD_BLOCK_CODE_DETAIL *)detail);
+        put_verbatim(w);
     flush(w);
     w->tail = 0;
     switch (type) {

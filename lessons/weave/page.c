@@ -105,6 +105,6 @@ void put_heading(char **html, page *p, heading h, const char *class)
     arrput(p->headings, h);
     addf(html,
          "<h%d id=\"%s\"%s>%s <a class=\"anchor\" href=\"#%s\" "
-         "aria-label=\"Link to here\">#</a></h%d>\n",
-         h.level, h.id, class, h.html, h.id, h.level);
+         "aria-label=\"Link to %s\">#</a></h%d>\n",
+         h.level, h.id, class, h.html, h.id, escaped(without_tags(h.html)), h.level);
 }
