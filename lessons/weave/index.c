@@ -154,9 +154,9 @@ static const char *time_of_all(void)
 }
 
 static const char book_card[] =
-    "<li class=\"book-card\">\n<h3><a href=\"book.html\">The book</a></h3>\n<p>How does each part of "
-    "the header work, and why?</p>\n<p class=\"key\"><code>twotower.h</code>, section by section</p>\n"
-    "</li>\n";
+    "<li class=\"book-card\">\n<h3><a href=\"book.html\">The book</a></h3>\n"
+    "<p>How does each part of the header work, and why?</p>\n"
+    "<p class=\"key\"><code>twotower.h</code>, section by section</p>\n</li>\n";
 
 static void put_course(char **html)
 {
@@ -214,7 +214,8 @@ static const char *edition_of_pages(void)
 }
 
 static const char header[] =
-    "<header class=\"bar\">\n<p class=\"lesson\">Two towers in C</p>\n<nav class=\"lessons\" aria-label=\"On this page\">\n<a href=\"#lessons\">Lessons</a>\n"
+    "<header class=\"bar\">\n<p class=\"lesson\">Two towers in C</p>\n"
+    "<nav class=\"lessons\" aria-label=\"On this page\">\n<a href=\"#lessons\">Lessons</a>\n"
     "<a href=\"book.html\">The book</a>\n<a href=\"#glossary\">Glossary</a>\n"
     "<a href=\"#search\">Search</a>\n</nav>\n</header>\n";
 
@@ -229,8 +230,9 @@ void weave_index(void)
     put_course(&body);
     put_search(&body);
     put_glossary(&body);
+    body = keep(body);
     put_head(&html, "Two towers in C: the course",
-             format("%s%s", style_of("index.css"), math_font(keep(body))));
+             format("%s%s", style_of("index.css"), math_font(body)));
     add(&html, header);
     addf(&html,
          "<main id=\"content\" class=\"index\">\n%s</main>\n<footer>\n%s<p>%s</p>\n</footer>\n",

@@ -41,10 +41,7 @@ static void put_question(char **html, const quote *q)
 /* see, uses and time share a box. */
 static void put_about(char **html, const quote *q)
 {
-    static const char names[] = " see see uses uses time time ";
-    static const char *const titles[] = {"You will see", "It uses", "It takes"};
-    const char *first = look_up(names, q->word);
-    const char *title = titles[*first == 's' ? 0 : *first == 'u' ? 1 : 2];
+    const char *title = *q->word == 's' ? "You will see" : *q->word == 'u' ? "It uses" : "It takes";
     add(html, reopen(html, "</dl>\n") ? "" : "<dl class=\"about\">\n");
     addf(html, "<dt>%s</dt>\n<dd>%s</dd>\n</dl>\n", title, only_paragraph(q));
 }

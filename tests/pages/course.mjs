@@ -39,7 +39,7 @@ function readOpening() {
 
 // The words of a lesson in reading order, as runs of text; between them the words it explains.
 function readText() {
-    const silent = 'pre, code, math, svg, nav, header, footer, td, .about, .label, .expected, ' +
+    const silent = 'pre, code, math, svg, nav, header, footer, td, .about, .expected, ' +
                    'template, script, style, button';
     const main = document.querySelector('main');
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, {
