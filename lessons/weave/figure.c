@@ -266,6 +266,7 @@ const char *thumbnail_html(const char *name)
     cut_out(svg, " tabindex='-1", "1'");
     const char *end = strstr(p, "</svg>");
     if (!end) return NULL;
-    for (end += strlen("</svg>"); p < end;) p = inline_piece(&html, p, format("%s-small", name));
+    const char *ids = format("%s-small", name);
+    for (end += strlen("</svg>"); p < end;) p = inline_piece(&html, p, ids);
     return keep(html);
 }

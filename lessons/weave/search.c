@@ -35,13 +35,20 @@ static void add_word(index_of_words *in, const char *word)
     if (!arrlen(p->value) || arrlast(p->value) != at) arrput(p->value, at);
 }
 
+/* Of letters beyond ASCII those of Europe, in two bytes: not ×, dashes, quotes and arrows. */
+static bool is_in_word(const char *p)
+{
+    unsigned char c = (unsigned char)*p;
+    return is_name(*p) || (c >= 0xC3 && c < 0xE0 && !starts(p, "×"));
+}
+
 /* Words of three letters or more, in small letters; no numbers. */
 static void add_words(index_of_words *in, const char *text)
 {
     enum { SHORTEST = 3, LONGEST = 30 };
     for (const char *p = text; *p;) {
         size_t n = 0;
-        while (is_name(p[n]) || (unsigned char)p[n] >= 0xC3) n += character_length(p + n);
+        while (is_in_word(p + n)) n += character_length(p + n);
         char *word = NULL;
         for (size_t i = 0; i < n; i++)
             add_char(&word, p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] + 'a' - 'A') : p[i]);
@@ -77,10 +84,11 @@ static const char *attribute(const char *tag, const char *name)
     return at ? copy(at + strlen(mark), strcspn(at + strlen(mark), "\"")) : NULL;
 }
 
-/* The text up to a mark, in one line; without the # that links to a heading. */
+/* The text up to a mark, in one line; without the # that links to a heading; "" if p is NULL. */
 static const char *title_up_to(const char *p, const char *mark)
 {
-    const char *end = strstr(p, mark), *text = without_tags(copy(p, end ? (size_t)(end - p) : 0));
+    const char *end = p ? strstr(p, mark) : NULL,
+               *text = without_tags(end ? copy(p, (size_t)(end - p)) : "");
     size_t n = strlen(text);
     while (n && strchr(" #\n", text[n - 1])) n--;
     return copy(text, n);

@@ -64,7 +64,7 @@ static void tex_fenced(tex_reader *t, char **out)
         t->at += *t->at != 0;
         if (*bracket == '\\') bracket = look_up(tex_brackets, tex_name(t));
         if (!bracket) tex_fail(t, t->whole, "no such bracket");
-        if (*bracket != '.') addf(out, "<mo stretchy=\"true\">%s</mo>", bracket);
+        if (*bracket != '.') addf(out, "<mo stretchy=\"true\">%s</mo>", escaped(bracket));
         if (!side) tex_row(t, out);
     }
 }
