@@ -104,9 +104,4 @@
         made.setAttribute("aria-label", `Sort by ${heading.textContent}`);
         heading.append(made);
     }
-
-    // ---- contents: folded where they would stand before the title ----
-
-    const contents = document.querySelector(".toc > details");
-    if (contents && matchMedia("(max-width: 40rem)").matches) contents.open = false;
 })();

@@ -86,7 +86,9 @@
             if (note) show(link, note);
             return note !== null;
         };
-        link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch"; });
+        link.addEventListener("pointerdown", (event) => {
+            touched = event.pointerType === "touch";
+        });
         link.addEventListener("pointerenter", (event) => {
             if (event.pointerType !== "touch") soon(open);
         });
@@ -94,7 +96,9 @@
         link.addEventListener("focus", () => { if (link.matches(":focus-visible")) open(); });
         link.addEventListener("blur", () => soon(hide));
         link.addEventListener("click", (event) => {
-            if (touched && open()) event.preventDefault();
+            const tapped = touched;
+            touched = false; // a key may come next
+            if (tapped && open()) event.preventDefault();
             else hide();
         });
     }

@@ -2,6 +2,10 @@
 (function () {
     "use strict";
 
+    // Contents are folded where they would stand before the title.
+    const contents = document.querySelector(".toc > details");
+    if (contents && matchMedia("(max-width: 40rem)").matches) contents.open = false;
+
     // Paper has no folds. Newer browsers know that from the style sheet.
     // What only shows things remains a line.
     const folded = document.querySelectorAll("details:not(.plumbing, .rows)");

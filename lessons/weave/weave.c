@@ -5,7 +5,7 @@
        source    lessons, cut into prose and code; functions that prose quotes
        record    what a lesson showed, on the lines where its code is now
        figure    drawings, and plots by gnuplot
-       heat      heat maps
+       heat      heat maps (declared in figure.h)
        markdown  prose as HTML
        quote     block quotes that mean something, such as notes in the margin
        answer    the answers to exercises
@@ -14,14 +14,17 @@
        names     what twotower.h says of its names
        notes     what links show before one follows them
        code      C in colour
-       table     tables
+       table     tables, with numbers and names as in print (typeset)
        cell      code and what it showed (shows: which lines only show)
        page      what all pages have
        lesson    the page of a lesson (margin: where notes stand)
        index     what the course is, its map and its words (course.md)
        search    the words by which one finds places, for search.js
-       book      twotower.h as a textbook, with the formulas in its comments (formula), and what
-                 lessons and tests say of a section (related) */
+       book      twotower.h as a textbook: its prose (comment), the formulas there (formula), and
+                 the lessons and tests of a section (related)
+       stb       the bodies of stb's functions
+
+   Each page carries a copy of its styles and scripts: *.css, *.js, and math.woff2. */
 
 #include "glossary.h"
 #include "names.h"

@@ -1,4 +1,4 @@
-// What makes the pages a course: groups of checks for check_pages.mjs. The first four are of
+// What makes the pages a course: groups of checks for check_pages.mjs. The first three are of
 // lessons only, which are the pages that begin with a number.
 //
 //     opening    a picture of the result early, and little code before the first output
