@@ -2,6 +2,7 @@
 
 #include "figure.h"
 #include "table.h"
+#include "typeset.h"
 
 #include <stdlib.h>
 
@@ -255,7 +256,7 @@ static void read_item(reader *r)
     else if (has_word(r, "seed"))
         p->seed = the_item(r, "seed", 1)[1], r->at++;
     else if (has_word(r, "key"))
-        p->key_figure = the_item(r, "key", 1)[1], r->at++;
+        p->key_figure = typeset(the_item(r, "key", 1)[1]), r->at++;
     else if (has_word(r, "source"))
         r->at++;
     else if (has_word(r, "value"))

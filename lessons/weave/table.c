@@ -49,8 +49,9 @@ static const char *with_commas(const char *digits)
 static const char *cell_html(const char *text)
 {
     char *html = NULL;
-    for (const char *p = typeset(text); *p; p++) {
-        if (*p == '|' && is_letter(p[1]))
+    const char *set = typeset(text);
+    for (const char *p = set; *p; p++) {
+        if (*p == '|' && p > set && is_letter(p[-1]) && is_letter(p[1]))
             add(&html, " · ");
         else
             add_escaped(&html, p, 1);

@@ -56,7 +56,7 @@ More.
     int unused = three;
     nb_check(unused == 3, "three is three");
 
-    nb_table("90_rows", "Rows", "Docum entary", "count", "movieId");
+    nb_table("90_rows", "Rows", "Docum entary", "the |count|", "movieId");
     for (int i = 0; i < 20; i++) nb_row("Comedy|Sci-Fi %d\t%d\t%d", i, 12345 * (i - 1), 12345 + i);
     nb_table_end();
 /*md
