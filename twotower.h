@@ -2924,24 +2924,24 @@ static tt__learner tt__learner_of(tt_two_tower *model)
 }
 
 /* Parameter p is a layer's weights or bias, of the first network, then of the second. */
-static size_t tt__parameters(const tt__learner *learner)
+static size_t tt__parameters(tt__learner learner)
 {
-    return 2 * (learner->first->depth + learner->second->depth);
+    return 2 * (learner.first->depth + learner.second->depth);
 }
 
-static tt_matrix tt__parameter(const tt__learner *learner, size_t p)
+static tt_matrix tt__parameter(tt__learner learner, size_t p)
 {
-    size_t layer = p / 2, depth = learner->first->depth;
+    size_t layer = p / 2, depth = learner.first->depth;
     const tt_dense *dense =
-        layer < depth ? &learner->first->layers[layer] : &learner->second->layers[layer - depth];
+        layer < depth ? &learner.first->layers[layer] : &learner.second->layers[layer - depth];
     return p % 2 ? dense->bias : dense->weights;
 }
 
 /* Adam's moments for every parameter. */
 static tt_error tt__learner_moments(tt__learner learner)
 {
-    for (size_t p = 0; p < tt__parameters(&learner); p++)
-        if (tt__adam_add(learner.adam, tt__parameter(&learner, p))) return TT_ERROR_MEMORY;
+    for (size_t p = 0; p < tt__parameters(learner); p++)
+        if (tt__adam_add(learner.adam, tt__parameter(learner, p))) return TT_ERROR_MEMORY;
     return TT_OK;
 }
 
@@ -3287,9 +3287,9 @@ static bool tt__engine_available(tt_engine engine); /* §14 */
 static tt_error tt__fast_epoch(tt__fit *fit);
 
 /* Counts the numbers that training changes: every parameter and its two moments. */
-static size_t tt__state_size(const tt__learner *l)
+static size_t tt__state_size(tt__learner learner)
 {
-    return 3 * (tt_sequential_parameters(l->first) + tt_sequential_parameters(l->second));
+    return 3 * (tt_sequential_parameters(learner.first) + tt_sequential_parameters(learner.second));
 }
 
 typedef enum tt__direction { TT__FROM_MODEL, TT__TO_MODEL } tt__direction;
@@ -3305,11 +3305,11 @@ static float *tt__copy_part(float *state, tt_matrix part, tt__direction directio
     return state + part.rows * part.cols;
 }
 
-static void tt__copy_state(float *state, const tt__learner *learner, tt__direction direction)
+static void tt__copy_state(float *state, tt__learner learner, tt__direction direction)
 {
     for (size_t p = 0; p < tt__parameters(learner); p++) {
         tt_matrix parameter = tt__parameter(learner, p);
-        const tt__moments *moments = tt__adam_moments(learner->adam, parameter);
+        const tt__moments *moments = tt__adam_moments(learner.adam, parameter);
         state = tt__copy_part(state, parameter, direction);
         state = tt__copy_part(state, moments->m, direction);
         state = tt__copy_part(state, moments->v, direction);
@@ -3318,12 +3318,12 @@ static void tt__copy_state(float *state, const tt__learner *learner, tt__directi
 
 /* Finds the first parameter of which a number or a moment is not finite.  If all are finite,
    returns the number of parameters. */
-static size_t tt__bad_parameter(const tt__learner *learner)
+static size_t tt__bad_parameter(tt__learner learner)
 {
     size_t p = 0;
     for (; p < tt__parameters(learner); p++) {
         tt_matrix parameter = tt__parameter(learner, p);
-        const tt__moments *moments = tt__adam_moments(learner->adam, parameter);
+        const tt__moments *moments = tt__adam_moments(learner.adam, parameter);
         if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
             !tt_matrix_is_finite(moments->m, NULL, NULL) ||
             !tt_matrix_is_finite(moments->v, NULL, NULL))
@@ -3336,12 +3336,12 @@ static size_t tt__bad_parameter(const tt__learner *learner)
    Then, as after an error, the model is in the state it had before the epoch. */
 static tt_error tt__epoch(tt__fit *fit, bool *diverged)
 {
-    const tt__learner *learner = &fit->learner;
+    tt__learner learner = fit->learner;
     tt__copy_state(fit->before, learner, TT__FROM_MODEL);
-    tt_adam clock_before = *learner->adam;
-    tt_random random_before = *learner->random;
+    tt_adam clock_before = *learner.adam;
+    tt_random random_before = *learner.random;
 
-    tt_random_permutation(learner->random, fit->shuffled, fit->count);
+    tt_random_permutation(learner.random, fit->shuffled, fit->count);
     fit->loss_sum = 0;
     fit->bad_batch = 0;
     bool tape = !fit->model || fit->options->engine == TT_ENGINE_TAPE;
@@ -3351,8 +3351,8 @@ static tt_error tt__epoch(tt__fit *fit, bool *diverged)
     if (!error && !*diverged) return TT_OK;
 
     tt__copy_state(fit->before, learner, TT__TO_MODEL);
-    tt__adam_set_clock(learner->adam, &clock_before);
-    *learner->random = random_before;
+    tt__adam_set_clock(learner.adam, &clock_before);
+    *learner.random = random_before;
     return error;
 }
 
@@ -3433,7 +3433,7 @@ static tt_error tt__epochs(tt__fit *fit, tt_history *history)
         if (e == 0 || watched < best || (best != best && watched == watched)) {
             best = watched;
             history->best_epoch = e + 1;
-            if (o->patience) tt__copy_state(fit->best, &fit->learner, TT__FROM_MODEL);
+            if (o->patience) tt__copy_state(fit->best, fit->learner, TT__FROM_MODEL);
         }
         fit->progress.has_validation = fit->validates;
         bool go_on = !o->on_epoch || o->on_epoch(&fit->progress, o->context);
@@ -3462,7 +3462,7 @@ static tt_error tt__train(tt__fit *fit, const char *function, const tt_fit_optio
     tt_history history;
     tt_error error = tt__history_new(&history, fit->progress.epochs, fit->validates);
     if (!error) error = tt__learner_moments(fit->learner); /* in case the optimiser is new */
-    size_t state = tt__state_size(&fit->learner);
+    size_t state = tt__state_size(fit->learner);
     fit->shuffled = TT__NEW(uint32_t, count);
     fit->before = TT__NEW(float, state);
     fit->best = TT__NEW(float, o->patience ? state : 1);
@@ -3470,7 +3470,7 @@ static tt_error tt__train(tt__fit *fit, const char *function, const tt_fit_optio
     if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
     if (!error) error = tt__epochs(fit, &history);
     if (!error && o->patience && history.best_epoch)
-        tt__copy_state(fit->best, &fit->learner, TT__TO_MODEL);
+        tt__copy_state(fit->best, fit->learner, TT__TO_MODEL);
     TT_FREE(fit->shuffled);
     TT_FREE(fit->before);
     TT_FREE(fit->best);

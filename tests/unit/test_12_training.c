@@ -558,24 +558,24 @@ static void the_parameter_that_is_not_finite_is_found(void **state)
 {
     tt_two_tower model = new_model(5, 7, &odd);
     tt__learner learner = tt__learner_of(&model);
-    size_t parameters = tt__parameters(&learner);
+    size_t parameters = tt__parameters(learner);
     assert_int_equal(parameters, 2 * 4 * 2);
-    assert_int_equal(tt__bad_parameter(&learner), parameters);
+    assert_int_equal(tt__bad_parameter(learner), parameters);
     for (size_t p = 0; p < parameters; p++) {
-        tt_matrix parameter = tt__parameter(&learner, p);
+        tt_matrix parameter = tt__parameter(learner, p);
         tt__moments *moments = tt__adam_moments(&model.adam, parameter);
         tt_matrix parts[] = {parameter, moments->m, moments->v};
         for (int part = 0; part < 3; part++) {
             float *last = tt_matrix_at(parts[part], parameter.rows - 1, parameter.cols - 1);
             float kept = *last;
             *last = part == 1 ? NAN : INFINITY;
-            assert_int_equal(tt__bad_parameter(&learner), p);
+            assert_int_equal(tt__bad_parameter(learner), p);
             *last = kept;
         }
     }
-    assert_ptr_equal(tt__parameter(&learner, 0).data, model.user.layers[0].weights.data);
-    assert_ptr_equal(tt__parameter(&learner, 7).data, model.user.layers[3].bias.data);
-    assert_ptr_equal(tt__parameter(&learner, 8).data, model.item.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(learner, 0).data, model.user.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(learner, 7).data, model.user.layers[3].bias.data);
+    assert_ptr_equal(tt__parameter(learner, 8).data, model.item.layers[0].weights.data);
     tt_two_tower_free(&model);
 }
 
