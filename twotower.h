@@ -1505,9 +1505,9 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
    a model is sure and wrong.  There the gradient of a square would fade. */
 static double tt__log_sum(const float *p, size_t n)
 {
-    float m = p[0];
+    float m = -INFINITY;
     double sum = 0;
-    for (size_t k = 1; k < n; k++)
+    for (size_t k = 0; k < n; k++)
         if (p[k] > m) m = p[k];
     for (size_t k = 0; k < n; k++) sum += tt__exp((double)p[k] - m);
     return m + tt__log(sum);
