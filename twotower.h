@@ -1663,7 +1663,8 @@ static void tt__require_network(const char *function, const tt_sequential *netwo
                        "bias of layer %zu is %zux%zu, weights are %zux%zu", l, bias.rows, bias.cols,
                        weights.rows, weights.cols);
         TT__REQUIRE_IN(function, network->layers[l].activation <= last,
-                       "layer %zu has activation %d", l, (int)network->layers[l].activation);
+                       "layer %zu has activation %d; only 0 to %d are possible here", l,
+                       (int)network->layers[l].activation, (int)last);
         inputs = weights.cols;
     }
 }
@@ -3049,7 +3050,7 @@ static void tt__require_features(const char *function, const char *of, const cha
                                  tt_matrix features, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
-                   "%s%s is %zux%zu, the tower has %zu inputs", of, name, features.rows,
+                   "%s%s is %zux%zu, the network has %zu inputs", of, name, features.rows,
                    features.cols, tt__inputs(tower));
 }
 
@@ -3509,7 +3510,8 @@ static size_t tt__require_options(const char *function, const tt_fit_options *o,
     tt__float_mode mode = tt__standard_float_mode();
     volatile double split = o->validation_split, kept = (double)count * (1 - split);
     tt__restore_float_mode(mode);
-    TT__REQUIRE_IN(function, kept >= 1, "validation_split %g of %zu", o->validation_split, count);
+    TT__REQUIRE_IN(function, kept >= 1, "validation_split %g leaves none of %zu",
+                   o->validation_split, count);
     return (size_t)kept;
 }
 

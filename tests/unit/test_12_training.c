@@ -813,7 +813,8 @@ static void training_stops_on_misuse(void **state)
     options.validation_split = -0.5;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split is -0.5");
     options.validation_split = 0.999;
-    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split 0.999 of 100");
+    assert_stops(tt_fit(&model, &p.ratings, &options, NULL),
+                 "validation_split 0.999 leaves none of 100");
     options.validation_split = 0.2;
     options.validation = &p.ratings;
     assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),
@@ -829,7 +830,8 @@ static void training_stops_on_misuse(void **state)
     assert_stops_in(tt_fit, (&model, &p.ratings, &with_examples, NULL), "loss or validation");
     model.item.layers[1].activation = TT_TANH;
     tt_fit_options by_tape = {.engine = TT_ENGINE_TAPE};
-    assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL), "layer 1 has activation 2");
+    assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL),
+                    "layer 1 has activation 2; only 0 to 1 are possible here");
     assert_stops_in(tt_fit, (&model, &p.ratings, &by_tape, NULL), "layer 1 has activation 2");
     float predictions[100];
     assert_stops_in(tt_predict, (predictions, &model, &p.ratings, NULL), "layer 1 has activation");
