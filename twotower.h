@@ -1173,9 +1173,10 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 
 /* An operation that works element by element may write its output over its input. */
 #define TT__SAME_OR_APART(out, in)                                                                 \
-    TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) ||                        \
-                    !tt__matrix_overlap(out, in),                                                  \
-                #out " and " #in " overlap, and are not the same")
+    (TT__SAME_SHAPE(out, in),                                                                      \
+     TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) ||                       \
+                     !tt__matrix_overlap(out, in),                                                 \
+                 #out " and " #in " overlap, and are not the same"))
 
 static void tt__copy(tt_matrix out, tt_matrix in)
 {
@@ -1231,8 +1232,7 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 {
     TT__REQUIRE(X.cols == W.rows, "X is %zux%zu, W is %zux%zu", X.rows, X.cols, W.rows, W.cols);
     TT__SHAPE(Y, X.rows, W.cols);
-    TT__APART(Y, X);
-    TT__APART(Y, W);
+    TT__APART(Y, X), TT__APART(Y, W);
     tt__zero(Y);
     for (size_t b = 0; b < X.rows; b++)
         for (size_t i = 0; i < X.cols; i++)
@@ -1246,8 +1246,7 @@ TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
     TT__SHAPE(dX, dY.rows, W.rows);
-    TT__APART(dX, dY);
-    TT__APART(dX, W);
+    TT__APART(dX, dY), TT__APART(dX, W);
     enum { TOGETHER = 8 };
     for (size_t b = 0; b < dY.rows; b++)
         for (size_t i = 0; i < W.rows; i += TOGETHER) {
@@ -1268,8 +1267,7 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 {
     TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
     TT__SHAPE(dW, X.cols, dY.cols);
-    TT__APART(dW, X);
-    TT__APART(dW, dY);
+    TT__APART(dW, X), TT__APART(dW, dY);
     enum { TOGETHER = 64 };
     for (size_t i = 0; i < X.cols; i++)
         for (size_t o = 0; o < dY.cols; o += TOGETHER) {
@@ -1290,18 +1288,15 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 /* Y = X + b.                                     dX = dY, and db[o] = sum over rows of dY[.][o] */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
 {
-    TT__SAME_SHAPE(Y, X);
-    TT__SHAPE(b, 1, X.cols);
     TT__SAME_OR_APART(Y, X);
-    TT__APART(Y, b);
+    TT__SHAPE(b, 1, X.cols), TT__APART(Y, b);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = tt__row(X, r)[c] + b.data[c];
 }
 
 TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 {
-    TT__SHAPE(db, 1, dY.cols);
-    TT__APART(db, dY);
+    TT__SHAPE(db, 1, dY.cols), TT__APART(db, dY);
     for (size_t c = 0; c < dY.cols; c++) {
         float sum = 0;
         for (size_t r = 0; r < dY.rows; r++) sum += tt__row(dY, r)[c];
@@ -1312,7 +1307,6 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 /* Y = max(X, 0).                                                    dX = dY where X > 0, else 0 */
 TT_API void tt_relu(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) {
@@ -1332,10 +1326,10 @@ TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X)
 /* Y = tanh X = (1 - e^-2X) / (1 + e^-2X).                               dX = dY (1 - Y) (Y - (-1))
    Y = sigmoid(X) = 1 / (1 + e^-X).                                            dX = dY (1 - Y) Y
 
-   Both draw an S from a low value to 1, of slope (1 - Y) (Y - low).  The sigmoid makes a
-   probability of a number of any size.  For negative X tanh is the same with the opposite sign, so
-   that e^-2X can't overflow; near 0, where 1 - e^-2X would lose digits, X - X^3/3 is exact enough.
-   What is made of e^x is computed in double, and rounded to float once. */
+   Both curves have the form of an S and rise from a low value, -1 or 0, to 1; their slope is
+   (1 - Y) (Y - low).  The sigmoid turns a number of any size into a probability.  As tanh(-X) is
+   -tanh X, only e^-2|X| is needed, which can't overflow.  Near 0, where 1 - e^-2X would lose
+   digits, X - X^3/3 is exact enough.  Each result is rounded from double to float once. */
 static double tt__tanh(double x)
 {
     double size = x < 0 ? -x : x, fading = tt__exp(-2 * size), y = (1 - fading) / (1 + fading);
@@ -1366,7 +1360,6 @@ static void tt__s_curve_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y, float 
 
 TT_API void tt_tanh(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     tt__s_curve(Y, X, tt__tanh);
 }
@@ -1379,7 +1372,6 @@ TT_API void tt_tanh_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y)
 
 TT_API void tt_sigmoid(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     tt__s_curve(Y, X, tt__sigmoid);
 }
@@ -1416,7 +1408,6 @@ static float tt__inverse_length(float sum_of_squares)
 
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r);
@@ -1427,9 +1418,7 @@ TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
 
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y)
 {
-    TT__SAME_SHAPE(dX, Y);
-    TT__GRADIENT(dX, dY, X);
-    TT__APART(dX, Y);
+    TT__SAME_SHAPE(dX, Y), TT__GRADIENT(dX, dY, X), TT__APART(dX, Y);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r), *y = tt__row(Y, r), *dy = tt__row(dY, r);
         float sum_of_squares = tt__dot(x, x, X.cols);
@@ -1447,20 +1436,16 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
 /* p[r] = U[r] . V[r].                                 dU[r] = dp[r] V[r] and dV[r] = dp[r] U[r] */
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
 {
-    TT__SAME_SHAPE(U, V);
-    TT__SHAPE(p, U.rows, 1);
-    TT__APART(p, U);
-    TT__APART(p, V);
+    TT__SAME_SHAPE(U, V), TT__SHAPE(p, U.rows, 1);
+    TT__APART(p, U), TT__APART(p, V);
     for (size_t r = 0; r < U.rows; r++)
         *tt__row(p, r) = tt__dot(tt__row(U, r), tt__row(V, r), U.cols);
 }
 
 TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V)
 {
-    TT__SAME_SHAPE(dU, V);
-    TT__SHAPE(dp, V.rows, 1);
-    TT__APART(dU, dp);
-    TT__APART(dU, V);
+    TT__SAME_SHAPE(dU, V), TT__SHAPE(dp, V.rows, 1);
+    TT__APART(dU, dp), TT__APART(dU, V);
     for (size_t r = 0; r < V.rows; r++)
         tt__add_multiple(tt__row(dU, r), *tt__row(dp, r), tt__row(V, r), V.cols);
 }
@@ -2747,11 +2732,9 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, const ui
     TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0", table.rows);
     TT__REQUIRE(low < high && tt__finite(high - low), "low is %g, high is %g", low, high);
     if (!tt_table_is_finite(table, NULL, NULL)) return TT_ERROR_NOT_FINITE;
-    tt_minmax_scaler made;
+    tt_minmax_scaler made = {0, NULL, NULL, low, high, NULL};
     tt_error error = tt__minmax_new(&made, table.cols);
     if (error) return error;
-    made.low = low;
-    made.high = high;
     for (size_t c = 0; c < table.cols && !error; c++) {
         double factor, offset;
         tt__range(&made.min[c], &made.max[c], table, c, counts);
@@ -2792,13 +2775,12 @@ static void tt__linear_back(tt_table out, tt_table in, size_t c, double factor, 
 }
 
 #define TT__REQUIRE_COLUMNS(scaler)                                                                \
-    TT__SAME_SHAPE(out, in);                                                                       \
+    TT__NOT_NULL(scaler), TT__SAME_SHAPE(out, in);                                                 \
     TT__REQUIRE(in.cols == (scaler)->columns, "in is %zux%zu, the scaler has %zu columns",         \
                 in.rows, in.cols, (scaler)->columns)
 
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++)
         tt__linear_back(out, in, c, scaler->scale[c], scaler->mean[c]);
@@ -2806,14 +2788,12 @@ TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_s
 
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) tt__linear(out, in, c, scaler->scale[c], scaler->mean[c]);
 }
 
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) {
         double factor, offset;
@@ -2824,7 +2804,6 @@ TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scale
 
 TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) {
         double factor, offset;
@@ -3381,8 +3360,7 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
     history->diverged_batch = fit->bad_batch;
     const tt_progress *at = &fit->progress;
     size_t layer = fit->bad_parameter / 2, depth = fit->learner.first->depth;
-    const char *name = layer < depth ? "user" : "item";
-    if (!fit->model) name = "layer";
+    const char *name = !fit->model ? "layer" : layer < depth ? "user" : "item";
     if (fit->bad_batch)
         tt__fail(tt__why(fit->run), TT_OK,
                  "training diverged in epoch %zu of %zu, batch %zu of "
