@@ -296,10 +296,11 @@ TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V);
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 
-/* Cross-entropies: the mean of -log(probability of what was true), for logits p of any size and y
-   of the same shape.  Logistic: sigmoid(p) is the probability of yes; y is 1 for yes and 0 for no.
-   Softmax: each row is an example; class k has probability e^p[k] / sum of e^p[.], and y has 1 in
-   the column of the true class and 0 elsewhere.  Backward as for tt_mse. */
+/* Cross-entropies: the mean of -log(probability of what was true).  p holds logits, numbers of any
+   size that become probabilities; y has the same shape.  Logistic: sigmoid(p) is the probability of
+   yes; y is 1 for yes and 0 for no.  Softmax: each row is an example; class k has the probability
+   e^p[k] / sum of e^p[.], and y has 1 in the column of the true class and 0 elsewhere.  Backward
+   functions take the arguments of tt_mse_backward. */
 TT_API float tt_logistic_loss(tt_matrix p, tt_matrix y);
 TT_API void tt_logistic_loss_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 TT_API float tt_softmax_loss(tt_matrix p, tt_matrix y);
@@ -315,7 +316,7 @@ typedef enum tt_activation { TT_LINEAR, TT_RELU, TT_TANH, TT_SIGMOID } tt_activa
 typedef struct tt_dense {
     tt_matrix weights;        /* I x O */
     tt_matrix bias;           /* 1 x O */
-    tt_activation activation; /* yours to change: layers[l].activation = TT_TANH */
+    tt_activation activation; /* you may change it: layers[l].activation = TT_TANH */
 } tt_dense;
 
 /* Dense layers one after the other.  At the end each row may be scaled to length one. */
@@ -328,8 +329,8 @@ typedef struct tt_sequential {
 
 /* Owns a network with widths[0] inputs and layers of widths[1 .. depth] outputs, with ReLU after
    all but the last.  It has at most TT_MAX_LAYERS layers, of widths from 1 to 2^20.  Weights start
-   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010).  tt_sequential_copy
-   owns a copy of a network. */
+   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010).
+   tt_sequential_copy: owns a copy of another network. */
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random);
 TT_API tt_error tt_sequential_copy(tt_sequential *copy, const tt_sequential *network);
@@ -340,7 +341,7 @@ TT_API size_t tt_sequential_parameters(const tt_sequential *network);
 
 /* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §3 and
    §4.  tt_embed (§11) computes the same result faster, provided that all numbers are finite and
-   no layer has an activation but ReLU. */
+   no layer has an activation other than ReLU. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
 
 /* §6 the tape ------------------------------------------------------------------------------ */
@@ -615,7 +616,8 @@ typedef struct tt_examples {
     tt_matrix X, Y; /* N x inputs, N x outputs; borrowed */
 } tt_examples;
 
-/* Records a mean over rows: tt_tape_mse, tt_tape_logistic_loss, tt_tape_softmax_loss, your own. */
+/* Records what to minimise, a mean over rows: tt_tape_mse, tt_tape_logistic_loss,
+   tt_tape_softmax_loss, or a function of your own. */
 typedef tt_var (*tt_loss)(tt_tape *tape, tt_var p, tt_var y);
 
 typedef struct tt_fit_options {
@@ -646,8 +648,8 @@ typedef struct tt_fit_options {
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run);
 
-/* Trains a network by itself in the same way and with the same results, by the tape.  adam and
-   random are yours to make; keep them, and another call continues bit for bit. */
+/* Trains a network by itself as tt_fit trains two towers, with the same errors, but always by the
+   tape.  If the caller keeps adam and random, another call continues bit for bit. */
 TT_API tt_error tt_sequential_fit(tt_sequential *network, tt_adam *adam, tt_random *random,
                                   const tt_examples *examples, const tt_fit_options *options,
                                   tt_run *run);
@@ -958,7 +960,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
                    #A " is %zux%zu, " #B " is %zux%zu", (A).rows, (A).cols, (B).rows, (B).cols)
 #define TT__SAME_SHAPE(A, B) TT__SAME_SHAPE_IN(__func__, A, B)
 
-/* A gradient has the shape of the matrices that it is computed from, and is none of them. */
+/* A gradient has the shape of the matrices that it is computed from, and overlaps none. */
 #define TT__GRADIENT(dX, A, B)                                                                     \
     (TT__SAME_SHAPE(dX, A), TT__SAME_SHAPE(dX, B), TT__APART(dX, A), TT__APART(dX, B))
 
@@ -1061,8 +1063,9 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    of a table are the same memory with a later start and the same distance between rows. */
 
 /* A matrix of float and a table of double differ only in the type of their numbers, so one macro
-   defines the functions of both.  Operations that would read what they have written ask whether
-   two overlap; views of different rows, or of different columns, share no numbers. */
+   defines the functions of both.  Two of them overlap if they share a number, which views of
+   different rows, or of different columns, don't.  An operation would then read what it has already
+   written. */
 #define TT__ARRAY(type, own, number)                                                               \
     TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
@@ -1171,7 +1174,7 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 
 #define TT__APART(out, in) TT__REQUIRE(!tt__matrix_overlap(out, in), #out " and " #in " overlap")
 
-/* An operation that works element by element may write its output over its input. */
+/* An operation that works row by row may write its output over its input, which has its shape. */
 #define TT__SAME_OR_APART(out, in)                                                                 \
     (TT__SAME_SHAPE(out, in),                                                                      \
      TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) ||                       \
@@ -1486,8 +1489,8 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
        -log q[k] = log(sum of e^p[.]) - p[k],     log(sum of e^p[.]) = m + log(sum of e^(p[.] - m)),
 
    where m, the highest logit, keeps the powers from overflowing.  The derivative of log(sum) by
-   p[k] is q[k]: so the gradient is what was predicted minus what was true, which stays large where
-   a model is sure and wrong.  There the gradient of a square would fade. */
+   p[k] is q[k].  So the gradient, where a row of y adds up to 1, is what was predicted minus what
+   was true, and stays large where a model is sure and wrong; that of a square would fade there. */
 static double tt__log_sum(const float *p, size_t n)
 {
     float m = -INFINITY;
@@ -1631,7 +1634,8 @@ TT_API void tt_sequential_free(tt_sequential *network)
     memset(network, 0, sizeof *network);
 }
 
-/* Callers can change a network's layers; this stops the program if they no longer fit together. */
+/* Callers can change a network's layers; this stops the program if they no longer fit together, or
+   if an activation comes after the last one that the calling function knows. */
 static void tt__require_network(const char *function, const tt_sequential *network,
                                 tt_activation last)
 {
@@ -2917,7 +2921,7 @@ static tt_matrix tt__parameter(tt__learner learner, size_t p)
     return p % 2 ? dense->bias : dense->weights;
 }
 
-/* Adam's moments for every parameter. */
+/* Makes Adam's moments for every parameter that has none yet. */
 static tt_error tt__learner_moments(tt__learner learner)
 {
     for (size_t p = 0; p < tt__parameters(learner); p++)
@@ -3164,7 +3168,7 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
 
    There are two ways to take these steps: the tape of §6, and the fast way of §14.  They compute
    the same sums in the same order, and so the same bits.  The code that both share is here.  A
-   network by itself takes the same steps by the tape; only its batches are recorded otherwise. */
+   network by itself takes the same steps by the tape; only the recording of its batches differs. */
 
 /* The state of one call of tt_fit or tt_sequential_fit. */
 typedef struct tt__fit {
@@ -3204,7 +3208,7 @@ static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **place
     return left < fit->batch_size ? left : fit->batch_size;
 }
 
-/* A batch of ratings: its rows, gathered, through the towers. */
+/* A batch of ratings, its rows gathered, through the towers and the loss. */
 static tt_var tt__record_ratings(const tt__fit *fit, tt_tape *tape, const uint32_t *places,
                                  size_t rows)
 {
@@ -3225,7 +3229,7 @@ static tt_var tt__record_ratings(const tt__fit *fit, tt_tape *tape, const uint32
     return tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
 }
 
-/* Examples through the network: all, or a batch of them. */
+/* The examples at these places, or all if places is NULL, through the network and the loss. */
 static tt_var tt__record_examples(const tt__fit *fit, tt_tape *tape, tt_examples e,
                                   const uint32_t *places, size_t rows)
 {
@@ -3475,7 +3479,7 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
     return ratings;
 }
 
-/* Stops on options that no training has; returns how many of the data are left to train on.  (The
+/* Stops on options that can't be met; returns how many of the data are left to train on.  (The
    variables are volatile, or a compiler could compute them outside of the standard mode.) */
 static size_t tt__require_options(const char *function, const tt_fit_options *o, bool validation,
                                   size_t count)
