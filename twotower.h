@@ -296,10 +296,11 @@ TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V);
 TT_API float tt_mse(tt_matrix p, tt_matrix y);
 TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 
-/* Cross-entropies: the mean of -log(probability of what was true), for logits p of any size and y
-   of the same shape.  Logistic: sigmoid(p) is the probability of yes; y is 1 for yes and 0 for no.
-   Softmax: each row is an example; class k has probability e^p[k] / sum of e^p[.], and y has 1 in
-   the column of the true class and 0 elsewhere.  Backward as for tt_mse. */
+/* Cross-entropies: the mean of -log(probability of what was true).  p holds logits, numbers of any
+   size that become probabilities; y has the same shape.  Logistic: sigmoid(p) is the probability of
+   yes; y is 1 for yes and 0 for no.  Softmax: each row is an example; class k has the probability
+   e^p[k] / sum of e^p[.], and y has 1 in the column of the true class and 0 elsewhere.  Backward
+   functions take the arguments of tt_mse_backward. */
 TT_API float tt_logistic_loss(tt_matrix p, tt_matrix y);
 TT_API void tt_logistic_loss_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y);
 TT_API float tt_softmax_loss(tt_matrix p, tt_matrix y);
@@ -315,7 +316,7 @@ typedef enum tt_activation { TT_LINEAR, TT_RELU, TT_TANH, TT_SIGMOID } tt_activa
 typedef struct tt_dense {
     tt_matrix weights;        /* I x O */
     tt_matrix bias;           /* 1 x O */
-    tt_activation activation; /* yours to change: layers[l].activation = TT_TANH */
+    tt_activation activation; /* you may change it: layers[l].activation = TT_TANH */
 } tt_dense;
 
 /* Dense layers one after the other.  At the end each row may be scaled to length one. */
@@ -328,8 +329,8 @@ typedef struct tt_sequential {
 
 /* Owns a network with widths[0] inputs and layers of widths[1 .. depth] outputs, with ReLU after
    all but the last.  It has at most TT_MAX_LAYERS layers, of widths from 1 to 2^20.  Weights start
-   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010).  tt_sequential_copy
-   owns a copy of a network. */
+   as Glorot uniform numbers, biases as zeros (Glorot and Bengio, AISTATS 2010).
+   tt_sequential_copy: owns a copy of another network. */
 TT_API tt_error tt_sequential_new(tt_sequential *network, const size_t *widths, size_t depth,
                                   bool normalize, tt_random *random);
 TT_API tt_error tt_sequential_copy(tt_sequential *copy, const tt_sequential *network);
@@ -340,7 +341,7 @@ TT_API size_t tt_sequential_parameters(const tt_sequential *network);
 
 /* Fills Y (N x outputs) with the network's output for X (N x inputs), by the plain loops of §3 and
    §4.  tt_embed (§11) computes the same result faster, provided that all numbers are finite and
-   no layer has an activation but ReLU. */
+   no layer has an activation other than ReLU. */
 TT_API tt_error tt_sequential_forward(tt_matrix Y, const tt_sequential *network, tt_matrix X);
 
 /* §6 the tape ------------------------------------------------------------------------------ */
@@ -615,7 +616,8 @@ typedef struct tt_examples {
     tt_matrix X, Y; /* N x inputs, N x outputs; borrowed */
 } tt_examples;
 
-/* Records a mean over rows: tt_tape_mse, tt_tape_logistic_loss, tt_tape_softmax_loss, your own. */
+/* Records what to minimise, a mean over rows: tt_tape_mse, tt_tape_logistic_loss,
+   tt_tape_softmax_loss, or a function of your own. */
 typedef tt_var (*tt_loss)(tt_tape *tape, tt_var p, tt_var y);
 
 typedef struct tt_fit_options {
@@ -646,8 +648,8 @@ typedef struct tt_fit_options {
 TT_API tt_error tt_fit(tt_two_tower *model, const tt_ratings *ratings,
                        const tt_fit_options *options, tt_run *run);
 
-/* Trains a network by itself in the same way and with the same results, by the tape.  adam and
-   random are yours to make; keep them, and another call continues bit for bit. */
+/* Trains a network by itself as tt_fit trains two towers, with the same errors, but always by the
+   tape.  If the caller keeps adam and random, another call continues bit for bit. */
 TT_API tt_error tt_sequential_fit(tt_sequential *network, tt_adam *adam, tt_random *random,
                                   const tt_examples *examples, const tt_fit_options *options,
                                   tt_run *run);
@@ -958,7 +960,7 @@ static void tt__blame(const char *function, const char *expected, const char *fo
                    #A " is %zux%zu, " #B " is %zux%zu", (A).rows, (A).cols, (B).rows, (B).cols)
 #define TT__SAME_SHAPE(A, B) TT__SAME_SHAPE_IN(__func__, A, B)
 
-/* A gradient has the shape of the matrices that it is computed from, and is none of them. */
+/* A gradient has the shape of the matrices that it is computed from, and overlaps none. */
 #define TT__GRADIENT(dX, A, B)                                                                     \
     (TT__SAME_SHAPE(dX, A), TT__SAME_SHAPE(dX, B), TT__APART(dX, A), TT__APART(dX, B))
 
@@ -1061,8 +1063,9 @@ TT_API void tt_random_permutation(tt_random *random, uint32_t *indices, size_t n
    of a table are the same memory with a later start and the same distance between rows. */
 
 /* A matrix of float and a table of double differ only in the type of their numbers, so one macro
-   defines the functions of both.  Operations that would read what they have written ask whether
-   two overlap; views of different rows, or of different columns, share no numbers. */
+   defines the functions of both.  Two of them overlap if they share a number, which views of
+   different rows, or of different columns, don't.  An operation would then read what it has already
+   written. */
 #define TT__ARRAY(type, own, number)                                                               \
     TT_API tt_error type##_new(type *array, size_t rows, size_t cols)                              \
     {                                                                                              \
@@ -1171,11 +1174,12 @@ TT_API tt_error tt_matrix_from_table(tt_matrix *matrix, tt_table table)
 
 #define TT__APART(out, in) TT__REQUIRE(!tt__matrix_overlap(out, in), #out " and " #in " overlap")
 
-/* An operation that works element by element may write its output over its input. */
+/* An operation that works row by row may write its output over its input, which has its shape. */
 #define TT__SAME_OR_APART(out, in)                                                                 \
-    TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) ||                        \
-                    !tt__matrix_overlap(out, in),                                                  \
-                #out " and " #in " overlap, and are not the same")
+    (TT__SAME_SHAPE(out, in),                                                                      \
+     TT__REQUIRE(((out).data == (in).data && (out).stride == (in).stride) ||                       \
+                     !tt__matrix_overlap(out, in),                                                 \
+                 #out " and " #in " overlap, and are not the same"))
 
 static void tt__copy(tt_matrix out, tt_matrix in)
 {
@@ -1231,8 +1235,7 @@ TT_API void tt_matmul(tt_matrix Y, tt_matrix X, tt_matrix W)
 {
     TT__REQUIRE(X.cols == W.rows, "X is %zux%zu, W is %zux%zu", X.rows, X.cols, W.rows, W.cols);
     TT__SHAPE(Y, X.rows, W.cols);
-    TT__APART(Y, X);
-    TT__APART(Y, W);
+    TT__APART(Y, X), TT__APART(Y, W);
     tt__zero(Y);
     for (size_t b = 0; b < X.rows; b++)
         for (size_t i = 0; i < X.cols; i++)
@@ -1246,8 +1249,7 @@ TT_API void tt_matmul_nt(tt_matrix dX, tt_matrix dY, tt_matrix W)
 {
     TT__REQUIRE(dY.cols == W.cols, "dY is %zux%zu, W is %zux%zu", dY.rows, dY.cols, W.rows, W.cols);
     TT__SHAPE(dX, dY.rows, W.rows);
-    TT__APART(dX, dY);
-    TT__APART(dX, W);
+    TT__APART(dX, dY), TT__APART(dX, W);
     enum { TOGETHER = 8 };
     for (size_t b = 0; b < dY.rows; b++)
         for (size_t i = 0; i < W.rows; i += TOGETHER) {
@@ -1268,8 +1270,7 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 {
     TT__REQUIRE(X.rows == dY.rows, "X is %zux%zu, dY is %zux%zu", X.rows, X.cols, dY.rows, dY.cols);
     TT__SHAPE(dW, X.cols, dY.cols);
-    TT__APART(dW, X);
-    TT__APART(dW, dY);
+    TT__APART(dW, X), TT__APART(dW, dY);
     enum { TOGETHER = 64 };
     for (size_t i = 0; i < X.cols; i++)
         for (size_t o = 0; o < dY.cols; o += TOGETHER) {
@@ -1290,18 +1291,15 @@ TT_API void tt_matmul_tn(tt_matrix dW, tt_matrix X, tt_matrix dY)
 /* Y = X + b.                                     dX = dY, and db[o] = sum over rows of dY[.][o] */
 TT_API void tt_bias(tt_matrix Y, tt_matrix X, tt_matrix b)
 {
-    TT__SAME_SHAPE(Y, X);
-    TT__SHAPE(b, 1, X.cols);
     TT__SAME_OR_APART(Y, X);
-    TT__APART(Y, b);
+    TT__SHAPE(b, 1, X.cols), TT__APART(Y, b);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) tt__row(Y, r)[c] = tt__row(X, r)[c] + b.data[c];
 }
 
 TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 {
-    TT__SHAPE(db, 1, dY.cols);
-    TT__APART(db, dY);
+    TT__SHAPE(db, 1, dY.cols), TT__APART(db, dY);
     for (size_t c = 0; c < dY.cols; c++) {
         float sum = 0;
         for (size_t r = 0; r < dY.rows; r++) sum += tt__row(dY, r)[c];
@@ -1312,7 +1310,6 @@ TT_API void tt_bias_backward(tt_matrix db, tt_matrix dY)
 /* Y = max(X, 0).                                                    dX = dY where X > 0, else 0 */
 TT_API void tt_relu(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     for (size_t r = 0; r < X.rows; r++)
         for (size_t c = 0; c < X.cols; c++) {
@@ -1332,10 +1329,10 @@ TT_API void tt_relu_backward(tt_matrix dX, tt_matrix dY, tt_matrix X)
 /* Y = tanh X = (1 - e^-2X) / (1 + e^-2X).                               dX = dY (1 - Y) (Y - (-1))
    Y = sigmoid(X) = 1 / (1 + e^-X).                                            dX = dY (1 - Y) Y
 
-   Both draw an S from a low value to 1, of slope (1 - Y) (Y - low).  The sigmoid makes a
-   probability of a number of any size.  For negative X tanh is the same with the opposite sign, so
-   that e^-2X can't overflow; near 0, where 1 - e^-2X would lose digits, X - X^3/3 is exact enough.
-   What is made of e^x is computed in double, and rounded to float once. */
+   Both curves have the form of an S and rise from a low value, -1 or 0, to 1; their slope is
+   (1 - Y) (Y - low).  The sigmoid turns a number of any size into a probability.  As tanh(-X) is
+   -tanh X, only e^-2|X| is needed, which can't overflow.  Near 0, where 1 - e^-2X would lose
+   digits, X - X^3/3 is exact enough.  Each result is rounded from double to float once. */
 static double tt__tanh(double x)
 {
     double size = x < 0 ? -x : x, fading = tt__exp(-2 * size), y = (1 - fading) / (1 + fading);
@@ -1366,7 +1363,6 @@ static void tt__s_curve_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y, float 
 
 TT_API void tt_tanh(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     tt__s_curve(Y, X, tt__tanh);
 }
@@ -1379,7 +1375,6 @@ TT_API void tt_tanh_backward(tt_matrix dX, tt_matrix dY, tt_matrix Y)
 
 TT_API void tt_sigmoid(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     tt__s_curve(Y, X, tt__sigmoid);
 }
@@ -1416,7 +1411,6 @@ static float tt__inverse_length(float sum_of_squares)
 
 TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
 {
-    TT__SAME_SHAPE(Y, X);
     TT__SAME_OR_APART(Y, X);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r);
@@ -1427,9 +1421,7 @@ TT_API void tt_l2_normalize(tt_matrix Y, tt_matrix X)
 
 TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt_matrix Y)
 {
-    TT__SAME_SHAPE(dX, Y);
-    TT__GRADIENT(dX, dY, X);
-    TT__APART(dX, Y);
+    TT__SAME_SHAPE(dX, Y), TT__GRADIENT(dX, dY, X), TT__APART(dX, Y);
     for (size_t r = 0; r < X.rows; r++) {
         const float *x = tt__row(X, r), *y = tt__row(Y, r), *dy = tt__row(dY, r);
         float sum_of_squares = tt__dot(x, x, X.cols);
@@ -1447,20 +1439,16 @@ TT_API void tt_l2_normalize_backward(tt_matrix dX, tt_matrix dY, tt_matrix X, tt
 /* p[r] = U[r] . V[r].                                 dU[r] = dp[r] V[r] and dV[r] = dp[r] U[r] */
 TT_API void tt_row_dot(tt_matrix p, tt_matrix U, tt_matrix V)
 {
-    TT__SAME_SHAPE(U, V);
-    TT__SHAPE(p, U.rows, 1);
-    TT__APART(p, U);
-    TT__APART(p, V);
+    TT__SAME_SHAPE(U, V), TT__SHAPE(p, U.rows, 1);
+    TT__APART(p, U), TT__APART(p, V);
     for (size_t r = 0; r < U.rows; r++)
         *tt__row(p, r) = tt__dot(tt__row(U, r), tt__row(V, r), U.cols);
 }
 
 TT_API void tt_row_dot_backward(tt_matrix dU, tt_matrix dp, tt_matrix V)
 {
-    TT__SAME_SHAPE(dU, V);
-    TT__SHAPE(dp, V.rows, 1);
-    TT__APART(dU, dp);
-    TT__APART(dU, V);
+    TT__SAME_SHAPE(dU, V), TT__SHAPE(dp, V.rows, 1);
+    TT__APART(dU, dp), TT__APART(dU, V);
     for (size_t r = 0; r < V.rows; r++)
         tt__add_multiple(tt__row(dU, r), *tt__row(dp, r), tt__row(V, r), V.cols);
 }
@@ -1501,13 +1489,13 @@ TT_API void tt_mse_backward(tt_matrix dp, float dloss, tt_matrix p, tt_matrix y)
        -log q[k] = log(sum of e^p[.]) - p[k],     log(sum of e^p[.]) = m + log(sum of e^(p[.] - m)),
 
    where m, the highest logit, keeps the powers from overflowing.  The derivative of log(sum) by
-   p[k] is q[k]: so the gradient is what was predicted minus what was true, which stays large where
-   a model is sure and wrong.  There the gradient of a square would fade. */
+   p[k] is q[k].  So the gradient, where a row of y adds up to 1, is what was predicted minus what
+   was true, and stays large where a model is sure and wrong; that of a square would fade there. */
 static double tt__log_sum(const float *p, size_t n)
 {
-    float m = p[0];
+    float m = -INFINITY;
     double sum = 0;
-    for (size_t k = 1; k < n; k++)
+    for (size_t k = 0; k < n; k++)
         if (p[k] > m) m = p[k];
     for (size_t k = 0; k < n; k++) sum += tt__exp((double)p[k] - m);
     return m + tt__log(sum);
@@ -1646,7 +1634,8 @@ TT_API void tt_sequential_free(tt_sequential *network)
     memset(network, 0, sizeof *network);
 }
 
-/* Callers can change a network's layers; this stops the program if they no longer fit together. */
+/* Callers can change a network's layers; this stops the program if they no longer fit together, or
+   if an activation comes after the last one that the calling function knows. */
 static void tt__require_network(const char *function, const tt_sequential *network,
                                 tt_activation last)
 {
@@ -1663,7 +1652,8 @@ static void tt__require_network(const char *function, const tt_sequential *netwo
                        "bias of layer %zu is %zux%zu, weights are %zux%zu", l, bias.rows, bias.cols,
                        weights.rows, weights.cols);
         TT__REQUIRE_IN(function, network->layers[l].activation <= last,
-                       "layer %zu has activation %d", l, (int)network->layers[l].activation);
+                       "layer %zu has activation %d; only 0 to %d are possible here", l,
+                       (int)network->layers[l].activation, (int)last);
         inputs = weights.cols;
     }
 }
@@ -2746,11 +2736,9 @@ TT_API tt_error tt_minmax_fit(tt_minmax_scaler *scaler, tt_table table, const ui
     TT__REQUIRE(!counts || tt__any(counts, table.rows), "counts of all %zu rows are 0", table.rows);
     TT__REQUIRE(low < high && tt__finite(high - low), "low is %g, high is %g", low, high);
     if (!tt_table_is_finite(table, NULL, NULL)) return TT_ERROR_NOT_FINITE;
-    tt_minmax_scaler made;
+    tt_minmax_scaler made = {0, NULL, NULL, low, high, NULL};
     tt_error error = tt__minmax_new(&made, table.cols);
     if (error) return error;
-    made.low = low;
-    made.high = high;
     for (size_t c = 0; c < table.cols && !error; c++) {
         double factor, offset;
         tt__range(&made.min[c], &made.max[c], table, c, counts);
@@ -2791,13 +2779,12 @@ static void tt__linear_back(tt_table out, tt_table in, size_t c, double factor, 
 }
 
 #define TT__REQUIRE_COLUMNS(scaler)                                                                \
-    TT__SAME_SHAPE(out, in);                                                                       \
+    TT__NOT_NULL(scaler), TT__SAME_SHAPE(out, in);                                                 \
     TT__REQUIRE(in.cols == (scaler)->columns, "in is %zux%zu, the scaler has %zu columns",         \
                 in.rows, in.cols, (scaler)->columns)
 
 TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++)
         tt__linear_back(out, in, c, scaler->scale[c], scaler->mean[c]);
@@ -2805,14 +2792,12 @@ TT_API void tt_standard_transform(tt_table out, tt_table in, const tt_standard_s
 
 TT_API void tt_standard_inverse(tt_table out, tt_table in, const tt_standard_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) tt__linear(out, in, c, scaler->scale[c], scaler->mean[c]);
 }
 
 TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) {
         double factor, offset;
@@ -2823,7 +2808,6 @@ TT_API void tt_minmax_transform(tt_table out, tt_table in, const tt_minmax_scale
 
 TT_API void tt_minmax_inverse(tt_table out, tt_table in, const tt_minmax_scaler *scaler)
 {
-    TT__NOT_NULL(scaler);
     TT__REQUIRE_COLUMNS(scaler);
     for (size_t c = 0; c < in.cols; c++) {
         double factor, offset;
@@ -2924,24 +2908,24 @@ static tt__learner tt__learner_of(tt_two_tower *model)
 }
 
 /* Parameter p is a layer's weights or bias, of the first network, then of the second. */
-static size_t tt__parameters(const tt__learner *learner)
+static size_t tt__parameters(tt__learner learner)
 {
-    return 2 * (learner->first->depth + learner->second->depth);
+    return 2 * (learner.first->depth + learner.second->depth);
 }
 
-static tt_matrix tt__parameter(const tt__learner *learner, size_t p)
+static tt_matrix tt__parameter(tt__learner learner, size_t p)
 {
-    size_t layer = p / 2, depth = learner->first->depth;
+    size_t layer = p / 2, depth = learner.first->depth;
     const tt_dense *dense =
-        layer < depth ? &learner->first->layers[layer] : &learner->second->layers[layer - depth];
+        layer < depth ? &learner.first->layers[layer] : &learner.second->layers[layer - depth];
     return p % 2 ? dense->bias : dense->weights;
 }
 
-/* Adam's moments for every parameter. */
+/* Makes Adam's moments for every parameter that has none yet. */
 static tt_error tt__learner_moments(tt__learner learner)
 {
-    for (size_t p = 0; p < tt__parameters(&learner); p++)
-        if (tt__adam_add(learner.adam, tt__parameter(&learner, p))) return TT_ERROR_MEMORY;
+    for (size_t p = 0; p < tt__parameters(learner); p++)
+        if (tt__adam_add(learner.adam, tt__parameter(learner, p))) return TT_ERROR_MEMORY;
     return TT_OK;
 }
 
@@ -3049,7 +3033,7 @@ static void tt__require_features(const char *function, const char *of, const cha
                                  tt_matrix features, const tt_sequential *tower)
 {
     TT__REQUIRE_IN(function, features.cols == tt__inputs(tower),
-                   "%s%s is %zux%zu, the tower has %zu inputs", of, name, features.rows,
+                   "%s%s is %zux%zu, the network has %zu inputs", of, name, features.rows,
                    features.cols, tt__inputs(tower));
 }
 
@@ -3184,7 +3168,7 @@ TT_API tt_error tt_evaluate(double *loss, const tt_two_tower *model, const tt_ra
 
    There are two ways to take these steps: the tape of §6, and the fast way of §14.  They compute
    the same sums in the same order, and so the same bits.  The code that both share is here.  A
-   network by itself takes the same steps by the tape; only its batches are recorded otherwise. */
+   network by itself takes the same steps by the tape; only the recording of its batches differs. */
 
 /* The state of one call of tt_fit or tt_sequential_fit. */
 typedef struct tt__fit {
@@ -3224,7 +3208,7 @@ static size_t tt__batch(const tt__fit *fit, size_t batch, const uint32_t **place
     return left < fit->batch_size ? left : fit->batch_size;
 }
 
-/* A batch of ratings: its rows, gathered, through the towers. */
+/* A batch of ratings, its rows gathered, through the towers and the loss. */
 static tt_var tt__record_ratings(const tt__fit *fit, tt_tape *tape, const uint32_t *places,
                                  size_t rows)
 {
@@ -3245,7 +3229,7 @@ static tt_var tt__record_ratings(const tt__fit *fit, tt_tape *tape, const uint32
     return tt_tape_mse(tape, prediction, tt_tape_constant(tape, targets));
 }
 
-/* Examples through the network: all, or a batch of them. */
+/* The examples at these places, or all if places is NULL, through the network and the loss. */
 static tt_var tt__record_examples(const tt__fit *fit, tt_tape *tape, tt_examples e,
                                   const uint32_t *places, size_t rows)
 {
@@ -3287,9 +3271,9 @@ static bool tt__engine_available(tt_engine engine); /* §14 */
 static tt_error tt__fast_epoch(tt__fit *fit);
 
 /* Counts the numbers that training changes: every parameter and its two moments. */
-static size_t tt__state_size(const tt__learner *l)
+static size_t tt__state_size(tt__learner learner)
 {
-    return 3 * (tt_sequential_parameters(l->first) + tt_sequential_parameters(l->second));
+    return 3 * (tt_sequential_parameters(learner.first) + tt_sequential_parameters(learner.second));
 }
 
 typedef enum tt__direction { TT__FROM_MODEL, TT__TO_MODEL } tt__direction;
@@ -3305,11 +3289,11 @@ static float *tt__copy_part(float *state, tt_matrix part, tt__direction directio
     return state + part.rows * part.cols;
 }
 
-static void tt__copy_state(float *state, const tt__learner *learner, tt__direction direction)
+static void tt__copy_state(float *state, tt__learner learner, tt__direction direction)
 {
     for (size_t p = 0; p < tt__parameters(learner); p++) {
         tt_matrix parameter = tt__parameter(learner, p);
-        const tt__moments *moments = tt__adam_moments(learner->adam, parameter);
+        const tt__moments *moments = tt__adam_moments(learner.adam, parameter);
         state = tt__copy_part(state, parameter, direction);
         state = tt__copy_part(state, moments->m, direction);
         state = tt__copy_part(state, moments->v, direction);
@@ -3318,12 +3302,12 @@ static void tt__copy_state(float *state, const tt__learner *learner, tt__directi
 
 /* Finds the first parameter of which a number or a moment is not finite.  If all are finite,
    returns the number of parameters. */
-static size_t tt__bad_parameter(const tt__learner *learner)
+static size_t tt__bad_parameter(tt__learner learner)
 {
     size_t p = 0;
     for (; p < tt__parameters(learner); p++) {
         tt_matrix parameter = tt__parameter(learner, p);
-        const tt__moments *moments = tt__adam_moments(learner->adam, parameter);
+        const tt__moments *moments = tt__adam_moments(learner.adam, parameter);
         if (!tt_matrix_is_finite(parameter, NULL, NULL) ||
             !tt_matrix_is_finite(moments->m, NULL, NULL) ||
             !tt_matrix_is_finite(moments->v, NULL, NULL))
@@ -3336,12 +3320,12 @@ static size_t tt__bad_parameter(const tt__learner *learner)
    Then, as after an error, the model is in the state it had before the epoch. */
 static tt_error tt__epoch(tt__fit *fit, bool *diverged)
 {
-    const tt__learner *learner = &fit->learner;
+    tt__learner learner = fit->learner;
     tt__copy_state(fit->before, learner, TT__FROM_MODEL);
-    tt_adam clock_before = *learner->adam;
-    tt_random random_before = *learner->random;
+    tt_adam clock_before = *learner.adam;
+    tt_random random_before = *learner.random;
 
-    tt_random_permutation(learner->random, fit->shuffled, fit->count);
+    tt_random_permutation(learner.random, fit->shuffled, fit->count);
     fit->loss_sum = 0;
     fit->bad_batch = 0;
     bool tape = !fit->model || fit->options->engine == TT_ENGINE_TAPE;
@@ -3351,8 +3335,8 @@ static tt_error tt__epoch(tt__fit *fit, bool *diverged)
     if (!error && !*diverged) return TT_OK;
 
     tt__copy_state(fit->before, learner, TT__TO_MODEL);
-    tt__adam_set_clock(learner->adam, &clock_before);
-    *learner->random = random_before;
+    tt__adam_set_clock(learner.adam, &clock_before);
+    *learner.random = random_before;
     return error;
 }
 
@@ -3380,8 +3364,7 @@ static void tt__diverged(const tt__fit *fit, tt_history *history)
     history->diverged_batch = fit->bad_batch;
     const tt_progress *at = &fit->progress;
     size_t layer = fit->bad_parameter / 2, depth = fit->learner.first->depth;
-    const char *name = layer < depth ? "user" : "item";
-    if (!fit->model) name = "layer";
+    const char *name = !fit->model ? "layer" : layer < depth ? "user" : "item";
     if (fit->bad_batch)
         tt__fail(tt__why(fit->run), TT_OK,
                  "training diverged in epoch %zu of %zu, batch %zu of "
@@ -3433,7 +3416,7 @@ static tt_error tt__epochs(tt__fit *fit, tt_history *history)
         if (e == 0 || watched < best || (best != best && watched == watched)) {
             best = watched;
             history->best_epoch = e + 1;
-            if (o->patience) tt__copy_state(fit->best, &fit->learner, TT__FROM_MODEL);
+            if (o->patience) tt__copy_state(fit->best, fit->learner, TT__FROM_MODEL);
         }
         fit->progress.has_validation = fit->validates;
         bool go_on = !o->on_epoch || o->on_epoch(&fit->progress, o->context);
@@ -3462,7 +3445,7 @@ static tt_error tt__train(tt__fit *fit, const char *function, const tt_fit_optio
     tt_history history;
     tt_error error = tt__history_new(&history, fit->progress.epochs, fit->validates);
     if (!error) error = tt__learner_moments(fit->learner); /* in case the optimiser is new */
-    size_t state = tt__state_size(&fit->learner);
+    size_t state = tt__state_size(fit->learner);
     fit->shuffled = TT__NEW(uint32_t, count);
     fit->before = TT__NEW(float, state);
     fit->best = TT__NEW(float, o->patience ? state : 1);
@@ -3470,7 +3453,7 @@ static tt_error tt__train(tt__fit *fit, const char *function, const tt_fit_optio
     if (!error && !tt__machine_is_ieee()) error = TT_ERROR_ARITHMETIC;
     if (!error) error = tt__epochs(fit, &history);
     if (!error && o->patience && history.best_epoch)
-        tt__copy_state(fit->best, &fit->learner, TT__TO_MODEL);
+        tt__copy_state(fit->best, fit->learner, TT__TO_MODEL);
     TT_FREE(fit->shuffled);
     TT_FREE(fit->before);
     TT_FREE(fit->best);
@@ -3496,7 +3479,7 @@ static tt_ratings tt__ratings_range(tt_ratings ratings, size_t first, size_t cou
     return ratings;
 }
 
-/* Stops on options that no training has; returns how many of the data are left to train on.  (The
+/* Stops on options that can't be met; returns how many of the data are left to train on.  (The
    variables are volatile, or a compiler could compute them outside of the standard mode.) */
 static size_t tt__require_options(const char *function, const tt_fit_options *o, bool validation,
                                   size_t count)
@@ -3509,7 +3492,8 @@ static size_t tt__require_options(const char *function, const tt_fit_options *o,
     tt__float_mode mode = tt__standard_float_mode();
     volatile double split = o->validation_split, kept = (double)count * (1 - split);
     tt__restore_float_mode(mode);
-    TT__REQUIRE_IN(function, kept >= 1, "validation_split %g of %zu", o->validation_split, count);
+    TT__REQUIRE_IN(function, kept >= 1, "validation_split %g leaves none of %zu",
+                   o->validation_split, count);
     return (size_t)kept;
 }
 

@@ -32,7 +32,7 @@
 
 enum { POINTS = 96, WIDE = 72, HIGH = 13 };
 
-/* sin x for |x| <= pi, by its series: libm need not be linked. */
+/* sin x for |x| <= pi, by its series, so that libm need not be linked. */
 static double sine(double x)
 {
     double term = x, sum = x;
@@ -52,7 +52,7 @@ static void make_points(float *x, float *y, tt_random *random)
     }
 }
 
-static void dot(char picture[HIGH][WIDE + 1], double x, double y, char mark)
+static void dot(char picture[HIGH][WIDE], double x, double y, char mark)
 {
     int column = (int)((x / 3.14159 + 1) / 2 * (WIDE - 1) + 0.5);
     int row = (int)((1 - y / 1.2) / 2 * (HIGH - 1) + 0.5);
@@ -66,7 +66,7 @@ static tt_error draw(const tt_sequential *network, const float *x, const float *
     for (int i = 0; i < WIDE; i++) at[i] = (float)((2.0 * i / (WIDE - 1) - 1) * 3.14159);
     tt_error error =
         tt_sequential_forward(tt_matrix_of(curve, WIDE, 1), network, tt_matrix_of(at, WIDE, 1));
-    char picture[HIGH][WIDE + 1];
+    char picture[HIGH][WIDE];
     memset(picture, ' ', sizeof picture);
     for (int i = 0; i < POINTS; i++) dot(picture, x[i], y[i], '.');
     for (int i = 0; i < WIDE && !error; i++) dot(picture, at[i], curve[i], '#');

@@ -2,7 +2,7 @@
 
    Two inputs, two hidden layers of 32 tanh units, three outputs: one logit for each spiral.  A line
    can't part the spirals, nor can a circle.  The map shows which spiral the network believes in at
-   each place; what it has learnt from are 300 points, 100 of each spiral.
+   each place; it has learnt from 300 points, 100 of each spiral.
 
        cc examples/spirals.c -o spirals && ./spirals
 

@@ -48,9 +48,9 @@ static void read_words_of(const lesson *l)
     for (const char *p = l->text; (p = strstr(p, mark)); p++) {
         int line = count_lines(l->text, p) + 2;
         const char *quote = quoted_lines(p + 1) + strlen("word: "), *end = strstr(quote, ": ");
-        if (!end || end == quote)
-            die((place){l->path, line}, "expected '> word: NAME: definition'");
+        if (!end) die((place){l->path, line}, "expected '> word: NAME: definition'");
         term new = {.lesson = l, .forms = split_forms(copy(quote, (size_t)(end - quote)))};
+        if (!new.forms) die((place){l->path, line}, "expected a name after '> word:'");
         new.name = new.forms[0];
         must_be_new(new.name, (place){l->path, line});
         new.definition = (part){l->path, true, line, line, copy(end + 2, strlen(end + 2))};
@@ -73,7 +73,7 @@ const char *word_id(const char *name)
 {
     char *id = NULL;
     add(&id, "word-");
-    for (const char *p = name; *p; p++) add_char(&id, is_name(*p) ? *p : '-');
+    for (const char *p = name; *p; p++) add_bytes(&id, is_name(*p) ? p : "-", 1);
     return keep(id);
 }
 
@@ -114,8 +114,7 @@ const char *definition_html(const term *w)
 /* Whether a text begins with a form of a word, whose first letter may be a capital. */
 static bool has_form(const char *p, const char *form)
 {
-    char first = *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p;
-    bool same = *p == *form || first == *form;
+    bool same = *p == *form || small_letter(*p) == *form;
     return same && starts(p + 1, form + 1) && !is_name(p[strlen(form)]);
 }
 

@@ -173,19 +173,19 @@ static void put_course(char **html)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp((*(const term *const *)a)->name, (*(const term *const *)b)->name);
+    return strcmp(((const term *)a)->name, ((const term *)b)->name);
 }
 
 static void put_glossary(char **html)
 {
-    const term **sorted = NULL;
-    for (size_t i = 0; i < arrlenu(terms); i++) arrput(sorted, &terms[i]);
+    term *sorted = NULL;
+    for (size_t i = 0; i < arrlenu(terms); i++) arrput(sorted, terms[i]);
     if (sorted) qsort(sorted, arrlenu(sorted), sizeof *sorted, by_name);
     add(html, "<h2 id=\"glossary\">Glossary</h2>\n");
     if (sorted) add(html, "<dl class=\"glossary\">\n");
     for (size_t i = 0; i < arrlenu(sorted); i++)
-        addf(html, "<dt><a href=\"%s\">%s</a></dt>\n<dd>%s</dd>\n", word_address(sorted[i]),
-             escaped(sorted[i]->name), definition_html(sorted[i]));
+        addf(html, "<dt><a href=\"%s\">%s</a></dt>\n<dd>%s</dd>\n", word_address(&sorted[i]),
+             escaped(sorted[i].name), definition_html(&sorted[i]));
     if (sorted) add(html, "</dl>\n");
     arrfree(sorted);
 }

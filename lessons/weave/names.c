@@ -107,7 +107,7 @@ static const char *first_sentence(const char *comment)
         bool space = *p == ' ' || *p == '\n';
         if (space && arrlen(text) && arrlast(text) == '.') break;
         if (space && arrlen(text) && arrlast(text) == ' ') continue;
-        add_char(&text, space ? ' ' : *p);
+        add_bytes(&text, space ? " " : p, 1);
     }
     return keep(text);
 }

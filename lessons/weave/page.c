@@ -87,10 +87,8 @@ const char *make_id(const page *p, const char *html)
 {
     char *id = NULL;
     for (const char *text = without_tags(html); *text; text++) {
-        if (*text >= 'A' && *text <= 'Z')
-            add_char(&id, (char)(*text + 'a' - 'A'));
-        else if (is_name(*text))
-            add_char(&id, *text);
+        if (is_name(*text))
+            add_char(&id, small_letter(*text));
         else if (arrlen(id) && arrlast(id) != '-')
             add_char(&id, '-');
     }

@@ -50,8 +50,7 @@ static void add_words(index_of_words *in, const char *text)
         size_t n = 0;
         while (is_in_word(p + n)) n += character_length(p + n);
         char *word = NULL;
-        for (size_t i = 0; i < n; i++)
-            add_char(&word, p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] + 'a' - 'A') : p[i]);
+        for (size_t i = 0; i < n; i++) add_char(&word, small_letter(p[i]));
         bool good = n >= SHORTEST && n <= LONGEST && !is_digit(*p);
         if (good) add_word(in, keep(word));
         if (!good) arrfree(word);
@@ -159,7 +158,7 @@ static const char *json(const char *text)
         if (*text == '<')
             add(&quoted, "\\u003c");
         else
-            add_char(&quoted, *text == '\n' ? ' ' : *text);
+            add_bytes(&quoted, *text == '\n' ? " " : text, 1);
     }
     return keep(quoted);
 }

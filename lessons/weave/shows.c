@@ -130,8 +130,9 @@ static void mark(kind *lines, const char *code, const char *from, const char *to
 static kind *kinds_of_lines(const char *code)
 {
     kind *lines = NULL, k = OTHER;
-    int n = count_lines(code, code + strlen(code)) + 1;
-    for (int i = 0; i < n; i++) arrput(lines, BLANK);
+    arrput(lines, BLANK);
+    for (const char *p = code; *p; p++)
+        if (*p == '\n') arrput(lines, BLANK);
     for (const char *p = skip_blank(code), *end; *p; p = skip_blank(end)) {
         bool ends_main = *p == '}' && k == SERVES && (p == code || p[-1] == '\n');
         end = *p == '}' ? p + 1 : skip_statement(p, &k);

@@ -174,6 +174,11 @@ bool is_name(char c)
     return is_letter(c) || is_digit(c) || c == '_';
 }
 
+char small_letter(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+}
+
 size_t name_length(const char *p)
 {
     size_t n = 0;

@@ -56,7 +56,8 @@ const char *without_links(const char *html); /* what stands in them remains */
 bool starts(const char *text, const char *with);
 bool is_digit(char c);
 bool is_letter(char c);
-bool is_name(char c); /* letters, digits and _ */
+bool is_name(char c);      /* letters, digits and _ */
+char small_letter(char c); /* a for A */
 size_t name_length(const char *p);
 int count_lines(const char *from, const char *to);
 

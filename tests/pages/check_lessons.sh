@@ -28,7 +28,7 @@ run_lessons() {
 mkdir "$work/answers"
 for source in lessons/answers/[0-9]*.c; do
     answer=$(basename "$source" .c)
-    build/answers/$answer > "$work/answers/$answer.txt" || echo "$answer fails"
+    "build/answers/$answer" > "$work/answers/$answer.txt" || echo "$answer fails"
     grep -q '^Expected: ' "$work/answers/$answer.txt" || echo "$answer prints no 'Expected: '"
     awk 'length > 80 { exit 1 }' "$work/answers/$answer.txt" || echo "$answer prints long lines"
     grep -qE '^ *> answer: '"$answer\$" lessons/"${answer%_*}"_*.c || echo "nobody asks for $answer"

@@ -98,6 +98,7 @@ wrong "a quotation of a function that isn't there" "29: lessons/movielens.h has 
     's/^## Words.*/{{code: movielens.h ml_nothing}}/'
 wrong "a quotation of a file that there isn't" "29: there is no file lessons/nowhere.h" \
     's/^## Words.*/{{code: nowhere.h ml_nothing}}/'
+# shellcheck disable=SC2016 # a sed script
 wrong "prose without an end" "79: this /*md comment never ends" '$s|^\*/||'
 wrong "a lesson without a title" "1: a lesson begins with a line '# Title'" 's/^#* .*//'
 wrong "a lesson without a question" "1: a lesson needs a line '> question: ...?'" \
@@ -113,6 +114,8 @@ wrong "a word that is defined twice" "37: expected a new word, and 'gizmo' is de
     's/^> caution: .*/> word: gizmo: again/'
 wrong "a word without a definition" "31: expected '> word: NAME: definition'" \
     's/^> word: gizmo.*/> word: gizmo/'
+wrong "a word without a name" "31: expected a name after '> word:'" \
+    's/^> word: gizmo[^:]*:/> word: :/'
 wrong "a fold without a cell" "29: expected code after '> fold:', and found" \
     's/^## Words.*/> fold: nothing/; s/^> word.*/> margin: a\n*\/\n\/*md/'
 wrong "an answer of another lesson" "69: expected an answer of this lesson, such as" \

@@ -313,10 +313,10 @@ static void model_stops_on_wrong_indices_and_shapes(void **state)
     double loss = 0;
     tt_ratings wrong = p.ratings;
     wrong.users = p.ratings.items;
-    assert_stops(tt_predict(out, &model, &wrong, on(1)), "users is 60x7, the tower has 5 inputs");
+    assert_stops(tt_predict(out, &model, &wrong, on(1)), "users is 60x7, the network has 5 inputs");
     wrong = p.ratings;
     wrong.items = p.ratings.users;
-    assert_stops(tt_predict(out, &model, &wrong, on(1)), "items is 40x5, the tower has 7 inputs");
+    assert_stops(tt_predict(out, &model, &wrong, on(1)), "items is 40x5, the network has 7 inputs");
     p.user[4] = USERS;
     assert_stops(tt_predict(out, &model, &p.ratings, on(1)), "rating 4 has user 40 of 40");
     assert_stops(tt_fit(&model, &p.ratings, NULL, NULL), "rating 4 has user 40 of 40");
@@ -332,7 +332,7 @@ static void model_stops_on_wrong_indices_and_shapes(void **state)
     assert_stops(tt_evaluate(&loss, &model, &wrong, on(1)), "0 ratings");
     tt_matrix vectors = tt_matrix_of(out, USERS, 3);
     assert_stops(tt_embed(vectors, &model.item, p.ratings.users, on(1)),
-                 "features is 40x5, the tower has 7 inputs");
+                 "features is 40x5, the network has 7 inputs");
     assert_stops(tt_embed(tt_matrix_rows(vectors, 1, 39), &model.user, p.ratings.users, on(1)),
                  "vectors is 39x3, not 40x3 (expected features.rows x tt__outputs(tower))");
     assert_stops(tt_embed(tt_matrix_cols(vectors, 0, 2), &model.user, p.ratings.users, on(1)),
@@ -349,10 +349,12 @@ static void model_evaluation_stops_in_its_own_name(void **state)
     tt_ratings turned = p.ratings, no_targets = p.ratings, none = p.ratings;
     size_t asked_before = test_allocations;
     turned.users = p.ratings.items;
-    assert_stops_in(tt_evaluate, (&loss, &model, &turned, on(1)), "users is 60x7, the tower has 5");
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, on(1)),
+                    "users is 60x7, the network has 5");
     turned.users = p.ratings.users;
     turned.items = p.ratings.users;
-    assert_stops_in(tt_evaluate, (&loss, &model, &turned, on(1)), "items is 40x5, the tower has 7");
+    assert_stops_in(tt_evaluate, (&loss, &model, &turned, on(1)),
+                    "items is 40x5, the network has 7");
     no_targets.target = NULL;
     assert_stops_in(tt_evaluate, (&loss, &model, &no_targets, on(1)),
                     "100 ratings, target is NULL");

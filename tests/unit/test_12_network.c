@@ -360,7 +360,7 @@ static void what_does_not_fit_stops(void **state)
     tt_examples e = l.examples, wide = e, longer = e, empty = part_of(&e, 0, 0);
     wide.X = random_matrix(N, INPUTS + 1);
     longer.Y = random_matrix(N + 1, CLASSES);
-    assert_stops(try_fit(&l, &wide, NULL, NULL), "tt_sequential_fit: X is 60x4, the tower has 3");
+    assert_stops(try_fit(&l, &wide, NULL, NULL), "tt_sequential_fit: X is 60x4, the network has 3");
     assert_stops(try_fit(&l, &longer, NULL, NULL), "tt_sequential_fit: X is 60x3, Y is 61x2");
     assert_stops(try_fit(&l, &empty, NULL, NULL), "tt_sequential_fit: X is 0x3, Y is 0x2");
     tt_fit_options how = {.validation_examples = &longer};
@@ -370,7 +370,7 @@ static void what_does_not_fit_stops(void **state)
     assert_stops(try_fit(&l, &e, &how, NULL), "both validation and validation_split 0.5");
     how.validation_examples = NULL;
     how.validation_split = 0.999;
-    assert_stops(try_fit(&l, &e, &how, NULL), "validation_split 0.999 of 60");
+    assert_stops(try_fit(&l, &e, &how, NULL), "validation_split 0.999 leaves none of 60");
     how.validation_split = 1;
     assert_stops(try_fit(&l, &e, &how, NULL), "validation_split is 1");
     how.validation_split = 0;

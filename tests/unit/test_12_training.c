@@ -558,24 +558,24 @@ static void the_parameter_that_is_not_finite_is_found(void **state)
 {
     tt_two_tower model = new_model(5, 7, &odd);
     tt__learner learner = tt__learner_of(&model);
-    size_t parameters = tt__parameters(&learner);
+    size_t parameters = tt__parameters(learner);
     assert_int_equal(parameters, 2 * 4 * 2);
-    assert_int_equal(tt__bad_parameter(&learner), parameters);
+    assert_int_equal(tt__bad_parameter(learner), parameters);
     for (size_t p = 0; p < parameters; p++) {
-        tt_matrix parameter = tt__parameter(&learner, p);
+        tt_matrix parameter = tt__parameter(learner, p);
         tt__moments *moments = tt__adam_moments(&model.adam, parameter);
         tt_matrix parts[] = {parameter, moments->m, moments->v};
         for (int part = 0; part < 3; part++) {
             float *last = tt_matrix_at(parts[part], parameter.rows - 1, parameter.cols - 1);
             float kept = *last;
             *last = part == 1 ? NAN : INFINITY;
-            assert_int_equal(tt__bad_parameter(&learner), p);
+            assert_int_equal(tt__bad_parameter(learner), p);
             *last = kept;
         }
     }
-    assert_ptr_equal(tt__parameter(&learner, 0).data, model.user.layers[0].weights.data);
-    assert_ptr_equal(tt__parameter(&learner, 7).data, model.user.layers[3].bias.data);
-    assert_ptr_equal(tt__parameter(&learner, 8).data, model.item.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(learner, 0).data, model.user.layers[0].weights.data);
+    assert_ptr_equal(tt__parameter(learner, 7).data, model.user.layers[3].bias.data);
+    assert_ptr_equal(tt__parameter(learner, 8).data, model.item.layers[0].weights.data);
     tt_two_tower_free(&model);
 }
 
@@ -813,7 +813,8 @@ static void training_stops_on_misuse(void **state)
     options.validation_split = -0.5;
     assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split is -0.5");
     options.validation_split = 0.999;
-    assert_stops(tt_fit(&model, &p.ratings, &options, NULL), "validation_split 0.999 of 100");
+    assert_stops(tt_fit(&model, &p.ratings, &options, NULL),
+                 "validation_split 0.999 leaves none of 100");
     options.validation_split = 0.2;
     options.validation = &p.ratings;
     assert_stops_in(tt_fit, (&model, &p.ratings, &options, NULL),
@@ -829,7 +830,8 @@ static void training_stops_on_misuse(void **state)
     assert_stops_in(tt_fit, (&model, &p.ratings, &with_examples, NULL), "loss or validation");
     model.item.layers[1].activation = TT_TANH;
     tt_fit_options by_tape = {.engine = TT_ENGINE_TAPE};
-    assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL), "layer 1 has activation 2");
+    assert_stops_in(tt_fit, (&model, &p.ratings, NULL, NULL),
+                    "layer 1 has activation 2; only 0 to 1 are possible here");
     assert_stops_in(tt_fit, (&model, &p.ratings, &by_tape, NULL), "layer 1 has activation 2");
     float predictions[100];
     assert_stops_in(tt_predict, (predictions, &model, &p.ratings, NULL), "layer 1 has activation");
