@@ -5,8 +5,8 @@
 > been learned?
 
 > result: figure:01_stars. {{users}} users gave {{films}} films {{ratings}} ratings, and {{high}} of
-> them are 3.5 stars or more. Whoever always guesses {{mean}} stars is typically {{rmse}} stars
-> wrong. Every later lesson must be better than that.
+> them are 3.5 stars or more. Whoever always guesses {{mean}} stars is wrong by {{rmse}} stars,
+> where large errors count for more than small ones. Every later lesson must be better than that.
 
 > see: Two files of text; which of their lines are kept, and why the others are not; how stars are
 > spread; the first guess and its error; which films and genres are rated often; and how empty the
@@ -222,9 +222,10 @@ learns nothing about films that people avoid.
 
 Suppose that we know nothing of a user and a film but these bars. Then the best that we can do is to
 guess the same number every time, and the mean suggests itself. How wrong is that? Take the first
-five ratings of the data. The *error* of a guess is the rating minus the guess. Positive and
-negative errors must not cancel, and one large error is worse than two small ones; so we square each
-error, take the mean of the squares, and, to have stars again and not squared stars, the root.
+five ratings of `my.data`, which are sorted film by film, and so are not those of
+{{table:01_records}}. The *error* of a guess is the rating minus the guess. Positive and negative
+errors must not cancel, and one large error is worse than two small ones; so we square each error,
+take the mean of the squares, and, to have stars again and not squared stars, the root.
 */
     double squares = 0, shown = n < 5 ? n : 5;
     nb_table("01_guess", "The mean as a guess for the first ratings", "rating", "guess", "error",
@@ -240,7 +241,8 @@ error, take the mean of the squares, and, to have stars again and not squared st
 /*md
 > word: RMSE: The RMSE, the root of the mean squared error, says how far guesses lie from what was
 > really given, in stars. For $N$ ratings $y_r$ and guesses $p_r$ it is
-> $\sqrt{\frac{1}{N} \sum_{r=1}^{N} (y_r - p_r)^2}$.
+> $\sqrt{\frac{1}{N} \sum_{r=1}^{N} (y_r - p_r)^2}$. As large errors count for more, it is never
+> below the mean size of the errors.
 
 The same for all ratings, in four lines:
 */

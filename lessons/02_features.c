@@ -181,9 +181,9 @@ mean, which a model could compute from what it gets? We leave out genres without
             "%.2f stars for one user\n",
             apart, furthest);
 /*md
-They are {{apart}} stars apart on average. So nothing is lost by leaving the two columns out.
-{{figure:02_rating}} has only what is kept, and lesson 3 trains a model with them and one without,
-and finds no gain.
+They are {{apart}} stars apart on average, and further for some users. So little is lost by leaving
+the two columns out. {{figure:02_rating}} has only what is kept, and lesson 3 trains a model with
+them and one without, and finds no gain.
 
 > notebook: It drops the same three columns, and does not say why.
 

@@ -66,7 +66,7 @@ the model's numbers.
     nb_key_figure("RMSE %.3f stars with scaled columns, %.3f without", scaled[passes - 1],
                   unscaled[passes - 1]);
     nb_plot("03_without",
-            "Errors on ratings that the model has not seen: with unscaled columns it hardly learns",
+            "Errors on ratings that the model has not seen: with unscaled columns it learns little",
             "Four lines over the passes: the mean is highest and flat, unscaled columns are a "
             "little lower, with smaller steps lower, scaled columns lowest from the first pass on");
     for (int pass = 0; pass < passes; pass++)
@@ -81,8 +81,9 @@ the model's numbers.
         "$data using 1:2 with linespoints linetype 1 title 'scaled'");
 /*md
 With scaled columns one pass is enough to leave the mean far behind. With unscaled ones the model
-stays near {{unscaled_rmse}}. Steps of a tenth of the size help, to {{careful_rmse}}, but they are
-slow, and still end higher.
+stays near {{unscaled_rmse}}. To guess each user's own mean does as well (lesson 4), so it seems to
+have learned who gives many stars, and nothing of films. Steps of a tenth of the size help, to
+{{careful_rmse}}, but they are slow, and still end higher.
 
 > caution: All these errors are smaller than they should be, because of the leak of lesson 2. It is
 > the same for all of them, so the comparison is fair.
@@ -112,15 +113,17 @@ the model the user's columns 2 and 3 as well.
         nb_row("%s\t%.3f\t%.3f", trials[t].columns, trials[t].rmse[0], trials[t].rmse[passes - 1]);
     nb_table_end();
 /*md
-The users' columns are all averages between 0 and 5, much alike, and the model copes with them. The
-films are the problem. The two columns more do not make the model better; it can do without them.
+The users' columns are all averages between 0 and 5, much alike, and the model copes with them.
+After one pass it is even ahead with them unscaled; after the last it is behind. The films are the
+problem. The two columns more do not make the model better; it can do without them.
 
 ## Who is heard
 
 The first thing that such a model does with a row $x$ is to form sums $\sum_c w_c x_c$, in which
-every column has a factor $w_c$. At the start the factors are small random numbers of one size. So
-column $c$ contributes to the square of the sum in proportion to $x_c^2$. We add up the squares of
-each column of the films, over all ratings, and see who is heard.
+every column has a factor $w_c$. At the start the factors are small random numbers of one size, as
+often below zero as above. So in the square of the sum the products of two different columns cancel
+on average, and column $c$ contributes in proportion to $x_c^2$. We add up the squares of each
+column of the films, over all ratings, and see who is heard.
 */
     double squares[ML_COLUMNS] = {0}, all_squares = 0;
     for (size_t r = 0; r < my.data.n_ratings; r++)
@@ -299,6 +302,8 @@ it up from the first to the last and from the last to the first:
             "in double:             %10.7f\n",
             (double)forwards, (double)backwards, exactly);
 /*md
+Even the sum in double is not zero, because each of its terms had been rounded to float before.
+
 Worse can happen. For the variance there is a tempting short formula, which needs only one pass over
 the numbers: the mean of the squares minus the square of the mean. Tried on the years, in `float`
 and in `double`, beside the scaler's two passes:
@@ -543,8 +548,8 @@ static bool allclose(tt_table a, tt_table b)
    > hint: A loop over ratings, or over films with `my.features.film_ratings` as a factor.
 
    > answer: 03_1
-   > Exactly 0 and 1 they are not, because every number was rounded once; but the sixteenth digit is
-   > the first that is wrong.
+   > Exactly 0 and 1 they are not, because every number was rounded, and every sum, too. To add up
+   > in another order gives other errors of that size.
 
 2. Fit the user scaler without counts, so that each user counts once. Which mean changes most,
    measured in standard deviations, and what does that say about users with many ratings?

@@ -439,9 +439,10 @@ a = \frac{1}{d + 5} \sum_{q=1}^{d} (y_q - m - b_q)$$
     nb_value("one_day", "%.0f %%", 100 * one_day_share(&my.data));
 /*md
 With the latest fifth as the test set, {{new_users}} of the test ratings are by users of whom the
-training set has no rating at all. {{one_day}} of all users gave all their ratings within one day
-and did not return. Whoever promises a recommender for tomorrow's users must test it so, and will
-find a larger error. By user it is much the same. There is no right way, only a right question.
+training set has no rating at all. Of the users, {{one_day}} gave all their ratings within one day
+and did not return. (This is a share of users. It has nothing to do with those of {{table:04_time}},
+which are of test ratings.) Whoever promises a recommender for tomorrow's users must test it so, and
+will find a larger error. By user it is much the same. There is no right way, only a right question.
 Whoever reports a result should name the way of splitting, as well as the seed.
 
 > notebook: It splits at random, without times. The lessons that follow do the same, so that their
@@ -590,13 +591,17 @@ static double one_day_share(const ml_data *data)
    > hint: `tt_train_test_split` for each seed. Of the difference, not of the test set's mean alone.
 
    > answer: 04_2
-   > The formula is right: both means vary, and the difference varies by the sum of their variances.
-   > So a difference of a hundredth of a star between two sets is what chance does.
+   > The formula is right, but not because the two means vary independently: where one of them
+   > rises, the other falls, as the $N = n + m$ ratings are shared out. The mean of $m$ ratings
+   > drawn out of $N$ has the variance $\frac{\sigma^2}{m} \frac{n}{N - 1}$. The difference of the
+   > two means is $N / n$ times as large as the distance from this mean to the mean of all. So its
+   > variance is $\sigma^2 \frac{N^2}{(N - 1) \, n \, m}$, nearly $\sigma^2 (\frac{1}{n} +
+   > \frac{1}{m})$. A difference of a hundredth of a star between two sets is what chance does.
 
 3. Choose the best of the thousand guessers by 10,000 ratings instead of 100. How much better does
    it seem than it is?
 
-   > hint: Only `few` changes.
+   > hint: Set `few` to 10,000. How does the luck of a mean of $n$ errors depend on $n$?
 
    > answer: 04_3
    > The more ratings choose, the less luck can do. Its part falls with the root of their number, so
