@@ -181,9 +181,13 @@ any surface from flat ones. What the pieces are is up to the weights.
 
 ## And without it?
 
-Suppose one left the ReLU out, and put two layers one after the other: $(x A) B$. By the rules of
-matrices that is $x (A B)$, and $A B$ is one matrix. Two layers would be no more than one.
-{{table:05_collapse}} shows it in numbers.
+Suppose one left the ReLU out, and put two layers with the biases $a$ and $b$ one after the other:
+
+$$(x A + a) B + b = x (A B) + (a B + b)$$
+
+By the rules of matrices $A B$ is one matrix, and $a B + b$ is one row of biases. So two layers would
+be no more than one. {{table:05_collapse}} shows it in numbers, for $A$ with the rows $(1 \; 2)$ and
+$(-1 \; 1)$, $B$ with the rows $(2 \; 0)$ and $(1 \; 3)$, and biases of 0.
 */
     float A[] = {1, 2, -1, 1}, B[] = {2, 0, 1, 3}, AB[4], minus[] = {-2, -1};
     tt_matmul(tt_matrix_of(AB, 2, 2), tt_matrix_of(A, 2, 2), tt_matrix_of(B, 2, 2));
@@ -533,6 +537,9 @@ for a layer with $I$ inputs and $O$ units. Biases start at zero. The histogram i
     }
     nb_value("limit", "%.4f", limit);
     nb_value("largest", "%.4f", largest);
+    nb_value("first_units", "%zu", weights.cols);
+    nb_value("first_factor", "%.2f",
+             sqrt((double)weights.rows / (double)(weights.rows + weights.cols)));
     nb_plot("05_glorot", "At the start all weights between the limits are equally frequent",
             "A histogram: bars of about equal height between the two limits, none outside");
     for (int i = 0; i < 24; i++)
@@ -574,8 +581,12 @@ each layer. Then we do so with all weights a quarter as large, and with all four
     }
     nb_table_end();
 /*md
-With Glorot's limit the numbers keep about their size after the first layer. With a quarter of it
-each layer makes them four times smaller than that, and with four times of it four times larger.
+With Glorot's limit the numbers keep about their size after the first layer. In the first they
+shrink. Numbers that are uniform up to $\pm \ell$ have a mean square of $\ell^2 / 3$. So the sum of
+$I$ products has $I \ell^2 / 3 = 2 I / (I + O)$ times the mean square of the inputs, which is 1 if
+$I = O$, and ReLU takes away about half. With 16 inputs and {{first_units}} units a factor of
+{{first_factor}} is left of the size. With a quarter of the limit each layer makes the numbers four
+times smaller than that, and with four times of it four times larger.
 Three layers, with a division by the length at the end, would bear even that; but in ten layers it
 becomes a factor of a million.
 

@@ -236,37 +236,35 @@ work that way, and forgetting to set the gradients to zero is a classic mistake.
 A layer is a product of matrices, $Y = X W$. What does *it* pass on? There is nothing new to learn:
 it is only many products and sums at once. Write one element of $Y$ as what it is, a sum:
 
-$$Y_{bo} = \sum_i X_{bi} W_{io}$$
+$$Y_{ro} = \sum_i X_{ri} W_{io}$$
 
-Now let $dY_{bo}$ be the derivative of the loss by $Y_{bo}$, which has come back from behind. How
-does the loss change with one weight $W_{io}$? That weight is used in $Y_{bo}$ for each row $b$ of
-the batch, and each time it is multiplied by $X_{bi}$. Contributions add up:
+Now let $dY_{ro}$ be the derivative of the loss by $Y_{ro}$, which has come back from behind. How
+does the loss change with one weight $W_{io}$? That weight is used in $Y_{ro}$ for each row $r$ of
+the batch, and each time it is multiplied by $X_{ri}$. Contributions add up:
 
-$$dW_{io} = \sum_b \frac{\partial Y_{bo}}{\partial W_{io}} dY_{bo} = \sum_b X_{bi} \, dY_{bo}$$
+$$dW_{io} = \sum_r \frac{\partial Y_{ro}}{\partial W_{io}} dY_{ro} = \sum_r X_{ri} \, dY_{ro}$$
 
-And with one input $X_{bi}$? It is used in $Y_{bo}$ for each unit $o$, multiplied by $W_{io}$:
+And with one input $X_{ri}$? It is used in $Y_{ro}$ for each unit $o$, multiplied by $W_{io}$:
 
-$$dX_{bi} = \sum_o dY_{bo} \frac{\partial Y_{bo}}{\partial X_{bi}} = \sum_o dY_{bo} \, W_{io}$$
-
+$$dX_{ri} = \sum_o dY_{ro} \frac{\partial Y_{ro}}{\partial X_{ri}} = \sum_o dY_{ro} \, W_{io}$$
 
 That is all. These two sums are products of matrices again: a sum over the *rows* of $X$ and of $dY$
-is the product with $X$ turned over, and a sum over the *columns* of $dY$ and $W$ that with $W$
-turned over.
+is the product with $X$ *transposed* (its rows have become columns), written $X^\top$, and a sum over
+the *columns* of $dY$ and $W$ is that with $W^\top$.
 
 $$dW = X^\top dY \qquad dX = dY \, W^\top$$
 
 So one product forwards costs two products backwards. These are the two more computations that were
 promised above.
 
-
-Nobody has to remember which one gets turned over. $dW$ must have the shape of $W$, and $dX$ that of
+Nobody has to remember which one is transposed. $dW$ must have the shape of $W$, and $dX$ that of
 $X$, and there is only one way to make these shapes of the ones at hand ({{figure:06_shapes}}).
 */
     nb_figure("06_shapes",
               "The shapes leave no choice: only so do the sides that meet have the same "
               "length",
               "Three equations of rectangles for B = 3 rows, I = 4 inputs and O = 2 units: Y is X "
-              "times W, dX is dY times W turned over, dW is X turned over times dY",
+              "times W, dX is dY times W transposed, dW is X transposed times dY",
               draw_shapes(false));
     nb_narrow(draw_shapes(true));
 /*md
@@ -281,7 +279,7 @@ The mean of two squares has the derivative $2 (Y - T) / 2$, so $dY = (4 - 2 \qua
 
 $$(2 \cdot 3 + (-1) \cdot (-1) \quad 2 \cdot 0.5 + (-1) \cdot 2) = (7 \; -1)$$
 
-The two rows of $dW$ are the two inputs times $dY$:
+$X^\top$ is the row $X$ as a column, so the rows of $dW$ are the two inputs times $dY$:
 
 $$(1 \cdot 2 \quad 1 \cdot (-1)) = (2 \; -1)$$
 
@@ -685,9 +683,9 @@ and the best rate of one is not the best of the other. So each gets nine rates, 
     nb_value("sgd", "%.5f", curves[0][best_rate[0]][STEPS - 1]);
     nb_value("sgd_rate", "%g", rates[best_rate[0]]);
     nb_value("sgd_low", "%.3f", curves[0][2][STEPS - 1]);
-    nb_value("adam", "%.5f", curves[1][best_rate[1]][STEPS - 1]);
+    nb_value("adam", "%.6f", curves[1][best_rate[1]][STEPS - 1]);
     nb_value("adam_rate", "%g", rates[best_rate[1]]);
-    nb_value("adam_low", "%.5f", curves[1][2][STEPS - 1]);
+    nb_value("adam_low", "%.6f", curves[1][2][STEPS - 1]);
     nb_value("long", "%.2f", lengths[0][RATES - 1]);
     nb_check(curves[0][best_rate[0]][STEPS - 1] < curves[0][0][0], "descent learns");
     nb_check(curves[1][best_rate[1]][STEPS - 1] < curves[1][0][0], "Adam learns");

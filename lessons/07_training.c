@@ -108,12 +108,13 @@ ratings to be small. Its gradient takes a pass over all of them, and is good for
 
 It is cheaper to ask a batch $B$ of 32 ratings only:
 
-$$L_B(w) = \frac{1}{|B|} \sum_{i \in B} (p_i(w) - y_i)^2, \qquad g = \nabla L_B(w)$$
+$$L_B(w) = \frac{1}{n} \sum_{i \in B} (p_i(w) - y_i)^2$$
 
-This gradient points in the right direction only on average. But it costs a {{batches}}th part of
-the other, and {{batches}} rough steps bring us further than one exact step. This is called
-*stochastic gradient descent*, stochastic because chance decides which ratings share a batch: all
-ratings are put into a random order, and cut into batches of 32. The last batch holds {{last}}.
+where $n$ is the number of ratings in the batch. The gradient of this loss points in the right
+direction only on average. But it costs a {{batches}}th part of the other, and {{batches}} rough
+steps bring us further than one exact step. This is called *stochastic gradient descent*, stochastic
+because chance decides which ratings share a batch: all ratings are put into a random order, and cut
+into batches of 32. The last batch holds {{last}}.
 
 > word: epoch, epochs: An epoch is one pass over all training ratings, batch by batch. For the next
 > epoch the ratings are put into a new random order.
@@ -252,11 +253,13 @@ adds what the user gives above the mean, and what the film gets above it, has {{
     nb_value("bias_loss", "%.4f", baseline_loss[1]);
     nb_value("notebook_loss", "%.4f", notebook_loss);
     if (end > 2)
-        nb_value("pace", "The second epoch takes off %.4f, each one after it %.4f on average.",
-                 history.loss[0] - second, (second - history.loss[end - 1]) / (double)(end - 2));
+        nb_value(
+            "pace",
+            "The second epoch takes %.4f off the running mean, each one after it %.4f on average.",
+            history.loss[0] - second, (second - history.loss[end - 1]) / (double)(end - 2));
     else
         nb_value("pace", "%s", end > 1 ? "Then came one more." : "There was only this one.");
-    nb_key_figure("loss %.4f after %zu epochs", history.loss[end - 1], history.epochs);
+    nb_key_figure("test loss %.4f after %zu epochs", test_loss[end], history.epochs);
 
 /*md
 Most of the way is done in the first epoch: with random weights the loss was {{untrained}}, and
@@ -359,7 +362,7 @@ compare with a model of the same seed that is not trained.
 /*md
 Of the {{units}} units in the second layer, {{alive_user}} still work in the user tower and
 {{alive_film}} in the film tower. The rest cost time and memory and do nothing. The learning rate is
-one reason, though not the only one. At first Adam moves every weight by about 0.01 at each step,
+one reason. At first Adam moves every weight by about 0.01 at each step,
 and the weights of the second layer start within ±0.09. So ten steps in the same direction carry a
 weight from one end of the range to the middle. The model learns all the same, but it is smaller
 than its widths of 512 and 256 say.
@@ -367,11 +370,11 @@ than its widths of 512 and 256 say.
 ## When to stop
 
 The test curve above has become flat, and has not begun to rise. That is not always so. To see it
-rise, we give a model
-less to learn from: towers of widths {64, 32} and 32, which have {{small_parameters}} parameters,
-and {{little}} training ratings. That is {{per_rating}} parameters for each rating, more than it
-takes to learn them by heart. Another {{little}} ratings are the validation set, and the test set is
-the one that we have. The learning rate is small, so that the curves are smooth.
+rise, we give a model less to learn from: towers of widths {64, 32} and 32, which have
+{{small_parameters}} parameters, and {{little}} training ratings. That is {{per_rating}} parameters
+for each rating. (The large model has {{per_rating_large}}, and its test curve has not risen. So the
+number of parameters alone does not decide.) Another {{little}} ratings are the validation set, and
+the test set is the one that we have. The learning rate is small, so that the curves are smooth.
 */
     size_t little = n_train / 2 < LITTLE ? n_train / 2 : LITTLE, long_time = span(100);
     tt_ratings learned = part(my.inputs.train, 0, little);
@@ -423,6 +426,10 @@ the one that we have. The learning rate is small, so that the curves are smooth.
     nb_value("small_parameters", "%s", nb_thousands((long long)small_parameters));
     nb_value("little", "%s", nb_thousands((long long)little));
     nb_value("per_rating", "%.1f", (double)small_parameters / (double)little);
+    nb_value("per_rating_large", "%.1f",
+             (double)(tt_sequential_parameters(&my.model.user) +
+                      tt_sequential_parameters(&my.model.item)) /
+                 (double)n_train);
     nb_value("long_time", "%zu", long_time);
     nb_value("best_epoch", "%zu", best_epoch);
     nb_value("heart_train", "%.2f", stars[0]);
@@ -479,8 +486,9 @@ Lesson 3 scaled the stars to the range from −1 to 1, because a cosine has that
 the cosine, because the stars have that range. That is a circle. What if the vectors are *not*
 divided by their lengths, and the prediction is the dot product as it is?
 
-One line does it: `normalize` of both towers is set to false. We train the small towers both ways, with many learning rates, for {{trial_epochs}}
-epochs each, on nine tenths of the training ratings. The last tenth is the validation set.
+One line does it: `normalize` of both towers is set to false. We train the small towers both ways,
+with many learning rates, for {{trial_epochs}} epochs each, on nine tenths of the training ratings.
+The last tenth is the validation set.
 */
     const double rates[] = {0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
     enum { RATES = sizeof rates / sizeof *rates };
@@ -501,7 +509,7 @@ epochs each, on nine tenths of the training ratings. The last tenth is the valid
     nb_plot(
         "07_rates",
         "With vectors of length one the learning rate hardly matters; without, it must be small",
-        "Two curves of the RMSE on the validation set over the learning rate, from 0.001 to "
+        "Two curves of the RMSE on the validation set over the learning rate, from 0.0001 to "
         "10. With length one the curve is nearly flat. Without, it starts at the same height, "
         "rises from 0.01 on, and ends where training fails.");
     for (size_t i = 0; i < RATES; i++) {
@@ -571,13 +579,9 @@ of $W$ and $b$, taken together, is **at right angles to them**. The tape confirm
                                   "to its weights and biases");
 
 /*md
-A step at right angles always makes the weights longer, by Pythagoras:
-
-$${|W - \eta g|}^2 = {|W|}^2 + \eta^2 {|g|}^2$$
-
-And the longer they are, the less a step of the same length turns them. In numbers: let $W = (3, 4)$
-have length 5, and let each step have length $\eta$ and be at right angles to the weights of its
-moment.
+As lesson 6 has shown, a step at right angles always makes the weights longer; and the longer they
+are, the less a step of the same length turns them. In numbers: let $W = (3, 4)$ have length 5, and
+let each step have length $\eta$ and be at right angles to the weights of its moment.
 */
     nb_table("07_taming",
              "After some steps, a rate 100 times as large turns the weights little more", "step",
@@ -663,7 +667,7 @@ experiments of the course do.
 
 ## Saved, loaded, the same
 
-`tt_save` writes one file with everything that belongs to the model: weights, Adam's moments, the
+`tt_save` writes one file with everything that belongs to the model: weights, Adam's $m$ and $v$, the
 state of the random numbers, scalers, names, seed. The lessons that follow load it. To see that
 nothing is lost on the way, we let both models predict every test rating and compare the bits. With
 `==`, −0 and 0 would count as equal; `memcmp` tells even these two apart.
@@ -748,8 +752,9 @@ of a star apart. Smaller differences than that decide the lists of the ten best 
 ## What it means
 
 A loss falls fast, then slowly; part of its fall is memory. A second set of ratings tells when to
-stop, and a third how good the result is. The test loss of {{test_loss}} is the number that the
-notebook ends with, and it is better than both baselines. But is it as good as it looks? Lesson 2
+stop, and a third how good the result is. The test loss of {{test_loss}} is near the
+{{notebook_loss}} of the notebook, which has other ratings and other random numbers, and it is better
+than both baselines. But is it as good as it looks? Lesson 2
 had found a leak in the features. Lesson 8 measures what it is worth.
 
 ## Exercises
@@ -782,14 +787,15 @@ had found a leak in the features. Lesson 8 measures what it is worth.
    > answer: 07_3
    > It is not worse at all. A mean over 512 ratings is less rough than one over 32, and how rough
    > the last steps were shows in the weights with which the epoch ends. After as many steps, large
-   > batches are far ahead; but they have seen sixteen times as many ratings for that.
+   > batches are far ahead; but they have seen sixteen times as many ratings for that. So 32 is the
+   > notebook's choice, not the best one.
 
 4. Train the small towers with the rates 0.001, 0.01 and 0.1, and count the dead units of their
    layers. Do the dead units make the model worse?
 
    > answer: 07_4
-   > The larger the rate, the more units die. Yet the error differs by little: those that are left
-   > are enough.
+   > The larger the rate, the more units die, and the error grows by some hundredths of a star.
+   > Whether the dead units are to blame or the rate itself, this trial cannot tell.
 
 ## The rest of the program
 
