@@ -35,8 +35,8 @@ int main(int argc, char **argv)
         fitting += film->has_genre[10] || film->has_genre[13]; // Horror, Sci-Fi
     }
     for (int g = 0; g < ML_GENRES; g++)
-        printf("%s%s %.1f%s", g % 4 ? ", " : "Expected: ", ml_genres[g], taste[g],
-               g % 4 == 3 ? "\n" : "");
+        printf("%s%s %.1f%s", g % 4 ? ", " : g ? "Expected: " : "Expected: for ", ml_genres[g],
+               taste[g], g % 4 == 3 ? ",\n" : "");
     printf("Expected: %zu of the %zu films are horror or science fiction, the first is\n"
            "Expected: %s\n",
            fitting, found, my.data.films[films[0]].title);
