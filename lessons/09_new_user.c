@@ -96,9 +96,9 @@ Then the tower turns the row into a vector of length one.
     int liked = 0;
     while (!is_liked(liked)) liked++;
     nb_value("liked", "%s", ml_genres[liked]);
-    nb_value("liked_mean", "%.2f", my.model.user_scaler.mean[liked]);
-    nb_value("liked_scale", "%.2f", my.model.user_scaler.scale[liked]);
-    nb_value("liked_z", "%.1f", scaled.data[liked]);
+    nb_value("liked_mean", "%.4f", my.model.user_scaler.mean[liked]);
+    nb_value("liked_scale", "%.4f", my.model.user_scaler.scale[liked]);
+    nb_value("liked_z", "%.2f", scaled.data[liked]);
 
 /*md
 ## All films at once
@@ -151,8 +151,6 @@ and keeps the highest.
     nb_check(same, "tt_recommend gives the same %zu films and the same predictions", found);
     double top = ml_stars(&my.inputs, (double)predictions[0]);
     nb_value("top", "%.1f", top);
-    nb_key_figure("the best of %s films: %.1f stars", nb_thousands((long long)my.data.n_films),
-                  top);
 
 /*md
 So the call is right, and the question was wrong.
@@ -193,7 +191,7 @@ real users.
         double z = scaled.data[g];
         length += z * z;
         if (!is_liked(g) && fabs(z) > fabs(farthest)) farthest = z, which = g;
-        nb_row("%s\t%.1f\t%.2f\t%.2f\t%+.1f\t%zu\t%.1f %%", ml_genres[g], user.data[g],
+        nb_row("%s\t%.1f\t%.4f\t%.4f\t%+.2f\t%zu\t%.1f %%", ml_genres[g], user.data[g],
                my.model.user_scaler.mean[g], my.model.user_scaler.scale[g], z, zeros,
                100.0 * (double)zeros / (double)my.data.n_users);
     }
@@ -206,9 +204,9 @@ real users.
     }
     nb_value("farthest", "%.1f", fabs(farthest));
     nb_value("which", "%s", ml_genres[which]);
-    nb_value("which_mean", "%.2f", my.model.user_scaler.mean[which]);
-    nb_value("which_scale", "%.2f", my.model.user_scaler.scale[which]);
-    nb_value("which_z", "%.1f", farthest);
+    nb_value("which_mean", "%.4f", my.model.user_scaler.mean[which]);
+    nb_value("which_scale", "%.4f", my.model.user_scaler.scale[which]);
+    nb_value("which_z", "%.2f", farthest);
     nb_value("length", "%.1f", sqrt(length));
     nb_value("longest", "%.1f", sqrt(longest));
     nb_value("users", "%s", nb_thousands((long long)my.data.n_users));
@@ -293,6 +291,8 @@ what was *not* said than on what was. {{table:09_variants}} compares the three.
     nb_value("average_zeros", "%.2f", average[ZEROS]);
     nb_value("average_means", "%.2f", average[MEANS]);
     nb_value("top_means", "%.1f", stars_of(&my, means, means->best[0]));
+    nb_key_figure("the best film: %.1f stars with zeros, %.1f with means", top,
+                  stars_of(&my, means, means->best[0]));
 
 /*md
 With zeros the user resembles nobody, and what counts is that a film is liked by all, even if that
@@ -340,14 +340,18 @@ modeller's choice, and it can matter more than what the user said.
 
 ## Exercises
 
+The answers train small towers for a few epochs, as `answer_train` of `lessons/answers/answer.h`
+does. The model of lesson 7 gives other films and stars.
+
 1. Enter a taste of your own: put averages for all sixteen genres into `user`. Do you know any of
-   the ten films, and would you give them the predicted stars?
+   the ten films, and would you give them the predicted stars? To check your program, enter the
+   taste below.
 
    > hint: Nothing is unknown now, so no zero is needed. Fill `user.data` before it is scaled.
 
    > answer: 09_1
-   > The program has the taste of somebody who loves horror and science fiction, and a model of
-   > small towers, trained for two passes; its list is less refined than that of lesson 7's model.
+   > The taste is that of somebody who loves horror and science fiction. The list of so small a
+   > model is less refined than that of lesson 7's.
 
 2. Leave out films with fewer than 20 ratings: give `tt_recommend` flags as `seen`. What happens to
    the list, and what does that say about averages that rest on one or two ratings?
@@ -359,15 +363,16 @@ modeller's choice, and it can matter more than what the user said.
    > many ratings doesn't exist.
 
 3. Give the new user 0.5 stars for Horror, and the means for all unknown genres. Do horror films
-   disappear from the list, or do they only move? And films without horror?
+   fall? Do others? And what becomes of the list?
 
    > hint: Compare the predictions for all films with and without the 0.5, film by film, and take
    > the mean over those with the genre and over those without.
 
    > answer: 09_3
-   > They only move, and not far: horror is one of sixteen numbers that the tower takes in. Films
-   > with horror fall more than the others. (The small model of the program needs four passes until
-   > it has learned that much.)
+   > Horror films fall furthest, and the others fall too: somebody who gives few stars to one genre
+   > is taken for somebody who gives fewer stars. In the list nothing of the kind can disappear, as
+   > it has no horror film to begin with. Its films change places all the same. (The program trains
+   > for six epochs. After two, its tower has not yet learned what a taste for horror means.)
 */
 
 /*md

@@ -3,8 +3,9 @@
 
 > question: Which films have vectors close together, and are they alike?
 
-> result: figure:11_map. The network was never told which films are alike. It only saw ratings, and
-> yet films of a kind lie together. Each dot is a film, and the grey dust is all {{n}} of them.
+> result: figure:11_map. The network was told the genres, the year and the average of each film, but
+> not which of them matter, nor which films are alike. It has learned that from ratings, and films
+> of a kind lie together. Each dot is a film, and the grey dust is all {{n}} of them.
 
 > see: How near two vectors are; a map of all films; a search by hand among five films, and one
 > among {{n}} that never writes down its {{pairs}} million distances; and films that the model can't
@@ -126,7 +127,8 @@ angle) to 4 (opposite). For the films' vectors both forms agree, within rounding
     nb_value("typical", "%.2f", sample > 1 ? 2 * total / (double)(sample * (sample - 1)) : 0.0);
 
 /*md
-Two films taken from the first {{sample}} are {{typical}} apart on average: less than a right angle.
+Two films taken from the first {{sample}} have a squared distance of {{typical}} on average: less
+than that of a right angle.
 
 > margin: The library sums the squared differences. The form with the dot product is a little faster,
 > but with it the distance of two equal vectors may come out as a tiny number instead of 0.
@@ -142,7 +144,8 @@ called principal axes, and the end of this page says how they are found.
 */
     map films;
     find_map(&films, &my, vectors);
-    nb_figure("11_map", "The network was never told which films are alike. It only saw ratings",
+    nb_figure("11_map",
+              "Films of a kind lie together, though nobody told the network which are alike",
               "A cloud of grey dust, with coloured dots for the films with the most ratings. Films "
               "of a kind have one colour and lie together; some have their names beside them.",
               draw_map(&films, &my, 782));
@@ -275,8 +278,10 @@ the best so far. {{table:11_stream}} does that for the first film of the data an
 > margin: The first film of the data is *{{first}}*.
 
 `tt_nearest` does this for all films at once, and in small blocks, so that what it works on stays in
-the fast memory near the processor. {{figure:11_blocks}} shows the square that is never written
-down. {{table:11_memory}} says what that saves.
+the fast memory near the processor. In each step it compares {{together}} films with a panel of
+{{panel}} others. For that it copies the vectors twice: film by film, and panel by panel, so that
+the same element of all films of a panel lies side by side. {{figure:11_blocks}} shows the square
+that is never written down. {{table:11_memory}} says what that saves.
 
 > fold: blocks and bytes
 */
@@ -294,13 +299,15 @@ down. {{table:11_memory}} says what that saves.
     nb_row("all distances, as doubles\t%s\t8\t%.1f", nb_thousands((long long)square),
            square * 8 / mega);
     nb_row("a mask for each of them\t%s\t1\t%.1f", nb_thousands((long long)square), square / mega);
-    nb_row("tt_nearest: the vectors, in two orders\t%s\t4\t%.1f",
+    nb_row("tt_nearest: the vectors, by films and by panels\t%s\t4\t%.1f",
            nb_thousands((long long)(held / 4)), held / mega);
     nb_row("tt_nearest: for each film the nearest and its distance\t%s\t4\t%.1f",
            nb_thousands((long long)(lists / 4)), lists / mega);
     nb_row("tt_nearest: distances in hand\t%d\t4\t%.4f", TT__QUERIES * TT__PANEL,
            TT__QUERIES * TT__PANEL * 4 / mega);
     nb_table_end();
+    nb_value("together", "%d", TT__QUERIES);
+    nb_value("panel", "%d", TT__PANEL);
     nb_value("square_mb", "%.0f", square * 9 / mega);
     nb_value("stream_mb", "%.1f", (held + lists) / mega);
 
@@ -457,6 +464,9 @@ are there, a list of similar films needs no users: it costs one pass over the ve
 
 ## Exercises
 
+The answers train small towers for two epochs, as `answer_train` of `lessons/answers/answer.h` does.
+Their vectors and distances are not those of the tables above.
+
 1. Print the five nearest neighbours of a film that you know well. Which of the 18 features do they
    share?
 
@@ -464,8 +474,8 @@ are there, a list of similar films needs no users: it costs one pass over the ve
    > query, as at the end of this lesson.
 
    > answer: 11_1
-   > The program takes *Toy Story*, and a model of small towers, trained for two passes. Genres are
-   > shared most; the average comes next, and years may differ by decades.
+   > The program takes *Toy Story*. Nearly all genres are shared, and the averages and the years are
+   > close.
 
 2. Find the film that is nearest to nobody: the largest distance to a nearest neighbour. Why does it
    stand alone?
@@ -473,8 +483,8 @@ are there, a list of similar films needs no users: it costs one pass over the ve
    > hint: `tt_nearest` fills `distance`; the largest of its numbers is what you look for.
 
    > answer: 11_2
-   > Such a film has an unusual mixture of genres, or a year or an average far from all others of its
-   > kind.
+   > Other films have the same genres, but none of them is about as well liked, and the average
+   > matters most to the tower (exercise 3). Its nearest neighbour is not near in this either.
 
 3. Compare with plain features: search among the rows of `inputs.film_inputs` instead of `vectors`.
    For how many films is the nearest neighbour the same? What has the tower learned that the features
@@ -596,9 +606,11 @@ directions at right angles to the first. To find an axis, start anywhere and rep
 
 $$a \leftarrow \frac{s}{|s|}, \qquad s = \sum_i (a \cdot x_i) \, x_i$$
 
-Each step turns $a$ towards the axis. For the second axis, we subtract from $s$ in each step the
-part that lies along the first. An axis has no sign of its own: the opposite direction would be just
-as good. So we turn each so that its feature grows along it.
+A step multiplies the part of $a$ that lies along a principal axis by the sum of squares along that
+axis. This is largest for the first one, so that part outgrows all others, and $a$ turns towards the
+first axis. For the second axis, we subtract from $s$ in each step the part that lies along the
+first. An axis has no sign of its own: the opposite direction would be just as good. So we turn each
+so that its feature grows along it.
 
 > fold: principal axes, and what goes along with them
 */

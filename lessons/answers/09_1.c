@@ -34,6 +34,10 @@ int main(int argc, char **argv)
                film->genres);
         fitting += film->has_genre[10] || film->has_genre[13]; // Horror, Sci-Fi
     }
+    for (int g = 0; g < ML_GENRES; g++) {
+        if (g % 4 == 0) printf("Expected: %s", g == 0 ? "for " : "");
+        printf("%s %.1f,%s", ml_genres[g], taste[g], g % 4 == 3 ? "\n" : " ");
+    }
     printf("Expected: %zu of the %zu films are horror or science fiction, the first is\n"
            "Expected: %s\n",
            fitting, found, my.data.films[films[0]].title);

@@ -23,6 +23,10 @@ int main(int argc, char **argv)
         printf("%s%s\n  average %.2f, %s\n", i ? "its nearest is " : "",
                my.data.films[films[i]].title, my.features.film_means[films[i]],
                my.data.films[films[i]].genres);
+    printf("films of just the same genres:\n");
+    for (size_t f = 0; f < n; f++)
+        if (f != alone && !strcmp(my.data.films[f].genres, my.data.films[alone].genres))
+            printf("  average %.2f, %.60s\n", my.features.film_means[f], my.data.films[f].title);
     printf("Expected: %s stands alone,\n"
            "Expected: at a squared distance of %.3f from its nearest neighbour\n",
            my.data.films[alone].title, (double)distance[alone]);
