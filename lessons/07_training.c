@@ -1130,7 +1130,8 @@ static const char *map_drawing(film_map *map, const ml_data *data, size_t column
     dr_begin(&svg, width, (double)lines * (side + top) + 26);
     for (size_t p = 0; p < map->pictures; p++) {
         double left = (double)(p % columns) * (side + gap);
-        double upper = (double)(p / columns) * (side + top) + top;
+        size_t line = p / columns;
+        double upper = (double)line * (side + top) + top;
         double x = left + side / 2, y = upper + side / 2, scale = (side / 2 - 6) / largest;
         dr_box(&svg, left + 0.5, upper + 0.5, side - 1, side - 1, "stroke='gray'");
         if (map->epoch[p])
