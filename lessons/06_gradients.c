@@ -694,7 +694,7 @@ At its best rate, {{sgd_rate}}, descent brings the loss from {{start}} to {{sgd}
 is {{adam_rate}}, and it comes to {{adam}}. At 0.01 it comes to {{adam_low}}, and descent only to
 {{sgd_low}}: whoever compares the two at one and the same rate can make either of them look bad.
 
-For descent even the rate 10 does no harm, although its first step takes the length of $W$ from
+Even at the rate 10 descent still learns, although its first step takes the length of $W$ from
 {{W_before}} to {{W_after}}. The right angle that we have seen explains why: $W$ gets longer, to
 {{long}} at the end. Then the gradient is smaller, since it is divided by a larger length, and the
 same step turns a longer $W$ less. The rate tames itself, thanks to the division by the length.

@@ -342,8 +342,9 @@ compare with a model of the same seed that is not trained.
     } towers[] = {{"user", &fresh.user, &my.model.user, my.inputs.user_inputs},
                   {"film", &fresh.item, &my.model.item, my.inputs.film_inputs}};
     size_t alive[2] = {0, 0}, units = 0;
-    nb_table("07_dead_units", "Before training few units are dead, after it about half of them",
-             "tower", "layer", "units", "dead before", "dead after", "share after");
+    nb_table("07_dead_units",
+             "Before training few units are dead; after it, many in the second layers", "tower",
+             "layer", "units", "dead before", "dead after", "share after");
     for (size_t t = 0; t < 2; t++)
         for (size_t l = 1; l <= 2; l++) {
             units = towers[t].trained->layers[l - 1].bias.cols;
@@ -565,7 +566,7 @@ So the answer is not that length one makes better predictions. With its best rat
 product is about as good, and what lies outside of the stars could be cut off. The answer is that
 length one makes training *safe*. From a rate of 0.0001 to one of 10, a hundred thousand times as
 much, the error stays between {{best_one}} and {{worst_one}} stars. With vectors of any length the
-model is worse than two biases from a rate of {{useless}} on, and at {{failed}} of the {{rates}}
+model is worse than the guess with user and film bias from a rate of {{useless}} on, and at {{failed}} of the {{rates}}
 rates the numbers overflow.
 
 Where does this come from? Let $x = h W + b$ be what the last layer makes of its input $h$. If $W$
@@ -661,8 +662,8 @@ machine, stand on the terminal.) We train the small towers for as long as the la
 
 /*md
 With a rate of 0.001 the small towers have a test RMSE of {{small_rmse}} stars, the large ones
-{{large_rmse}}. What a model can know here is limited by its 16 and 18 features, and not by its
-number of weights. So whoever wants to try something should try it with small towers first. All
+{{large_rmse}}. This suggests that what a model can know here is limited by its 16 and 18 features
+more than by its number of weights. So whoever wants to try something should try it with small towers first. All
 experiments of the course do.
 
 ## Saved, loaded, the same
